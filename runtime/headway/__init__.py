@@ -1,0 +1,1 @@
+"""Exactly-once job stages on Kafka, watched live."""

@@ -1,0 +1,177 @@
+"""The partitions this instance owns: taken over, given up, read anew.
+
+All of it happens in the loop's own thread, inside the consumer's poll. Rebalancing is
+cooperative (KIP-429): partitions that stay keep working while others move.
+"""
+
+import logging
+import time
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from headway import kafka
+from headway.offsets import OffsetTracker
+from headway.owned import OwnedPartition
+from headway.seen import SeenLoader
+
+logger = logging.getLogger(__name__)
+
+_COMMITTED_SECONDS: Final = 5.0
+#: An unfinished transaction of the last owner hides the committed offsets until it has ended,
+#: at most its transaction timeout (15 min is the most a broker allows by default).
+_COMMITTED_DEADLINE_SECONDS: Final = 240.0
+
+
+class Assignment:
+    """What is owned just now, by partition index.
+
+    `before_revoke` is called while partitions that are about to go are still ours: the last
+    chance to say what their jobs have come to.
+    """
+
+    def __init__(
+        self,
+        consumer: kafka.Consumer,
+        topic: str,
+        *,
+        loader: SeenLoader | None,
+        reserve: int,
+    ) -> None:
+        self.owned: dict[int, OwnedPartition] = {}
+        self._consumer = consumer
+        self._topic = topic
+        self._loader = loader
+        self._reserve = reserve
+        self.before_revoke: Callable[[], None] = _nothing
+
+    def subscribe(self) -> None:
+        self._consumer.subscribe(
+            [self._topic],
+            on_assign=self._on_assign,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_lost,
+        )
+
+    @property
+    def loading(self) -> bool:
+        """Whether an owned partition still waits for the index of its jobs."""
+        return any(partition.seen is None for partition in self.owned.values())
+
+    def read_anew(self) -> None:
+        """Give up all work in hand and read on from what is committed. Blocks."""
+        indexes = list(self.owned)
+        seen = {index: partition.seen for index, partition in self.owned.items()}
+        self._forget(indexes)
+        self._consumer.incremental_unassign(self._at(indexes))
+        self._take_over(indexes)
+        for index in indexes:
+            self.owned[index].seen = seen[index]
+            if seen[index] is not None:
+                self._consumer.resume(self._at([index]))
+
+    def resume_loaded(self) -> None:
+        """Let partitions run whose index has been loaded since the last call."""
+        for index, seen in self._loader.loaded() if self._loader else ():
+            partition = self.owned.get(index)
+            if partition is not None and partition.seen is None:
+                partition.seen = seen
+                self._consumer.resume(self._at([index]))
+                logger.info("partition.loaded", extra={"partition": index, "jobs": len(seen)})
+
+    def hold_full(self) -> None:
+        """Stop polling partitions whose map of done offsets is full; go on when it is not."""
+        for index, partition in self.owned.items():
+            if partition.offsets.full and not partition.full:
+                partition.full = True
+                self._consumer.pause(self._at([index]))
+                logger.warning("partition.held", extra={"partition": index})
+            elif partition.full and not partition.offsets.full:
+                partition.full = False
+                self._consumer.resume(self._at([index]))
+                logger.info("partition.released", extra={"partition": index})
+
+    def offsets(self) -> list[kafka.TopicPartition]:
+        """What to commit: low watermarks, with the done offsets above them."""
+        places = []
+        for index, partition in self.owned.items():
+            committable = partition.offsets.committable
+            if committable is not None:
+                metadata = partition.offsets.metadata()
+                places.append(kafka.TopicPartition(self._topic, index, committable, metadata))
+        return places
+
+    def _on_assign(self, _: kafka.Consumer, places: list[kafka.TopicPartition]) -> None:
+        indexes = [place.partition for place in places]
+        self._take_over(indexes)
+        if self._loader and indexes:
+            self._loader.start(indexes)
+        logger.info("partitions.assigned", extra={"partitions": sorted(indexes)})
+
+    def _on_revoke(self, consumer: kafka.Consumer, places: list[kafka.TopicPartition]) -> None:
+        self.before_revoke()
+        self._forget(place.partition for place in places)
+        consumer.incremental_unassign(places)
+        logger.info("partitions.revoked", extra={"partitions": sorted(p.partition for p in places)})
+
+    def _on_lost(self, consumer: kafka.Consumer, places: list[kafka.TopicPartition]) -> None:
+        self._forget(place.partition for place in places)
+        consumer.incremental_unassign(places)
+        logger.warning("partitions.lost", extra={"partitions": sorted(p.partition for p in places)})
+
+    def _take_over(self, indexes: Iterable[int]) -> None:
+        places = self._committed(self._at(indexes))
+        for place in places:
+            self.owned[place.partition] = self._own(place)
+        starts = [
+            kafka.TopicPartition(
+                self._topic, p.partition, p.offset if p.offset >= 0 else kafka.OFFSET_BEGINNING
+            )
+            for p in places
+        ]
+        self._consumer.incremental_assign(starts)
+        if self._loader and starts:
+            self._consumer.pause(starts)
+
+    def _committed(self, places: list[kafka.TopicPartition]) -> list[kafka.TopicPartition]:
+        if not places:
+            return []
+        deadline = time.monotonic() + _COMMITTED_DEADLINE_SECONDS
+        while True:
+            try:
+                return self._consumer.committed(places, timeout=_COMMITTED_SECONDS)
+            except kafka.KafkaException as error:
+                if time.monotonic() > deadline:
+                    raise
+                logger.info("committed.retry", extra={"error": kafka.describe(error)})
+
+    def _own(self, place: kafka.TopicPartition) -> OwnedPartition:
+        committed = place.offset if place.offset >= 0 else None
+        try:
+            offsets = OffsetTracker(committed, place.metadata or "", reserve=self._reserve)
+        except ValueError as error:
+            # Somebody else committed here, to move the group: their offset counts as it is.
+            logger.warning("offsets.foreign", extra={"at": str(place), "error": str(error)})
+            offsets = OffsetTracker(committed, reserve=self._reserve)
+        seen: dict[str, int] | None = None if self._loader else {}
+        return OwnedPartition(place.partition, offsets, seen)
+
+    def _forget(self, indexes: Iterable[int]) -> None:
+        for index in indexes:
+            partition = self.owned.pop(index, None)
+            if partition is not None:
+                partition.lost = True
+
+    def places(self) -> list[kafka.TopicPartition]:
+        """Every owned partition."""
+        return self._at(self.owned)
+
+    def flowing(self) -> list[kafka.TopicPartition]:
+        """The owned partitions with no reason of their own to be paused."""
+        return self._at(i for i, p in self.owned.items() if p.seen is not None and not p.full)
+
+    def _at(self, indexes: Iterable[int]) -> list[kafka.TopicPartition]:
+        return [kafka.TopicPartition(self._topic, index) for index in indexes]
+
+
+def _nothing() -> None:
+    """There is nothing to say before a runner exists."""

@@ -1,0 +1,61 @@
+"""What a stage's author writes against: a job in, what is to be said about it out; no Kafka."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job as a handler sees it.
+
+    `attempt` counts from 1. `payload` holds the fields of the source record that are the
+    stage's own; the envelope the runtime carries from stage to stage is not in it.
+    """
+
+    job_id: str
+    attempt: int
+    title: str
+    payload: Mapping[str, Any]
+
+
+class Context(Protocol):
+    """What a handler may ask of the runtime while it works."""
+
+    @property
+    def idempotency_key(self) -> str:
+        """`job_id/stage`: the same at every redelivery, for effects outside Kafka."""
+        ...
+
+    def report(self, fraction: float, note: str = "") -> None:
+        """Tell how far the job is in this stage, 0 to 1; cheap, lossy, never blocks.
+
+        A return does not mean that anybody saw it: reports are sampled.
+
+        Raises:
+            Abandoned: the partition was lost; let it propagate, the result would be dropped.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ResultFile:
+    """A file in the object store that the user may download."""
+
+    name: str
+    media_type: str
+    key: str
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A finished stage: `payload` is the next record's own fields, `result` the user's files."""
+
+    payload: Mapping[str, Any]
+    result: tuple[ResultFile, ...] = ()
+
+
+#: Called from several threads at once, never twice at once for one key. It may run again for a
+#: job it already handled (crash, rebalance), so its effects outside Kafka must be idempotent.
+Handler = Callable[[Job, Context], Done]

@@ -1,0 +1,46 @@
+"""Every metric of the product, in one table; a name that is not here is a type error."""
+
+from typing import Final
+
+from prometheus_client import Counter, Gauge, Histogram
+
+#: Seconds; a no-op takes microseconds, a 100 MB file a minute.
+_HANDLER_BUCKETS: Final = (0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1, 5, 20, 60, 300)
+#: Seconds; an idle transaction costs about 5 ms, one that waits for a back-off 100.
+_FRAME_BUCKETS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 30)
+
+# Counter: source records a stage has settled, by what became of them
+# (done, duplicate, failed, abandoned).
+RECORDS: Final = Counter("headway_records", "Source records settled", ["stage", "outcome"])
+# Counter: handler calls repeated in place after a transient error.
+RETRIES: Final = Counter("headway_handler_retries", "Handler calls repeated", ["stage"])
+# Histogram: time of one handler call.
+HANDLER_SECONDS: Final = Histogram(
+    "headway_handler_seconds", "One handler call", ["stage"], buckets=_HANDLER_BUCKETS
+)
+# Counter: frames by how they ended (committed, aborted, fatal).
+FRAMES: Final = Counter("headway_frames", "Frames ended", ["stage", "outcome"])
+# Histogram: time from a frame's begin to its commit.
+FRAME_SECONDS: Final = Histogram(
+    "headway_frame_seconds", "One frame, begin to commit", ["stage"], buckets=_FRAME_BUCKETS
+)
+# Gauge: jobs polled and not yet settled.
+IN_FLIGHT: Final = Gauge("headway_in_flight", "Jobs polled and not yet settled", ["stage"])
+# Gauge: partitions this instance owns.
+PARTITIONS: Final = Gauge("headway_partitions", "Partitions owned", ["stage"])
+# Gauge: offsets between the committed low watermark and the newest record polled.
+WATERMARK_SPAN: Final = Gauge(
+    "headway_watermark_span", "Offsets between low watermark and newest polled", ["stage"]
+)
+# Counter: submissions at the gateway by outcome (accepted, replayed, refused).
+SUBMISSIONS: Final = Counter("headway_submissions", "Submissions answered", ["outcome"])
+# Counter: records read by the status service, by logical topic.
+MATERIALIZED: Final = Counter("headway_materialized", "Records materialized", ["topic"])
+# Gauge: records between the materialized offsets and the end of the topics.
+STATUS_LAG: Final = Gauge("headway_status_lag", "Records not yet materialized")
+# Gauge: connected SSE clients.
+SSE_CLIENTS: Final = Gauge("headway_sse_clients", "Connected SSE clients")
+# Counter: events handed to SSE clients.
+SSE_EVENTS: Final = Counter("headway_sse_events", "Events handed to SSE clients")
+# Counter: SSE clients dropped because they read too slowly.
+SSE_DROPPED: Final = Counter("headway_sse_dropped", "SSE clients dropped for reading too slowly")

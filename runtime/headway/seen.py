@@ -1,0 +1,130 @@
+"""Which jobs a partition has opened before: how the first stage drops a duplicate submission.
+
+Every state of a job carries the offset of the submission that opened it, so the state topic is
+the index: a record of a known job at another offset is a duplicate, at the same offset it is
+that very record come again after a crash.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping
+from queue import SimpleQueue
+
+from headway import kafka
+from headway.codec import Codec
+from headway.errors import DecodeError, StageHalted
+from headway.records import job_id_from
+
+logger = logging.getLogger(__name__)
+
+Seen = dict[str, int]
+_BATCH_RECORDS = 10_000
+_TIMEOUT_SECONDS = 30.0
+
+
+class SeenLoader:
+    """Reads partitions of the state topic in a thread of its own, so the loop goes on polling."""
+
+    def __init__(self, options: kafka.Options, topic: str, codec: Codec, *, record: str) -> None:
+        self._options = options
+        self._topic = topic
+        self._codec = codec
+        self._record = record
+        self._loaded: SimpleQueue[tuple[int, Seen] | StageHalted] = SimpleQueue()
+        self._stop = threading.Event()
+
+    def start(self, partitions: Iterable[int]) -> None:
+        """Begin to load *partitions*; each comes out of `loaded` when it is complete."""
+        threading.Thread(
+            target=self._load, args=(sorted(partitions),), name="seen", daemon=True
+        ).start()
+
+    def loaded(self) -> list[tuple[int, Seen]]:
+        """Partitions completed since the last call; never blocks.
+
+        Raises:
+            StageHalted: loading failed for a reason that will not pass.
+        """
+        done: list[tuple[int, Seen]] = []
+        while not self._loaded.empty():
+            item = self._loaded.get_nowait()
+            if isinstance(item, StageHalted):
+                raise item
+            done.append(item)
+        return done
+
+    def close(self) -> None:
+        self._stop.set()
+
+    def _load(self, partitions: list[int]) -> None:
+        while not self._stop.is_set():
+            try:
+                self._read(partitions)
+            except kafka.KafkaException as error:
+                logger.warning("seen.retry", extra={"error": kafka.describe(error)})
+                self._stop.wait(1.0)
+            except Exception as error:  # noqa: BLE001 - a dead thread must not go unnoticed
+                self._loaded.put(StageHalted(f"the index of jobs cannot be loaded: {error!r}"))
+                return
+            else:
+                return
+
+    def _read(self, partitions: list[int]) -> None:
+        ends = kafka.end_offsets(self._options, self._topic, partitions)
+        found: dict[int, Seen] = {partition: {} for partition in partitions}
+        consumer = kafka.consumer(self._options, enable_partition_eof=True)
+        try:
+            wanted = self._without_empty(ends, found)
+            consumer.assign(
+                [
+                    kafka.TopicPartition(self._topic, partition, kafka.OFFSET_BEGINNING)
+                    for partition in wanted
+                ]
+            )
+            while wanted and not self._stop.is_set():
+                for message in consumer.consume(_BATCH_RECORDS, timeout=0.1):
+                    self._take(message, ends, found, wanted)
+        finally:
+            consumer.close()
+
+    def _without_empty(self, ends: Mapping[int, int], found: dict[int, Seen]) -> set[int]:
+        for partition, end in ends.items():
+            if end == 0:
+                self._loaded.put((partition, found[partition]))
+        return {partition for partition, end in ends.items() if end > 0}
+
+    def _take(
+        self,
+        message: kafka.Message,
+        ends: Mapping[int, int],
+        found: dict[int, Seen],
+        wanted: set[int],
+    ) -> None:
+        partition = message.partition()
+        offset = message.offset()
+        if partition is None or offset is None:
+            return
+        if message.error() is None:
+            self._note(message, found[partition])
+        # The end of what is committed may lie before the high watermark while a transaction is
+        # open; the index is complete only when that transaction has ended and was read.
+        elif kafka.is_end_of_partition(message) and offset >= ends[partition]:
+            if partition in wanted:
+                wanted.discard(partition)
+                self._loaded.put((partition, found[partition]))
+        elif not kafka.is_end_of_partition(message):
+            raise kafka.KafkaException(message.error())
+
+    def _note(self, message: kafka.Message, seen: Seen) -> None:
+        job_id = job_id_from(message.key())
+        if job_id is None:
+            return
+        if message.value() is None:
+            seen.pop(job_id, None)
+            return
+        try:
+            state = self._codec.decode(message.value(), self._record).value
+        except DecodeError as error:
+            logger.warning("seen.undecodable", extra={"job_id": job_id, "error": str(error)})
+        else:
+            seen[job_id] = state["submitted_offset"]

@@ -1,0 +1,22 @@
+"""P1 parses, validates and profiles the user's file: jobs.submitted in, jobs.p1-done out."""
+
+from dataclasses import dataclass
+
+from headway.objectstore import ObjectStore
+from headway.settings import setting
+from headway.stage import Stage, StageSettings
+
+from p1.handler import make_handler
+
+
+@dataclass(frozen=True, kw_only=True)
+class P1Settings(StageSettings):
+    """What only P1 needs to be told."""
+
+    http_port: int = setting("Port of health and metrics.", default=9101, minimum=0, maximum=65535)
+    max_upload_bytes: int = setting("Largest file taken.", default=100 * 1024 * 1024, minimum=1)
+
+
+def make_stage(settings: P1Settings) -> Stage:
+    store = ObjectStore.open(settings.object_store_url)
+    return Stage("p1", make_handler(store, limit_bytes=settings.max_upload_bytes))

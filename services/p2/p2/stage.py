@@ -1,0 +1,20 @@
+"""P2 renders the report of a profile: jobs.p1-done in, jobs.completed out."""
+
+from dataclasses import dataclass
+
+from headway.objectstore import ObjectStore
+from headway.settings import setting
+from headway.stage import Stage, StageSettings
+
+from p2.handler import make_handler
+
+
+@dataclass(frozen=True, kw_only=True)
+class P2Settings(StageSettings):
+    """What only P2 needs to be told."""
+
+    http_port: int = setting("Port of health and metrics.", default=9102, minimum=0, maximum=65535)
+
+
+def make_stage(settings: P2Settings) -> Stage:
+    return Stage("p2", make_handler(ObjectStore.open(settings.object_store_url)))
