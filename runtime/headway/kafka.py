@@ -17,6 +17,7 @@ from confluent_kafka import (
     KafkaException,
     Message,
     Producer,
+    TopicCollection,
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient
@@ -40,6 +41,7 @@ __all__ = [
     "NewTopic",
     "Producer",
     "ResourceType",
+    "TopicCollection",
     "TopicPartition",
     "admin_client",
     "client_options",
@@ -53,6 +55,19 @@ __all__ = [
 ]
 
 logger = logging.getLogger(__name__)
+_client_logger = logging.getLogger("librdkafka")
+
+
+class _ClientLines(logging.Filter):
+    """Gives the client library's own lines one event name; their text becomes a field."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.detail = record.getMessage()
+        record.msg, record.args = "kafka.client_log", ()
+        return True
+
+
+_client_logger.addFilter(_ClientLines())
 
 Options = dict[str, Any]
 
@@ -87,7 +102,7 @@ def client_options(settings: ClusterSettings) -> Options:
         "bootstrap.servers": settings.kafka_bootstrap_servers,
         "client.id": settings.instance_id,
         "error_cb": _log_error,
-        "logger": logger,
+        "logger": _client_logger,
     }
     for pair in filter(None, settings.kafka_client_options.split(";")):
         name, equals, value = pair.partition("=")

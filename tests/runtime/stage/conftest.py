@@ -1,0 +1,44 @@
+"""A namespace on the broker and scripted stages as real processes."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.cluster import Cluster
+from support.processes import Service
+
+from headway.broker import RunningBroker
+
+StageStarter = Callable[..., Service]
+
+
+@pytest.fixture(scope="module")
+def cluster(broker: RunningBroker) -> Cluster:
+    return Cluster(broker.bootstrap_servers)
+
+
+@pytest.fixture(scope="module")
+def start_stage(
+    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[StageStarter]:
+    """Start a scripted stage process under an instance name of its own."""
+    folder: Path = tmp_path_factory.mktemp("stages")
+    started: list[Service] = []
+
+    def start(stage: str = "p1", instance: str = "a", **settings: object) -> Service:
+        environment = cluster.environment(
+            instance_id=instance,
+            object_store_url="memory://",
+            **{"session_timeout_ms": 3000, "transaction_timeout_ms": 3000, **settings},
+        )
+        service = Service(
+            f"support.scripted_stage {stage}",
+            environment=environment,
+            log=folder / f"{stage}-{instance}.log",
+        )
+        started.append(service.start())
+        return service
+
+    yield start
+    for service in started:
+        service.close()

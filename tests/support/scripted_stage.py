@@ -1,0 +1,125 @@
+"""A stage whose handler does what the job's title says: `python -m support.scripted_stage p1`.
+
+Titles: `ok`; `sleep:<seconds>`; `permanent:<message>`; `transient:<failures>` (that many, then
+success); `bug` (an exception nobody expected); `huge` (a result above a record's size);
+`hold:<path>` (until that file exists). `p2:` before a title keeps it for that stage alone.
+
+STOP_BEFORE=<begin|send_offsets|commit> makes the process stop itself (SIGSTOP) just before that
+step of the first frame that carries a finished job: a stall at the worst of moments.
+"""
+
+import os
+import signal
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from headway import kafka, lifecycle
+from headway.errors import PermanentError, TransientError
+from headway.handler import Context, Done, Job
+from headway.retry import RetryPolicy
+from headway.stage import Stage, StageSettings
+
+_PAYLOADS: dict[str, dict[str, Any]] = {
+    "p1": {"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns": 2},
+    "p2": {"files": []},
+}
+_QUICK = RetryPolicy(calls=3, first_seconds=0.02, longest_seconds=0.1)
+_STEPS = {
+    "begin": "begin_transaction",
+    "send_offsets": "send_offsets_to_transaction",
+    "commit": "commit_transaction",
+}
+
+
+class Script:
+    """Does what titles say; counts failures by job."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+        self._failures: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def __call__(self, job: Job, context: Context) -> Done:
+        title = job.title
+        for stage in ("p1", "p2"):
+            if title.startswith(f"{stage}:"):
+                title = title.removeprefix(f"{stage}:") if stage == self._stage else "ok"
+        verb, _, rest = title.partition(":")
+        context.report(0.5, "half way")
+        return getattr(self, f"_{verb}", self._ok)(job, rest)
+
+    def _ok(self, _job: Job, _rest: str) -> Done:
+        return Done(_PAYLOADS[self._stage])
+
+    def _sleep(self, job: Job, rest: str) -> Done:
+        time.sleep(float(rest))
+        return self._ok(job, rest)
+
+    def _hold(self, job: Job, rest: str) -> Done:
+        while not Path(rest).exists():
+            time.sleep(0.02)
+        return self._ok(job, rest)
+
+    def _permanent(self, _job: Job, rest: str) -> Done:
+        raise PermanentError(rest)
+
+    def _transient(self, job: Job, rest: str) -> Done:
+        with self._lock:
+            self._failures[job.job_id] += 1
+            if self._failures[job.job_id] <= int(rest):
+                raise TransientError(f"failure {self._failures[job.job_id]}")
+        return self._ok(job, rest)
+
+    def _bug(self, _job: Job, _rest: str) -> Done:
+        raise LookupError("nobody expected this")
+
+    def _huge(self, _job: Job, _rest: str) -> Done:
+        return Done(
+            {**_PAYLOADS[self._stage], "profile": {"key": "k" * 1_100_000, "size_bytes": 1}}
+        )
+
+
+class _StallingProducer:
+    """Passes everything on to a real producer, but stops the process before one step once."""
+
+    _spent = False
+
+    def __init__(self, real: kafka.Producer, step: str) -> None:
+        self._real = real
+        self._step = _STEPS[step]
+        self._armed = False
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "produce_batch":
+            return self._produce_batch
+        if self._armed and name == self._step:
+            self._armed = False
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return getattr(self._real, name)
+
+    def _produce_batch(self, topic: str, messages: list[dict[str, Any]]) -> int:
+        if topic.endswith(("jobs.p1-done", "jobs.completed")) and not self._spent:
+            self._armed = _StallingProducer._spent = True
+        return self._real.produce_batch(topic, messages)
+
+
+def main() -> None:
+    """Run the scripted stage named on the command line."""
+    name = sys.argv[1]
+    step = os.environ.get("STOP_BEFORE")
+    if step:
+        make = kafka.producer
+        kafka.producer = lambda options, **more: (  # type: ignore[assignment]  # a stand-in that stalls
+            _StallingProducer(make(options, **more), step)
+            if "transactional_id" in more
+            else make(options, **more)
+        )
+    lifecycle.run(StageSettings, lambda _: Stage(name, Script(name), retry=_QUICK))
+
+
+if __name__ == "__main__":
+    main()
