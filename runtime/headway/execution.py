@@ -9,12 +9,13 @@ import threading
 
 from headway import metrics
 from headway.clock import Clock
+from headway.envelope import Envelope
 from headway.errors import Abandoned, PermanentError
 from headway.handler import Done, Job
 from headway.pipeline import StageDeclaration
 from headway.records import StageRecords
 from headway.stage import Stage
-from headway.tasks import Dropped, Duplicate, Envelope, Failed, Finished, Outcome, Task
+from headway.tasks import Dropped, Duplicate, Failed, Finished, Outcome, Task
 
 logger = logging.getLogger(__name__)
 

@@ -36,6 +36,10 @@ WATERMARK_SPAN: Final = Gauge(
 SUBMISSIONS: Final = Counter("headway_submissions", "Submissions answered", ["outcome"])
 # Counter: records read by the status service, by logical topic.
 MATERIALIZED: Final = Counter("headway_materialized", "Records materialized", ["topic"])
+# Counter: records the status service could not read and left out, by logical topic.
+UNREADABLE: Final = Counter(
+    "headway_status_unreadable", "Records left out as unreadable", ["topic"]
+)
 # Gauge: records between the materialized offsets and the end of the topics.
 STATUS_LAG: Final = Gauge("headway_status_lag", "Records not yet materialized")
 # Gauge: connected SSE clients.

@@ -1,15 +1,16 @@
 """What a stage reads and says, as records: the envelope is opened, carried on, told as state."""
 
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 
 from headway.catalog import Catalog
-from headway.codec import Codec, split_version
+from headway.codec import Codec, Part, split_version
+from headway.envelope import Envelope, encode_envelope, encode_long
 from headway.errors import DecodeError, PermanentError
-from headway.handler import Done
+from headway.handler import Done, ResultFile
 from headway.kafka import Message
 from headway.pipeline import Pipeline, StageDeclaration, Status
-from headway.tasks import Envelope
 
 #: One state or output record; brokers take 1,048,588 bytes with all framing by default.
 MAX_RECORD_BYTES: Final = 1_000_000
@@ -30,9 +31,15 @@ class StageRecords:
         self._pipeline = pipeline
         self._first = stage.source == pipeline.source
         self._source = split_version(catalog[stage.source].value)[0]
-        self._sink = split_version(catalog[stage.sink].value)[0]
-        self._state = split_version(catalog[pipeline.state].value)[0]
         self._progress = split_version(catalog[pipeline.progress].value)[0]
+        sink = split_version(catalog[stage.sink].value)[0]
+        state = split_version(catalog[pipeline.state].value)[0]
+        self._sink_header, self._state_header = codec.header(sink), codec.header(state)
+        job, self._payload = codec.parts(sink, "job")
+        head, self._tail = codec.parts(state, "updated_at")
+        _require_same_bytes(job, head, sink)
+        self._running_tail = self._tail_of(stage.running, _RUNNING)
+        self._done_tail = self._tail_of(stage.done, _OVER)
 
     def open(self, message: Message) -> tuple[Envelope, dict[str, Any]]:
         """The envelope and the stage's own fields of a source record.
@@ -73,8 +80,8 @@ class StageRecords:
 
     def running(self, envelope: Envelope, at: int) -> bytes:
         """The state of a job whose handler runs since *at* (ms)."""
-        status = self._stage.running
-        return self._encode_state(envelope, status, [_step(status, at)], _RUNNING)
+        carried = _carried(envelope, _step(self._stage.running, at))
+        return self._state(encode_envelope(carried), at, self._running_tail)
 
     def finished(
         self, envelope: Envelope, done: Done, started_at: int, at: int
@@ -85,27 +92,24 @@ class StageRecords:
             PermanentError: a record would be larger than a broker takes.
         """
         stage = self._stage
-        steps = [_step(stage.running, started_at), _step(stage.done, at)]
-        carried = envelope | {"timeline": envelope["timeline"] + steps}
-        output = self._codec.encode(self._sink, {**done.payload, "job": carried})
-        result = [
-            {"name": f.name, "media_type": f.media_type, "key": f.key, "size_bytes": f.size_bytes}
-            for f in done.result
-        ]
-        state = self._encode_state(envelope, stage.done, steps, _OVER, result=result)
-        for size in (len(output), len(state)):
-            if size > MAX_RECORD_BYTES:
-                raise PermanentError(
-                    f"the result of {stage.name} is a record of {size:,} bytes, above "
-                    f"{MAX_RECORD_BYTES:,}; large data belongs in the object store"
-                )
+        steps = (_step(stage.running, started_at), _step(stage.done, at))
+        shared = encode_envelope(_carried(envelope, *steps))
+        output = self._sink_header + shared + self._payload.encode(done.payload)
+        tail = self._result_tail(done.result) if done.result else self._done_tail
+        state = self._state(shared, at, tail)
+        if len(output) > MAX_RECORD_BYTES or len(state) > MAX_RECORD_BYTES:
+            raise PermanentError(
+                f"the result of {stage.name} is a record of {max(len(output), len(state)):,} "
+                f"bytes, above {MAX_RECORD_BYTES:,}; large data belongs in the object store"
+            )
         return output, state
 
     def failed(self, envelope: Envelope, at: int, error: dict[str, Any]) -> bytes:
         """The state of a job that this stage gave up at *at* (ms)."""
         status = Status(self._pipeline.failed, self._stage.running.progress)
-        steps = [_step(status, at)]
-        return self._encode_state(envelope, status, steps, _OVER, error=error, terminal=True)
+        carried = _carried(envelope, _step(status, at))
+        tail = self._tail_of(status, _OVER, error=error, terminal=True)
+        return self._state(encode_envelope(carried), at, tail)
 
     def progress(self, envelope: Envelope, percent: int, note: str, at: int) -> bytes:
         """How far a running job is, for the progress topic."""
@@ -140,31 +144,30 @@ class StageRecords:
         inside = str((value if self._first else value["job"])["job_id"])
         return inside if _JOB_ID.fullmatch(inside) else None
 
-    def _encode_state(
-        self,
-        envelope: Envelope,
-        status: Status,
-        steps: list[dict[str, Any]],
-        step: int,
-        *,
-        error: dict[str, Any] | None = None,
-        result: list[dict[str, Any]] | None = None,
-        terminal: bool | None = None,
-    ) -> bytes:
+    def _state(self, envelope: bytes, at: int, tail: bytes) -> bytes:
+        return self._state_header + envelope + encode_long(at) + tail
+
+    def _result_tail(self, files: Iterable[ResultFile]) -> bytes:
+        result = [
+            {"name": f.name, "media_type": f.media_type, "key": f.key, "size_bytes": f.size_bytes}
+            for f in files
+        ]
+        return self._tail_of(self._stage.done, _OVER, result=result)
+
+    def _tail_of(self, status: Status, step: int, **more: Any) -> bytes:
+        """The fields behind `updated_at`; the same for every job unless *more* is given."""
         stage = self._stage
-        state = envelope | {
+        fixed = {
             "stage_index": stage.index,
             "step": step,
-            "terminal": stage.last and step == _OVER if terminal is None else terminal,
+            "terminal": stage.last and step == _OVER,
             "status": status.name,
             "progress": status.progress,
-            "updated_at": steps[-1]["at"],
             "stage": stage.name,
-            "timeline": envelope["timeline"] + steps,
-            "error": error,
-            "result": result or [],
+            "error": None,
+            "result": [],
         }
-        return self._codec.encode(self._state, state)
+        return self._tail.encode(fixed | more)
 
 
 def job_id_of(message: Message) -> str | None:
@@ -178,6 +181,27 @@ def job_id_from(key: bytes | None) -> str | None:
     except UnicodeDecodeError:
         return None
     return text if _JOB_ID.fullmatch(text) else None
+
+
+def _carried(envelope: Envelope, *steps: dict[str, Any]) -> Envelope:
+    return {**envelope, "timeline": [*envelope["timeline"], *steps]}
+
+
+def _require_same_bytes(job: Part, head: Part, record: str) -> None:
+    """What is written by hand must be what the schemas say: the envelope, then the moment."""
+    sample: Envelope = {
+        "job_id": "job",
+        "attempt": 2,
+        "title": "title",
+        "submitted_at": 3,
+        "submitted_offset": 4,
+        "timeline": [{"status": "status", "at": 5}],
+    }
+    ours = encode_envelope(sample)
+    if job.encode({"job": sample}) != ours:
+        raise ValueError(f"the job in {record} is not the envelope the runtime writes")
+    if head.encode(sample | {"updated_at": 6}) != ours + encode_long(6):
+        raise ValueError("the state record does not begin with the envelope and updated_at")
 
 
 def _step(status: Status, at: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ its end: a quick job then needs one frame, not two.
 """
 
 import logging
+from collections import Counter
 from typing import Final
 
 from headway import metrics
@@ -100,9 +101,11 @@ class StageRunner:
         parts.close()
 
     def _gather(self, timeout: float) -> None:
-        for task in self._parts.pool.collect(most=_FRAME_RECORDS, timeout=timeout):
+        ended = self._parts.pool.collect(most=_FRAME_RECORDS, timeout=timeout)
+        for task in ended:
             self._frame.settle(task)
-            self._counts[type(task.outcome)].inc()
+        for kind, count in Counter(type(task.outcome) for task in ended).items():
+            self._counts[kind].inc(count)
         now = self._parts.clock.monotonic()
         for task in self._parts.pool.running():
             if not task.announced and now - task.started_monotonic >= _LINGER_SECONDS:

@@ -1,16 +1,14 @@
 """A source record on its way through a stage, and what became of it."""
 
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import NamedTuple, TypeAlias
 
+from headway.envelope import Envelope
 from headway.kafka import Message
 from headway.owned import OwnedPartition
 
-Envelope: TypeAlias = dict[str, Any]
 
-
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     """The handler returned: the next topic's record and the job's new state, encoded."""
 
     output: bytes

@@ -1,0 +1,124 @@
+"""The gateway's routes: one to submit, three to be asked how it is."""
+
+import logging
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from gateway.admission import Admission, Admitted
+from gateway.idempotency import HEADER, key_in
+from gateway.intake import Limits, receive
+from gateway.linger import Linger
+from gateway.publisher import NotTaken, OutcomeUnknown
+from gateway.refusals import Kind, Refusal
+from headway.errors import StoreUnavailable
+from headway.health import Health
+from headway.metrics import SUBMISSIONS
+from headway.problem import problem
+
+logger = logging.getLogger(__name__)
+
+_RETRY = {"Retry-After": "5"}
+_NOT_TAKEN = "The job was not taken; send the same request again later."
+_UNKNOWN = (
+    f"The job may or may not have been taken. Repeating the request with the same {HEADER} is "
+    f"safe: it cannot become two jobs. Without {HEADER} it may."
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """What the routes work with."""
+
+    admission: Admission
+    health: Health
+    limits: Limits
+    require_idempotency_key: bool = False
+    origins: tuple[str, ...] = ()
+
+    def app(self) -> ASGIApp:
+        cors = Middleware(
+            CORSMiddleware,
+            allow_origins=self.origins,
+            allow_methods=["POST"],
+            allow_headers=["Content-Type", HEADER],
+            expose_headers=["Location", "Idempotency-Replayed", "Retry-After"],
+        )
+        routes = [
+            Route("/generate-file", self.submit, methods=["POST"]),
+            *(Route(path, self.ask_health) for path in ("/livez", "/readyz", "/metrics")),
+        ]
+        handlers = {HTTPException: _http_problem, Exception: _unexpected_problem}
+        app = Starlette(routes=routes, middleware=[cors], exception_handlers=handlers)
+        # Twice: a file somewhat too large is read to its end, so every client sees the answer.
+        return Linger(app, most_bytes=2 * self.limits.max_upload_bytes)
+
+    async def submit(self, request: Request) -> Response:
+        try:
+            admitted = await self._admitted(request)
+        except Refusal as refusal:
+            return _refused(refusal)
+        except (NotTaken, StoreUnavailable) as error:
+            return _refused(Refusal(Kind.NOT_TAKEN, f"{error}. {_NOT_TAKEN}", headers=_RETRY))
+        except OutcomeUnknown as error:
+            return _refused(Refusal(Kind.OUTCOME_UNKNOWN, f"{error}. {_UNKNOWN}", headers=_RETRY))
+        except ClientDisconnect:
+            logger.debug("submission.abandoned")
+            return Response(status_code=Kind.BODY_MALFORMED.status)  # nobody reads it
+        return _accepted(admitted)
+
+    async def ask_health(self, request: Request) -> Response:
+        answer = self.health.answer(request.url.path)
+        if answer is None:
+            raise HTTPException(404)
+        status, media_type, body = answer
+        return Response(body, status, media_type=media_type)
+
+    async def _admitted(self, request: Request) -> Admitted:
+        key = key_in(request.headers, required=self.require_idempotency_key)
+        if not self.health.ready:
+            # Refused before the body is read: it could not be taken, nor checked for what it is.
+            raise NotTaken(self.health.reason)
+        async with receive(request, self.limits) as submission:
+            return await self.admission.admit(submission, key)
+
+
+def _accepted(admitted: Admitted) -> Response:
+    answer = admitted.answer
+    outcome = "replayed" if admitted.replayed else "accepted"
+    SUBMISSIONS.labels(outcome).inc()
+    logger.debug("submission.answered", extra={"job_id": answer["job_id"], "outcome": outcome})
+    headers = {"Location": answer["links"]["job"]}
+    if admitted.replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return JSONResponse(answer, 202, headers)
+
+
+def _refused(refusal: Refusal) -> Response:
+    SUBMISSIONS.labels("refused").inc()
+    extra = {"kind": refusal.kind.name.lower(), "detail": refusal.detail}
+    logger.info("submission.refused", extra=extra)
+    return refusal.answer()
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    """404 and 405, in the same form as every other error."""
+    if not isinstance(error, HTTPException):
+        raise error
+    allowed = (error.headers or {}).get("Allow", "")
+    hint = f"; allowed: {allowed}" if allowed else "; submit files by POST /generate-file"
+    detail = f"{request.method} {request.url.path} is not served{hint}."
+    return problem(error.status_code, error.detail, detail, headers=error.headers)
+
+
+async def _unexpected_problem(_request: Request, _error: Exception) -> Response:
+    """The server logs the error itself."""
+    detail = f"An error of ours, which is logged. {_UNKNOWN}"
+    return problem(500, "Internal Server Error", detail)

@@ -1,0 +1,66 @@
+"""Two ratios of the stage runtime: no-op throughput, and slow handlers side by side.
+
+Throughput: a no-op p1 with Avro, states, duplicate index and metrics, against `bare_hop.py`.
+Side by side: 50 ms handlers in one partition, against concurrency / 50 ms.
+"""
+
+import os
+import statistics
+
+from rig import process, span_seconds, wait_for_group
+from support.cluster import Cluster
+
+JOBS = 60_000
+ROUNDS = 3
+SLEEP_SECONDS = 0.05
+CONCURRENCY = 32
+SLEEPERS = CONCURRENCY * 60
+
+
+def throughput(bootstrap: str) -> float:
+    """Print jobs/s of both, round by round; the median ratio."""
+    ratios = []
+    for number in range(1, ROUNDS + 1):
+        bare, ours = _bare(bootstrap), _noop_stage(bootstrap)
+        ratios.append(ours / bare)
+        print(f"  round {number}: bare {bare:8,.0f} jobs/s, stage {ours:8,.0f}, {ours / bare:.2f}")
+    return statistics.median(ratios)
+
+
+def side_by_side(bootstrap: str) -> float:
+    """Print jobs/s of slow handlers in one partition; the share of what is possible."""
+    cluster = Cluster(bootstrap)
+    for index in range(SLEEPERS):
+        value = cluster.submission(f"job-{index}")
+        cluster.produce("jobs.submitted", key=b"job-%d" % index, value=value, partition=0)
+    cluster.flush()
+    settings = {"sleep_seconds": SLEEP_SECONDS, "concurrency": CONCURRENCY}
+    seconds = _stage_seconds(cluster, SLEEPERS, **settings)
+    # The first output comes after one handler's time, so the span lacks it.
+    reached, possible = SLEEPERS / (seconds + SLEEP_SECONDS), CONCURRENCY / SLEEP_SECONDS
+    print(f"  {CONCURRENCY} handlers of 50 ms: {reached:,.0f} of {possible:,.0f} jobs/s")
+    return reached / possible
+
+
+def _bare(bootstrap: str) -> float:
+    cluster = Cluster(bootstrap)
+    source = cluster.catalog["jobs.submitted"].name
+    sink, state = cluster.catalog["jobs.p1-done"].name, cluster.catalog["job-state"].name
+    cluster.submit(f"job-{index}" for index in range(JOBS))
+    with process("bare_hop.py", bootstrap, source, sink, state, environment=os.environ):
+        wait_for_group(cluster, f"bare-{source}", source, JOBS)
+    return JOBS / span_seconds(cluster, sink, JOBS)
+
+
+def _noop_stage(bootstrap: str) -> float:
+    cluster = Cluster(bootstrap)
+    cluster.submit(f"job-{index}" for index in range(JOBS))
+    return JOBS / _stage_seconds(cluster, JOBS)
+
+
+def _stage_seconds(cluster: Cluster, jobs: int, **settings: object) -> float:
+    source, sink = cluster.catalog["jobs.submitted"].name, cluster.catalog["jobs.p1-done"].name
+    environment = cluster.environment(object_store_url="memory://", **settings)
+    with process("noop_stage.py", "p1", environment={**os.environ, **environment}):
+        wait_for_group(cluster, cluster.prefix + "p1", source, jobs)
+    return span_seconds(cluster, sink, jobs)

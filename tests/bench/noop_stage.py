@@ -1,0 +1,31 @@
+"""A stage whose handler does nothing, or sleeps SLEEP_SECONDS: `python noop_stage.py p1`."""
+
+import os
+import sys
+import time
+
+from headway import lifecycle
+from headway.handler import Context, Done, Job
+from headway.stage import Stage, StageSettings
+
+_DONE = {
+    "p1": Done({"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns": 2}),
+    "p2": Done({"files": []}),
+}
+
+
+def main() -> None:
+    """Run the stage named on the command line."""
+    name, seconds = sys.argv[1], float(os.environ.get("SLEEP_SECONDS", "0"))
+    done = _DONE[name]
+
+    def handler(_job: Job, _context: Context) -> Done:
+        if seconds:
+            time.sleep(seconds)
+        return done
+
+    lifecycle.run(StageSettings, lambda _: Stage(name, handler))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,265 @@
+"""The gateway in this process over memory, and as real processes on the real broker."""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Protocol
+
+import httpx
+import pytest
+from confluent_kafka import Consumer, Message, TopicPartition
+
+from gateway.admission import Admission
+from gateway.app import Gateway
+from gateway.idempotency import Claims
+from gateway.intake import Limits
+from gateway.publisher import Position
+from headway import kafka
+from headway.catalog import Catalog
+from headway.codec import Codec
+from headway.health import Health
+from headway.objectstore import ObjectStore
+from headway.provision import ensure_topics
+
+TOPIC = "jobs.submitted"
+
+
+class Cluster(Protocol):
+    """What is used of the broker fixture."""
+
+    @property
+    def bootstrap_servers(self) -> str: ...
+
+
+@dataclass
+class ManualClock:
+    """A clock that goes when told."""
+
+    ms: int = 1_700_000_000_000
+
+    def now_ms(self) -> int:
+        return self.ms
+
+    def monotonic(self) -> float:
+        return self.ms / 1000
+
+
+@dataclass
+class FakePublisher:
+    """A topic in a list; it passes the suite the real one passes."""
+
+    records: list[tuple[str, bytes]] = field(default_factory=list)
+    failures: list[Exception] = field(default_factory=list)
+
+    async def publish(self, key: str, value: bytes) -> Position:
+        await asyncio.sleep(0)
+        if self.failures:
+            raise self.failures.pop(0)
+        self.records.append((key, value))
+        return Position(TOPIC, 0, len(self.records) - 1)
+
+
+@pytest.fixture(scope="session")
+def codec() -> Codec:
+    return Codec()
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def publisher() -> FakePublisher:
+    return FakePublisher()
+
+
+@pytest.fixture
+def published(publisher: FakePublisher) -> list[tuple[str, bytes]]:
+    """Key and value of every record written, in order."""
+    return publisher.records
+
+
+@pytest.fixture
+def failures(publisher: FakePublisher) -> list[Exception]:
+    """What the next publications raise."""
+    return publisher.failures
+
+
+@pytest.fixture
+def store() -> ObjectStore:
+    return ObjectStore.open("memory://")
+
+
+@pytest.fixture
+def health() -> Health:
+    return Health(ready=True)
+
+
+@pytest.fixture
+def gateway(
+    store: ObjectStore,
+    publisher: FakePublisher,
+    clock: ManualClock,
+    codec: Codec,
+    health: Health,
+) -> Gateway:
+    """Takes forms of 2,000,000 bytes, JSON of 10,000, and puts up to 1,000 in the record."""
+    admission = Admission(
+        publisher=publisher,
+        store=store,
+        codec=codec,
+        claims=Claims(store, clock=clock, claim_seconds=60),
+        new_job_id=lambda: str(uuid.uuid4()),
+        inline_limit_bytes=1000,
+        status_url="",
+    )
+    limits = Limits(max_upload_bytes=2_000_000, max_json_bytes=10_000)
+    return Gateway(admission=admission, health=health, limits=limits)
+
+
+@pytest.fixture
+def ask(gateway: Gateway) -> Callable[..., httpx.Response]:
+    """Sends one request to a gateway in this process: method, path, httpx's own arguments."""
+    usual = gateway
+
+    def ask(
+        method: str,
+        path: str,
+        *,
+        gateway: Gateway | None = None,
+        **request: Any,
+    ) -> httpx.Response:
+        async def exchange() -> httpx.Response:
+            app = (gateway or usual).app()
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://gateway") as client:
+                return await client.request(method, path, **request)
+
+        return asyncio.run(exchange())
+
+    return ask
+
+
+@pytest.fixture
+def submit(ask: Callable[..., httpx.Response]) -> Callable[..., httpx.Response]:
+    """Posts to /generate-file with httpx's own arguments."""
+
+    def submit(**request: Any) -> httpx.Response:
+        return ask("POST", "/generate-file", **request)
+
+    return submit
+
+
+@pytest.fixture(scope="session")
+def cluster_options(broker: Cluster) -> kafka.Options:
+    return {"bootstrap.servers": broker.bootstrap_servers}
+
+
+@pytest.fixture(scope="session")
+def prefix(cluster_options: kafka.Options) -> Iterator[str]:
+    """A pipeline of its own on the broker; its topics go when the tests are over."""
+    prefix = f"gateway-{uuid.uuid4().hex}."
+    catalog = Catalog.load(prefix)
+    ensure_topics(cluster_options, catalog)
+    yield prefix
+    admin = kafka.admin_client(cluster_options)
+    for deleted in admin.delete_topics([topic.name for topic in catalog.topics.values()]).values():
+        deleted.result()
+
+
+@pytest.fixture
+def record_at(cluster_options: kafka.Options) -> Callable[[Position], Message]:
+    """Reads the one record at a position."""
+
+    def record_at(position: Position) -> Message:
+        consumer = Consumer(cluster_options | {"group.id": "unused", "fetch.wait.max.ms": 20})
+        try:
+            consumer.assign([TopicPartition(*position)])
+            message = consumer.poll(10)
+        finally:
+            consumer.close()
+        assert message is not None, f"no record at {position} within 10 s"
+        assert message.error() is None
+        return message
+
+    return record_at
+
+
+@pytest.fixture
+def start(
+    broker: Cluster,
+    prefix: str,
+    tmp_path: Path,
+) -> Iterator[Callable[..., tuple[httpx.Client, subprocess.Popen[bytes]]]]:
+    """Starts `python -m gateway` with further environment; ready when it returns."""
+    with ExitStack() as running:
+
+        def start(
+            *, until: str = "/readyz", **environment: str
+        ) -> tuple[httpx.Client, subprocess.Popen[bytes]]:
+            told = _environment(broker, prefix, tmp_path) | environment
+            return running.enter_context(_gateway_process(told, until))
+
+        yield start
+
+
+@pytest.fixture(scope="session")
+def running_gateway(
+    broker: Cluster, prefix: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[httpx.Client]:
+    """One gateway process for all tests that neither measure nor stop it."""
+    told = _environment(broker, prefix, tmp_path_factory.mktemp("gateway"))
+    with _gateway_process(told, "/readyz") as (client, _):
+        yield client
+
+
+def _environment(broker: Cluster, prefix: str, folder: Path) -> dict[str, str]:
+    return {
+        "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
+        "TOPIC_PREFIX": prefix,
+        "OBJECT_STORE_URL": f"file://{folder}/store",
+        "HTTP_HOST": "127.0.0.1",
+        "HTTP_PORT": str(_free_port()),
+    }
+
+
+@contextmanager
+def _gateway_process(
+    told: dict[str, str], until: str
+) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
+    process = subprocess.Popen([sys.executable, "-m", "gateway"], env=os.environ | told)
+    try:
+        url = f"http://127.0.0.1:{told['HTTP_PORT']}"
+        with httpx.Client(base_url=url, timeout=30) as client:
+            _await(client, until)
+            yield client, process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def _await(client: httpx.Client, path: str) -> None:
+    """Waits at most 15 s until *path* answers 200."""
+    deadline = time.monotonic() + 15
+    while time.monotonic() < deadline:
+        try:
+            if client.get(path).status_code == httpx.codes.OK:
+                return
+        except httpx.ConnectError:
+            pass
+        time.sleep(0.02)
+    raise TimeoutError(f"{client.base_url}{path} was not 200 within 15 s")
