@@ -1,0 +1,210 @@
+"""The profile of a file: the document P1 writes and P2 reads, version 1.
+
+Every field of the dataclasses below is a field of the JSON document, in this order. Rows count
+from 1 at the first line below the header; columns are named by index, from 0, so a profile
+stays readable when names are long or strange. What does not apply to a column's kind is null.
+The same file gives the same bytes: nothing here tells time or chance.
+"""
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Final, Literal
+
+FORMAT_VERSION: Final = 1
+
+Kind = Literal["integer", "number", "boolean", "date", "datetime", "text", "empty"]
+Level = Literal["problem", "warning", "note"]
+Unit = Literal["hour", "day", "week", "month", "quarter", "year", "decade", "century"]
+
+
+@dataclass(frozen=True, slots=True)
+class ValueCount:
+    """A value and how many rows have it; `value` may be cut, see texts."""
+
+    value: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A value as written in the file, and its row."""
+
+    row: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Histogram:
+    """Counts per bin; bin i covers edges[i] up to edges[i + 1], the last one its end as well.
+
+    When a few values lie so far out that they would squash the picture, the bins leave them
+    out and `below` and `above` count them.
+    """
+
+    edges: list[float]
+    counts: list[int]
+    below: int
+    above: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Key figures of a numeric column; outliers lie beyond 1.5 interquartile ranges.
+
+    `std` is the sample's, null for a single value. The whiskers are the outermost values that
+    are no outliers. `examples` are the outliers farthest out.
+    """
+
+    min: float
+    max: float
+    mean: float
+    std: float | None
+    q1: float
+    median: float
+    q3: float
+    zeros: int
+    negatives: int
+    fence_low: float
+    fence_high: float
+    whisker_low: float
+    whisker_high: float
+    outliers: int
+    examples: list[Example]
+    histogram: Histogram
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """The most frequent values, and how long values are, in characters.
+
+    `exact` is false when the column holds too many different values to count each: then the
+    counts of `top` are lower bounds.
+    """
+
+    top: list[ValueCount]
+    exact: bool
+    case_variants: list[str]
+    shortest: int
+    longest: int
+    mean_length: float
+    shortest_value: str
+    longest_value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """Rows whose date falls in the unit that starts on `start` (ISO 8601)."""
+
+    start: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """Range of a date column and counts per `unit`, gaps filled with zeros.
+
+    `format` is how the dates are written; `ambiguous` when day and month could be exchanged.
+    """
+
+    first: str
+    last: str
+    format: str
+    ambiguous: bool
+    unit: Unit
+    buckets: list[Bucket]
+
+
+@dataclass(frozen=True, slots=True)
+class Booleans:
+    """How often each of the two values stands, spelled as in the file, in lower case."""
+
+    true_label: str
+    true: int
+    false_label: str
+    false: int
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column. rows = values + missing; of the values `unfit` do not parse as its kind.
+
+    `distinct` counts different values among those that parse; an estimate within about 3 %
+    unless `distinct_exact`. `padded` values had blanks around them, which are not counted as
+    part of the value. `missing_forms` tells how missing values are written.
+    """
+
+    index: int
+    name: str
+    kind: Kind
+    values: int
+    missing: int
+    missing_forms: list[ValueCount]
+    distinct: int
+    distinct_exact: bool
+    padded: int
+    unfit: int
+    unfit_examples: list[Example]
+    numbers: Numbers | None
+    text: Text | None
+    dates: Dates | None
+    booleans: Booleans | None
+
+
+@dataclass(frozen=True, slots=True)
+class Correlation:
+    """Pearson's coefficients between `columns`, from rows where both have a value.
+
+    `rows` is how many rows were used; fewer than the file's when it is long. Null where a
+    coefficient does not exist.
+    """
+
+    columns: list[int]
+    rows: int
+    coefficients: list[list[float | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something a person should know; of the whole file when `column` is null.
+
+    `text` is a sentence that does not repeat the column's name.
+    """
+
+    level: Level
+    code: str
+    column: int | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file as it was found."""
+
+    size_bytes: int
+    encoding: str
+    delimiter: str
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """`duplicate_rows` counts rows that repeat an earlier one; null when that was not checked.
+
+    `empty_rows` have no value in any column.
+    """
+
+    format_version: int
+    title: str
+    source: Source
+    rows: int
+    missing_cells: int
+    empty_rows: int
+    duplicate_rows: int | None
+    columns: list[Column]
+    correlation: Correlation | None
+    findings: list[Finding]
+
+
+def to_json(profile: Profile) -> bytes:
+    return json.dumps(
+        asdict(profile), ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    ).encode()

@@ -1,0 +1,47 @@
+"""P1 writes what P2 reads, though neither imports the other."""
+
+from dataclasses import fields, is_dataclass
+from typing import Any, get_args, get_type_hints, is_typeddict
+
+import pytest
+from support.handling import Handlers
+
+from p1 import profile
+from p2 import document
+
+
+def _dataclasses() -> list[str]:
+    return [name for name, found in vars(profile).items() if is_dataclass(found)]
+
+
+@pytest.mark.parametrize("name", _dataclasses())
+def test_each_part_has_the_same_fields_on_both_sides(name: str) -> None:
+    """A field added, renamed or retyped on one side alone fails here."""
+    written, read = getattr(profile, name), getattr(document, name)
+
+    written_hints, read_hints = get_type_hints(written), get_type_hints(read)
+    assert [field.name for field in fields(written)] == list(read.__annotations__)
+    assert {key: _shape(hint) for key, hint in written_hints.items()} == {
+        key: _shape(hint) for key, hint in read_hints.items()
+    }
+
+
+def _shape(hint: Any) -> Any:
+    """The type with classes by their name, so that both sides' classes compare."""
+    if is_dataclass(hint) or is_typeddict(hint):
+        return hint.__name__
+    if arguments := get_args(hint):
+        return str(getattr(hint, "__origin__", "union")), [_shape(part) for part in arguments]
+    return hint
+
+
+def test_both_sides_know_the_same_version() -> None:
+    """A new version has to come to both stages."""
+    assert profile.FORMAT_VERSION == document.FORMAT_VERSION
+
+
+def test_what_p1_wrote_is_what_p2_loads(handlers: Handlers, penguins: bytes) -> None:
+    """A real profile goes through whole."""
+    written = handlers.profile(penguins)
+
+    assert document.load(handlers.store.get_bytes("jobs/job/p1/profile.json")) == written

@@ -1,0 +1,78 @@
+"""P2 as the runtime sees it: a profile in, two files for the user out."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from support.handling import PROFILE_KEY, Handlers
+
+from headway.errors import ObjectNotFound, PermanentError
+from headway.handler import ResultFile
+from headway.objectstore import ObjectStore
+
+SMALL = "id,name\n1,ada\n2,bob\n3,cyd\n"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def test_the_result_is_a_page_and_a_workbook(handlers: Handlers) -> None:
+    """Both files are stored under the job's keys and named after the user's file."""
+    done = handlers.report(SMALL, "penguins.csv")
+
+    html_key, xlsx_key = "jobs/job/p2/report.html", "jobs/job/p2/report.xlsx"
+    assert done.result == (
+        ResultFile("penguins-report.html", "text/html", html_key, handlers.store.size(html_key)),
+        ResultFile("penguins-report.xlsx", XLSX, xlsx_key, handlers.store.size(xlsx_key)),
+    )
+    assert done.payload["files"] == [
+        {"name": f.name, "media_type": f.media_type, "key": f.key, "size_bytes": f.size_bytes}
+        for f in done.result
+    ]
+
+
+def test_the_same_profile_gives_the_same_bytes(handlers: Handlers) -> None:
+    """A job that runs again after a crash writes exactly the files it wrote before."""
+    first = [handlers.html(SMALL), handlers.xlsx(SMALL)]
+
+    assert [handlers.html(SMALL), handlers.xlsx(SMALL)] == first
+
+
+def test_jobs_in_several_threads_do_not_mix(handlers: Handlers) -> None:
+    """Handlers are called concurrently; each job's files are those it would have alone."""
+    contents = [f"id,name{n}\n" + f"{n},x\n" * (n + 1) for n in range(16)]
+    alone = [handlers.html(content) for content in contents]
+
+    def run(number: int) -> str:
+        own = Handlers(ObjectStore.open("memory://"), handlers.scratch)
+        return own.html(contents[number])
+
+    with ThreadPoolExecutor(8) as threads:
+        together = list(threads.map(run, range(16)))
+
+    assert together == alone
+
+
+def test_progress_goes_from_start_to_end(handlers: Handlers) -> None:
+    """A watcher sees the stage go from 0 to 1 with a word on what is done."""
+    handlers.run_p1({"source": {"content": SMALL.encode()}})
+    handlers.context.reports.clear()
+
+    handlers.run_p2({"profile": {"key": PROFILE_KEY, "size_bytes": 1}})
+
+    fractions = [fraction for fraction, _ in handlers.context.reports]
+    assert fractions == sorted(fractions)
+    assert (fractions[0], fractions[-1]) == (0.0, 1.0)
+    assert "drawing the page" in {note for _, note in handlers.context.reports}
+
+
+def test_a_missing_profile_is_named(handlers: Handlers) -> None:
+    """A reference to nothing fails with the key in the message."""
+    with pytest.raises(ObjectNotFound, match="jobs/none"):
+        handlers.run_p2({"profile": {"key": "jobs/none", "size_bytes": 1}})
+
+
+@pytest.mark.parametrize("data", [b"", b"{", b"[]", b'{"format_version": 2}', b"\xff", b"null"])
+def test_what_is_no_profile_is_refused(handlers: Handlers, data: bytes) -> None:
+    """Damage and unknown versions fail for good, and say what to do."""
+    handlers.store.put_bytes("profile", data)
+
+    with pytest.raises(PermanentError, match="Submit the file again"):
+        handlers.run_p2({"profile": {"key": "profile", "size_bytes": 1}})

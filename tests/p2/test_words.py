@@ -1,0 +1,110 @@
+"""Names of files, numbers as they are shown, and the round values of an axis."""
+
+import random
+
+import pytest
+
+from p2 import filenames, words
+from p2.scale import Scale, ticks
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("penguins.csv", "penguins-report.html"),
+        ("My Sales (2024).CSV", "My-Sales-2024-report.html"),
+        ("größe.tsv", "größe-report.html"),
+        ("C:\\data\\plan.txt", "plan-report.html"),
+        ("../../etc/passwd", "passwd-report.html"),
+        ("a.b.csv", "a.b-report.html"),
+        ("<script>.csv", "script-report.html"),
+        ('x"\r\nSet-Cookie: a=b', "x-Set-Cookie-a-b-report.html"),
+        ("...", "data-report.html"),
+        ("", "data-report.html"),
+        (".csv", "data-report.html"),
+        ("x" * 500, "x" * 80 + "-report.html"),
+    ],
+)
+def test_files_are_named_after_the_users_file(title: str, name: str) -> None:
+    """A name holds letters, digits, dots and dashes, whatever the title held."""
+    assert filenames.report(title, "html") == name
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (0, "0"),
+        (1234567, "1,234,567"),
+        (-3, "\u22123"),
+        (39.225, "39.225"),
+        (63.151162790697676, "63.151"),
+        (1234567.89, "1,234,568"),
+        (0.000123456, "0.00012346"),
+        (1e20, "1e+20"),
+    ],
+)
+def test_computed_figures_have_five_digits(value: float, shown: str) -> None:
+    """Enough to read, not more than a figure is worth."""
+    assert words.number(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0, "0"), (2500, "2,500"), (12_500, "12.5k"), (3e6, "3M"), (-2e9, "\u22122B"), (0.25, "0.25")],
+)
+def test_axes_shorten_large_numbers(value: float, shown: str) -> None:
+    """An axis has little room."""
+    assert words.short(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("part", "whole", "shown"),
+    [
+        (0, 9, "0.0"),
+        (9, 9, "100"),
+        (1, 100_000, "< 0.1"),
+        (99_999, 100_000, "99.9"),
+        (1, 3, "33.3"),
+    ],
+)
+def test_percentages_never_round_to_none_or_all(part: int, whole: int, shown: str) -> None:
+    """Some is never 0.0 and not quite all is never 100."""
+    assert words.percent(part, whole) == f"{shown}\u00a0%"
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_ticks_are_round_few_and_inside(seed: int) -> None:
+    """Whatever the range, an axis names a handful of values within it, evenly spaced."""
+    rng = random.Random(seed)
+    low = rng.uniform(-1, 1) * 10 ** rng.randint(-6, 9)
+    high = low + rng.random() * 10 ** rng.randint(-5, 9) + abs(low) * 1e-6
+
+    found = ticks(low, high, 5)
+
+    margin = (high - low) * 1e-6
+    assert 1 <= len(found) <= 6
+    assert all(low - margin <= tick <= high + margin for tick in found)
+
+
+def test_a_scale_keeps_to_the_drawing() -> None:
+    """Values beyond the ends are drawn at the ends; a range of nothing in the middle."""
+    scale = Scale(0, 10, 100, 200)
+
+    assert [scale.at(value) for value in (-5, 0, 5, 10, 99)] == [100, 100, 150, 200, 200]
+    assert Scale(3, 3, 0, 10).at(3) == 5
+
+
+@pytest.mark.parametrize(
+    ("unit", "shown"),
+    [
+        ("day", "5 Nov 2007"),
+        ("week", "5 Nov 2007"),
+        ("month", "Nov 2007"),
+        ("quarter", "Q4 2007"),
+        ("year", "2007"),
+        ("decade", "2007s"),
+    ],
+)
+def test_spans_of_time_have_names(unit: str, shown: str) -> None:
+    """A bucket is named as people name it."""
+    assert words.bucket("2007-11-05", unit) == shown  # type: ignore[arg-type] # one of Unit
