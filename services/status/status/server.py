@@ -1,0 +1,178 @@
+"""The process: everything put together, served until SIGTERM, ended in order.
+
+Order of the end: the streams of events are ended, since they would go on for ever and their
+readers come back elsewhere; the port closes; open requests end, for at most DRAIN_SECONDS; the
+reader commits its batch and stops; the file is closed.
+"""
+
+import asyncio
+import gc
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+from starlette.applications import Starlette
+
+from headway import kafka
+from headway.catalog import Catalog
+from headway.codec import Codec
+from headway.errors import TopologyError
+from headway.health import Health
+from headway.objectstore import ObjectStore
+from headway.pipeline import Pipeline
+from status.app import Parts, make_app
+from status.change import Change
+from status.client import Bounds
+from status.database import locked
+from status.hub import Hub
+from status.materializer import Materializer
+from status.query import Table
+from status.reader import Reader
+from status.settings import StatusSettings
+from status.store import Store
+from status.tide import Tide
+from status.views import Views
+
+logger = logging.getLogger(__name__)
+
+#: A batch keeps records alive by the ten thousand; at the default of 700 the collector would walk
+#: them over and over, which costs a tenth of the time.
+COLLECT_AFTER_OBJECTS: Final = 50_000
+
+
+def serve(settings: StatusSettings) -> None:
+    """Serve until SIGTERM or SIGINT.
+
+    Raises:
+        SettingsError: a setting does not fit, or (TopologyError) the cluster's topics do not.
+    """
+    gc.set_threshold(COLLECT_AFTER_OBJECTS)
+    declared = _Declared.load(settings)
+    store_of_objects = ObjectStore.open(settings.object_store_url)
+    partitions = declared.catalog[declared.pipeline.source].partitions
+    with (
+        locked(Path(settings.data_dir)) as path,
+        Store(path) as store,
+        Table(path, partitions) as table,
+        # One of its own, so that the event loop never waits for a slow list.
+        Table(path, partitions, connections=1) as table_of_hub,
+    ):
+        tide, views = Tide(partitions), Views(declared.codec, declared.pipeline)
+        bounds = Bounds(chunks=settings.sse_buffer_chunks, bytes=settings.sse_buffer_bytes)
+        tick_seconds = settings.sse_tick_ms / 1000
+        hub = Hub(table_of_hub.jobs, views, tide, tick_seconds=tick_seconds, bounds=bounds)
+        parts = Parts(
+            settings=settings,
+            pipeline=declared.pipeline,
+            table=table,
+            tide=tide,
+            views=views,
+            hub=hub,
+            store=store_of_objects,
+            health=Health(),
+        )
+        _Process(declared, parts, store).run()
+    logger.info("status.stopped")
+
+
+@dataclass(frozen=True, slots=True)
+class _Declared:
+    """What the declarations and the settings say, read once."""
+
+    options: kafka.Options
+    catalog: Catalog
+    pipeline: Pipeline
+    codec: Codec
+
+    @staticmethod
+    def load(settings: StatusSettings) -> "_Declared":
+        options = kafka.client_options(settings)
+        return _Declared(options, Catalog.load(settings.topic_prefix), Pipeline.load(), Codec())
+
+
+class _Process:
+    def __init__(self, declared: _Declared, parts: Parts, store: Store) -> None:
+        self._declared, self._parts, self._store = declared, parts, store
+        self._misfit: TopologyError | None = None
+        app = make_app(parts, self._lifespan)
+        self._server = _Server(_config(app, parts.settings), parts.hub)
+
+    def run(self) -> None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            # uvicorn raises the signal again when it is done, for the handlers set before its
+            # own; the default ones would end the process before the file is closed.
+            signal.signal(number, lambda *_: self._server.stop())
+        self._server.run()
+        if self._misfit is not None:
+            raise self._misfit
+
+    @asynccontextmanager
+    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
+        declared, parts = self._declared, self._parts
+        loop = asyncio.get_running_loop()
+
+        def announce(change: Change) -> None:
+            loop.call_soon_threadsafe(parts.hub.publish, change, loop)
+
+        reader = Reader(
+            options=declared.options,
+            catalog=declared.catalog,
+            pipeline=declared.pipeline,
+            materializer=Materializer(
+                self._store, declared.catalog, declared.pipeline, declared.codec
+            ),
+            health=parts.health,
+            announce=announce,
+            on_misfit=self._tell_misfit,
+        )
+        with reader:
+            yield
+
+    def _tell_misfit(self, error: TopologyError) -> None:
+        """Called by the reader's thread."""
+        self._misfit = error
+        self._server.stop()
+
+
+class _Server(uvicorn.Server):
+    """uvicorn waits for every open request before it ends; streams of events have to be told."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    def stop(self) -> None:
+        """May be called from any thread."""
+        self.should_exit = True
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        for server in self.servers:
+            for bound in server.sockets:
+                logger.info("status.started", extra={"port": bound.getsockname()[1]})
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._hub.close()
+        await super().shutdown(sockets)
+
+
+def _config(app: Starlette, settings: StatusSettings) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        host=settings.http_host,
+        port=settings.http_port,
+        http="h11",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=settings.drain_seconds,
+    )

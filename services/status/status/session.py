@@ -1,0 +1,128 @@
+"""One consumer's life: assigned at the table's offsets, read until trouble."""
+
+import logging
+from collections.abc import Mapping
+from typing import Any, Final
+
+from headway import kafka
+from status.batch import Batch, gather
+from status.position import Source
+from status.store import Offsets
+
+logger = logging.getLogger(__name__)
+
+_TIMEOUT_SECONDS: Final = 5.0
+#: How long an idle poll waits; a record that arrives ends it at once. Stopping takes as long.
+_POLL_SECONDS: Final = 0.1
+#: While brokers are away they are asked for this long, and reading stands still for it.
+_ASK_SECONDS: Final = 1.0
+#: How the client reads, beyond what every consumer of the product does.
+READING: Final[Mapping[str, Any]] = {
+    "enable_partition_eof": True,
+    "auto_offset_reset": "error",
+    "queued_max_messages_kbytes": 32 * 1024,
+    # The client stops fetching for this long when it holds enough; at its default of 1000 ms a
+    # fast reader stands still most of the time.
+    "fetch_queue_backoff_ms": 10,
+}
+
+
+class TableAhead(Exception):  # noqa: N818 - names the condition
+    """Raised when the table was made of records that Kafka no longer has."""
+
+
+class Session:
+    """Reads every partition of *sources* from *offsets* on; used by one thread.
+
+    Raises:
+        TableAhead: a partition ends before its offset.
+        KafkaException: the cluster does not answer.
+    """
+
+    def __init__(
+        self, options: kafka.Options, sources: Mapping[str, Source], offsets: Offsets
+    ) -> None:
+        self._sources = sources
+        self._topics = {source: topic for topic, source in sources.items()}
+        self._unfinished = set(offsets)
+        self._suspect = False
+        self._consumer = kafka.consumer(options | {"error_cb": self._suspect_outage}, **READING)
+        try:
+            self._offsets = {key: self._start(*key, offset) for key, offset in offsets.items()}
+        except BaseException:
+            self.close()
+            raise
+        self._consumer.assign([self._at(*key, offset) for key, offset in self._offsets.items()])
+        self._held_back = [self._at(*key, 0) for key in offsets if key[0] is Source.PROGRESS]
+        self._consumer.pause(self._held_back)
+
+    def close(self) -> None:
+        self._consumer.close()
+
+    @property
+    def caught_up(self) -> bool:
+        """Whether the end of each partition was met once, as read_committed sees it.
+
+        Comparing offsets would not do: the last one may belong to a transaction's marker, which
+        no consumer is ever given.
+        """
+        return not self._unfinished
+
+    def read(self) -> Batch:
+        """What is there; empty after a while without records. Blocks.
+
+        Raises:
+            OffsetLost: a partition no longer has what comes next, or not yet.
+            KafkaException: the cluster refuses.
+        """
+        batch = gather(self._consumer, self._sources, _POLL_SECONDS)
+        self._unfinished -= batch.ends.keys()
+        self._release_progress()
+        for key, offset in (batch.offsets | batch.ends).items():
+            self._offsets[key] = max(self._offsets[key], offset)
+        return batch
+
+    def _release_progress(self) -> None:
+        """Progress means nothing for a state that was not read yet: so states come first."""
+        if self._held_back and all(source is Source.PROGRESS for source, _ in self._unfinished):
+            self._consumer.resume(self._held_back)
+            self._held_back = []
+
+    def outage(self) -> str | None:
+        """What keeps the cluster from answering, if it does not; asks only if there is doubt."""
+        if not self._suspect:
+            return None
+        try:
+            self._consumer.list_topics(next(iter(self._sources)), timeout=_ASK_SECONDS)
+        except kafka.KafkaException as error:
+            return kafka.describe(error)
+        self._suspect = False
+        return None
+
+    def lag(self) -> int:
+        """Records fetched from or announced by the cluster that were not yet given out."""
+        return sum(self._lag_of(*key) for key in self._offsets)
+
+    def _lag_of(self, source: Source, partition: int) -> int:
+        at = self._at(source, partition, 0)
+        _, high = self._consumer.get_watermark_offsets(at, cached=True)
+        return max(0, high - self._offsets[source, partition])
+
+    def _start(self, source: Source, partition: int, offset: int) -> int:
+        """*offset*, or the first one that is left where the topic forgets what is old.
+
+        Asked for here because a client told to find the beginning by itself takes half a second.
+        """
+        at = self._at(source, partition, offset)
+        low, high = self._consumer.get_watermark_offsets(at, timeout=_TIMEOUT_SECONDS)
+        if offset > high:
+            raise TableAhead(f"{at.topic}[{partition}] ends at {high}, the table at {offset}")
+        return max(low, offset)
+
+    def _at(self, source: Source, partition: int, offset: int) -> kafka.TopicPartition:
+        return kafka.TopicPartition(self._topics[source], partition, offset)
+
+    def _suspect_outage(self, error: kafka.KafkaError) -> None:
+        """Called by the client from within a poll."""
+        self._suspect = True
+        logger.warning("kafka.client_error", extra={"code": error.name(), "detail": error.str()})

@@ -1,0 +1,70 @@
+"""A response that goes on until its reader leaves or its client is ended.
+
+uvicorn ends no connection by itself at shutdown, and a write to a reader that does not read never
+returns. So three things run side by side: the writing, a watch for the reader's leaving, and a
+watch for the end ordered by the hub; the first to finish ends the others.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractContextManager
+from typing import Final
+
+from starlette.types import Receive, Scope, Send
+
+from status.client import Client
+
+_HEADERS: Final = [
+    (b"content-type", b"text/event-stream; charset=utf-8"),
+    (b"cache-control", b"no-store"),
+    (b"x-accel-buffering", b"no"),
+]
+#: A stream that is ended may send what it is just sending; one that is stuck is cut.
+_LAST_WRITE_SECONDS: Final = 0.5
+
+
+class EventStream:
+    """An ASGI response; *connect* gives the client and *feed* what to send to it."""
+
+    def __init__(
+        self,
+        connect: Callable[[], AbstractContextManager[Client]],
+        feed: Callable[[Client], AsyncIterator[bytes]],
+    ) -> None:
+        self._connect = connect
+        self._feed = feed
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "HEAD":
+            await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            return
+        with self._connect() as client:
+            await self._run(client, receive, send)
+
+    async def _run(self, client: Client, receive: Receive, send: Send) -> None:
+        writing = asyncio.create_task(self._write(client, send))
+        leaving = asyncio.create_task(_left(receive))
+        ending = asyncio.create_task(client.ended.wait())
+        tasks = {writing, leaving, ending}
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            if ending in done and writing not in done:
+                await asyncio.wait({writing}, timeout=_LAST_WRITE_SECONDS)
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        if not writing.cancelled():
+            writing.result()
+
+    async def _write(self, client: Client, send: Send) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        async for data in self._feed(client):
+            await send({"type": "http.response.body", "body": data, "more_body": True})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

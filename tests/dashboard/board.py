@@ -1,0 +1,167 @@
+"""The jobs a test puts on the page, and every change to them as a numbered event."""
+
+import asyncio
+import json
+import threading
+import uuid
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+JobDict = dict[str, Any]
+
+#: What a list says of a job; GET /jobs/{id} says everything.
+_NOT_IN_LISTS: Final = {"timeline", "result"}
+_FINAL: Final = {"COMPLETED", "FAILED"}
+HTML: Final = "text/html; charset=utf-8"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One change of one job; `position` is its SSE id."""
+
+    position: str
+    job: JobDict
+
+
+@dataclass
+class Board:
+    """Changed from the test's thread, read from the server's."""
+
+    epoch: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    _jobs: dict[str, tuple[int, JobDict]] = field(default_factory=dict)
+    _changes: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _readers: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = field(default_factory=list)
+
+    def submit(self, title: str, *, age_seconds: float = 0) -> str:
+        at = _iso(datetime.now(UTC) - timedelta(seconds=age_seconds))
+        job_id = str(uuid.uuid4())
+        job = {
+            "job_id": job_id,
+            "title": title,
+            "status": "QUEUED",
+            "progress": 0,
+            "note": "",
+            "attempt": 1,
+            "terminal": False,
+            "submitted_at": at,
+            "updated_at": at,
+            "timeline": [{"status": "QUEUED", "at": at}],
+            "error": None,
+            "result": [],
+            "links": {},
+        }
+        self._write(job)
+        return job_id
+
+    def move(self, job_id: str, status: str, progress: int, **more: Any) -> None:
+        """Writes what is given, backwards steps too; a new status becomes a step of its own."""
+        job = dict(self._jobs[job_id][1])
+        at = _iso(datetime.now(UTC))
+        if status != job["status"]:
+            job["timeline"] = [*job["timeline"], {"status": status, "at": at}]
+        change = {"status": status, "progress": progress, "updated_at": at}
+        self._write({**job, **change, "terminal": status in _FINAL, **more})
+
+    def complete(self, job_id: str) -> None:
+        files = [("report.html", HTML, 48_213), ("report.xlsx", XLSX, 9_120)]
+        result = [
+            {"name": name, "media_type": kind, "size_bytes": size, "href": _href(job_id, name)}
+            for name, kind, size in files
+        ]
+        self.move(job_id, "COMPLETED", 100, result=result)
+
+    def fail(self, job_id: str, message: str) -> None:
+        letter = {"topic": "p1.dlq", "partition": 3, "offset": 17}
+        error = {
+            "stage": "p1",
+            "error_class": "PermanentError",
+            "message": message,
+            "retry_available": False,
+            "dead_letter": letter,
+        }
+        self.move(job_id, "FAILED", 30, error=error)
+
+    def delete(self, job_id: str) -> None:
+        self._write({"job_id": job_id, "gone": True})
+
+    @property
+    def position(self) -> str:
+        return f"{self.epoch}:{self._changes}"
+
+    def job(self, job_id: str) -> JobDict | None:
+        found = self._jobs.get(job_id)
+        return found[1] if found and "gone" not in found[1] else None
+
+    def page(self, statuses: Collection[str], q: str, start: int, limit: int) -> JobDict:
+        """The answer to GET /jobs; its cursor is how many jobs the pages before it held."""
+        with self._lock:
+            jobs = [job for _, job in self._jobs.values() if "gone" not in job]
+            position = self.position
+        counts = Counter(job["status"] for job in jobs)
+        jobs = [job for job in jobs if _matches(job, statuses, q)]
+        jobs.sort(key=lambda job: (job["submitted_at"], job["job_id"]), reverse=True)
+        end = start + limit
+        return {
+            "jobs": [summary(job) for job in jobs[start:end]],
+            "next": str(end) if end < len(jobs) else None,
+            "position": position,
+            "counts": dict(counts),
+        }
+
+    def knows(self, position: str) -> bool:
+        epoch, _, number = position.partition(":")
+        return epoch == self.epoch and number.isdigit() and int(number) <= self._changes
+
+    def since(self, position: str, only: str | None) -> list[Event]:
+        """The newest state of every job that changed after *position* ("" = ever)."""
+        seen = int(position.rpartition(":")[2] or 0)
+        with self._lock:
+            rows = sorted(self._jobs.values(), key=lambda row: row[0])
+        newer = [row for row in rows if row[0] > seen and only in {None, row[1]["job_id"]}]
+        return [Event(f"{self.epoch}:{number}", job) for number, job in newer]
+
+    def watch(self, loop: asyncio.AbstractEventLoop) -> asyncio.Event:
+        """An event of *loop* that is set with every change."""
+        changed = asyncio.Event()
+        self._readers.append((loop, changed))
+        return changed
+
+    def _write(self, job: JobDict) -> None:
+        with self._lock:
+            self._changes += 1
+            self._jobs[job["job_id"]] = (self._changes, job)
+        for loop, changed in self._readers:
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(changed.set)
+
+
+def summary(job: JobDict) -> JobDict:
+    return {name: value for name, value in job.items() if name not in _NOT_IN_LISTS}
+
+
+def sse(events: Iterable[Event], *, whole: bool) -> str:
+    """The events on the wire; *whole* jobs or as a list tells them."""
+    frames = []
+    for event in events:
+        name = "gone" if "gone" in event.job else "job"
+        data = json.dumps(event.job if whole else summary(event.job))
+        frames.append(f"id: {event.position}\nevent: {name}\ndata: {data}\n\n")
+    return "".join(frames)
+
+
+def _matches(job: JobDict, statuses: Collection[str], q: str) -> bool:
+    text = f"{job['title']}\n{job['job_id']}".lower()
+    return (not statuses or job["status"] in statuses) and q.lower() in text
+
+
+def _href(job_id: str, name: str) -> str:
+    return f"/jobs/{job_id}/files/{name}"
+
+
+def _iso(at: datetime) -> str:
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,47 @@
+"""The files the dashboard is made of, as files."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from dashboard.stub import STATIC
+
+INDEX: Final = (STATIC / "index.html").read_text()
+MODULES: Final = sorted(STATIC.glob("*.js"))
+
+
+def test_every_module_is_loaded_at_once() -> None:
+    """All are named in the page: found import by import they would cost a round trip a level."""
+    # when
+    loaded = re.findall(r'(?:rel="modulepreload" href|type="module" src)="static/(.+?)"', INDEX)
+    # then
+    assert sorted(loaded) == [module.name for module in MODULES]
+
+
+def test_every_style_sheet_is_used() -> None:
+    """And none is named that is not there."""
+    # when
+    linked = re.findall(r'rel="stylesheet" href="static/(.+?)"', INDEX)
+    # then
+    assert sorted(linked) == [sheet.name for sheet in sorted(STATIC.glob("*.css"))]
+
+
+def test_the_page_needs_nothing_inline() -> None:
+    """A strict content security policy allows neither inline scripts nor inline styles."""
+    # then
+    assert re.findall(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=", INDEX) == []
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
+def test_a_module_stays_small_and_puts_no_markup_together(module: Path) -> None:
+    """One duty each; text becomes nodes by textContent alone."""
+    # given
+    source = module.read_text()
+    # then
+    assert source.startswith("// @ts-check\n")
+    assert len(source.splitlines()) <= 200
+    assert (
+        re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|eval\(", source) == []
+    )

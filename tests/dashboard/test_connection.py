@@ -1,0 +1,201 @@
+"""What the dashboard does when the connection to its services breaks."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+from dashboard.board import Board
+from dashboard.conftest import Watch
+from dashboard.server import Server
+from dashboard.stub import Seen, Stub
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(autouse=True)
+def _broken_network(watch: Watch) -> None:
+    watch.breaks_network = True
+
+
+def resumed(stub: Stub, page: Page, path: str, *, before: int) -> Seen:
+    """The first request for events after the first *before* ones."""
+    deadline = time.monotonic() + 5
+    while len(stub.requests(path)) <= before:
+        assert time.monotonic() < deadline, f"nobody came back to {path}"
+        page.wait_for_timeout(20)
+    return stub.requests(path)[before]
+
+
+def test_the_list_goes_on_after_a_restart_with_the_last_id_it_saw(
+    page: Page,
+    stub: Stub,
+    server: Server,
+) -> None:
+    """The stream is resumed by Last-Event-ID; what happened meanwhile is not missed."""
+    # given
+    job_id = stub.board.submit("steady.csv")
+    page.goto("/")
+    expect(page.locator("#connection-words")).to_have_text("Live")
+    stub.board.move(job_id, "PROCESS_1_RUNNING", 30)
+    row = page.locator("#jobs .row")
+    expect(row).to_contain_text("Stage 1 running")
+    last_seen = stub.board.position
+    streams = len(stub.requests("/events"))
+    # when
+    server.stop()
+    expect(page.locator("#connection")).to_have_attribute("data-state", "reconnecting")
+    stub.board.complete(job_id)
+    stub.board.submit("meanwhile.csv")
+    server.start()
+    # then
+    expect(row).to_have_count(2)
+    expect(row.last).to_contain_text("Completed")
+    expect(page.locator("#connection-words")).to_have_text("Live")
+    assert resumed(stub, page, "/events", before=streams).last_event_id == last_seen
+
+
+def test_one_jobs_page_goes_on_after_a_restart(page: Page, stub: Stub, server: Server) -> None:
+    """It too resumes by the last id it saw."""
+    # given
+    job_id = stub.board.submit("steady.csv")
+    path = f"/jobs/{job_id}/events"
+    page.goto(f"/#/jobs/{job_id}")
+    expect(page.locator("#connection-words")).to_have_text("Live")
+    stub.board.move(job_id, "PROCESS_1_RUNNING", 44)
+    expect(page.locator("#job-percent")).to_have_text("44 %")
+    last_seen = stub.board.position
+    # when
+    server.restart()
+    # then
+    assert resumed(stub, page, path, before=1).last_event_id == last_seen
+    stub.board.complete(job_id)
+    expect(page.locator("#job-percent")).to_have_text("100 %")
+
+
+def test_a_stream_closed_by_an_http_error_is_opened_again(
+    page: Page,
+    stub: Stub,
+    server: Server,
+) -> None:
+    """The browser gives such a stream up; the page asks again, from the last id it saw."""
+    # given
+    job_id = stub.board.submit("steady.csv")
+    page.goto("/")
+    expect(page.locator("#connection-words")).to_have_text("Live")
+    stub.board.move(job_id, "PROCESS_1_RUNNING", 30)
+    row = page.locator("#jobs .row")
+    expect(row).to_contain_text("Stage 1 running")
+    last_seen = stub.board.position
+    streams = len(stub.requests("/events"))
+    # when
+    stub.refused["/events"] = 503
+    server.restart()
+    resumed(stub, page, "/events", before=streams)
+    del stub.refused["/events"]
+    stub.board.complete(job_id)
+    # then
+    expect(row).to_contain_text("Completed")
+    reopened = stub.requests("/events")[-1]
+    assert reopened.query == {"last_event_id": last_seen}
+
+
+def test_the_first_stream_begins_where_the_list_ends(page: Page, stub: Stub) -> None:
+    """No change between the two requests is lost."""
+    # given
+    job_id = stub.board.submit("racing.csv")
+    position = stub.board.position
+
+    def change_before_the_stream(route: Route) -> None:
+        stub.board.move(job_id, "PROCESS_1_RUNNING", 35)
+        route.continue_()
+
+    page.route("**/events?*", change_before_the_stream)
+    # when
+    page.goto("/")
+    # then
+    expect(page.locator("#jobs .row")).to_contain_text("Stage 1 running")
+    assert stub.requests("/events")[0].query == {"last_event_id": position}
+
+
+def test_a_reset_loads_the_list_anew(page: Page, stub: Stub, server: Server) -> None:
+    """Another cluster behind the same address: nothing of the old one stays."""
+    # given
+    stub.board.submit("of the old cluster.csv")
+    page.goto("/")
+    titles = page.locator("#jobs .row-title")
+    expect(titles).to_have_text(["of the old cluster.csv"])
+    # when
+    stub.board = Board()
+    stub.board.submit("of the new cluster.csv")
+    server.restart()
+    # then
+    expect(titles).to_have_text(["of the new cluster.csv"])
+    stub.board.submit("and one more.csv")
+    expect(titles).to_have_text(["and one more.csv", "of the new cluster.csv"])
+
+
+def test_a_page_opened_while_the_service_is_away_heals_by_itself(page: Page, stub: Stub) -> None:
+    """It says so in words, tries again, and shows the jobs as soon as it can."""
+    # given
+    stub.board.submit("patient.csv")
+    stub.refused["/jobs"] = 503
+    # when
+    page.goto("/")
+    # then
+    message = page.locator("#list-message")
+    expect(message).to_contain_text("The jobs cannot be shown right now.")
+    expect(message).to_contain_text("The stub was told to refuse this.")
+    expect(page.locator("#connection-words")).to_have_text("Reconnecting…")
+    del stub.refused["/jobs"]
+    expect(page.locator("#jobs .row")).to_contain_text("patient.csv")
+    expect(page.locator("#connection-words")).to_have_text("Live")
+
+
+def test_a_lost_network_is_told_with_the_time_and_recovered_from(page: Page, stub: Stub) -> None:
+    """Offline since when; back online the stream resumes and nothing was missed."""
+    # given
+    stub.board.submit("before.csv")
+    page.goto("/")
+    expect(page.locator("#connection-words")).to_have_text("Live")
+    # when
+    page.context.set_offline(offline=True)
+    # then
+    words = page.locator("#connection-words")
+    expect(words).to_have_text(re.compile(r"Offline since \d+:\d\d:\d\d"))
+    stub.board.submit("meanwhile.csv")
+    page.context.set_offline(offline=False)
+    expect(page.locator("#jobs .row")).to_have_count(2)
+    expect(words).to_have_text("Live")
+
+
+def test_a_sleeping_page_resumes_when_it_wakes(timeless_page: Page, stub: Stub) -> None:
+    """Hidden for long, a page frees its connection; seen again, it goes on from its last id."""
+    # given
+    page = timeless_page
+    job_id = stub.board.submit("patient.csv")
+    page.goto("/")
+    row = page.locator("#jobs .row")
+    expect(row).to_contain_text("Queued")
+    expect(page.locator("#connection-words")).to_have_text("Live")
+    # when
+    page.evaluate(
+        """() => {
+          Object.defineProperty(document, "hidden", { value: true, configurable: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+    )
+    page.clock.run_for(31_000)
+    stub.board.complete(job_id)
+    page.clock.run_for(1_000)
+    expect(row).to_contain_text("Queued")
+    page.evaluate(
+        """() => {
+          delete document.hidden;
+          document.dispatchEvent(new Event("visibilitychange"));
+        }""",
+    )
+    # then
+    page.clock.run_for(1_000)
+    expect(row).to_contain_text("Completed")

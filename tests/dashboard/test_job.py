@@ -1,0 +1,176 @@
+"""The page of one job."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from dashboard.conftest import Watch
+from dashboard.stub import Stub
+
+pytestmark = pytest.mark.browser
+
+
+def test_a_failed_job_tells_why_and_where_its_dead_letter_lies(page: Page, stub: Stub) -> None:
+    """In the words of the stage, with the place an operator would seek to."""
+    # given
+    job_id = stub.board.submit("ragged.csv")
+    page.goto(f"/#/jobs/{job_id}")
+    expect(page.locator("#job-percent")).to_have_text("0 %")
+    # when
+    stub.board.fail(job_id, "Row 1,204 has 9 fields where the header has 7.")
+    # then
+    panel = page.get_by_role("region", name="What went wrong")
+    expect(panel).to_contain_text("Row 1,204 has 9 fields where the header has 7.")
+    expect(panel).to_contain_text("The same file would fail again")
+    expect(panel).to_contain_text("p1.dlq, partition 3, offset 17")
+    expect(page.locator(".job-head .status")).to_have_text("Failed")
+    expect(page.locator("#announcer")).to_have_text("ragged.csv: failed.")
+    expect(page).to_have_title("Failed · ragged.csv - headway")
+
+
+def test_the_timeline_tells_when_each_step_was_and_how_long_it_took(
+    page: Page,
+    stub: Stub,
+) -> None:
+    """Finished steps have a duration, the present one counts up and is marked."""
+    # given
+    job_id = stub.board.submit("weather.csv", age_seconds=42)
+    stub.board.move(job_id, "PROCESS_1_RUNNING", 30)
+    # when
+    page.goto(f"/#/jobs/{job_id}")
+    # then
+    steps = page.get_by_role("region", name="Timeline").get_by_role("listitem")
+    expect(steps).to_have_count(2)
+    expect(steps.nth(0)).to_contain_text("Queued")
+    expect(steps.nth(0).locator(".step-stay")).to_have_text("42 s")
+    expect(steps.nth(1)).to_have_attribute("aria-current", "step")
+    expect(steps.nth(1).locator(".step-stay")).to_have_text(re.compile(r"for \d s"))
+    stub.board.move(job_id, "PROCESS_1_DONE", 50)
+    expect(steps).to_have_count(3)
+    expect(steps.nth(1)).not_to_have_attribute("aria-current", "step")
+    expect(steps.nth(2).locator(".step-stay")).to_have_text(re.compile(r"waiting for \d s"))
+    stub.board.complete(job_id)
+    expect(steps.nth(3)).to_contain_text("Completed")
+    expect(page.locator("[aria-current]")).to_have_count(0)
+
+
+def test_a_job_is_never_shown_going_backwards(page: Page, stub: Stub) -> None:
+    """Old news is ignored, on its page and in the list; only a new attempt starts over."""
+    # given
+    job_id = stub.board.submit("steady.csv")
+    stub.board.move(job_id, "PROCESS_2_RUNNING", 70)
+    page.goto(f"/#/jobs/{job_id}")
+    percent = page.locator("#job-percent")
+    expect(percent).to_have_text("70 %")
+    # when
+    stub.board.move(job_id, "PROCESS_1_RUNNING", 30)
+    stub.board.move(job_id, "PROCESS_2_RUNNING", 71)
+    # then
+    expect(percent).to_have_text("71 %")
+    seen = page.evaluate(
+        """async ([id, status, title]) => {
+          const { advance } = await import("/static/job.js");
+          const job = (attempt, progress, terminal) => ({ attempt, progress, terminal });
+          const next = [[1, 30, false], [1, 50, false], [1, 40, false], [1, 30, true],
+            [1, 90, false], [2, 30, false], [1, 100, true]].map((parts) => job(...parts));
+          const shown = [];
+          next.reduce((known, news) => {
+            const now = advance(known, news);
+            shown.push([now.attempt, now.progress, now.terminal]);
+            return now;
+          }, undefined);
+          return shown;
+        }""",
+        [job_id, "", ""],
+    )
+    assert seen == [
+        [1, 30, False],
+        [1, 50, False],
+        [1, 50, False],
+        [1, 50, True],
+        [1, 50, True],
+        [2, 30, False],
+        [2, 30, False],
+    ]
+
+
+def test_an_unknown_job_is_told_as_such(page: Page, watch: Watch) -> None:
+    """Not as one that is pending; looking again is offered, and so is the way back."""
+    # given
+    watch.breaks_network = True
+    # when
+    page.goto("/#/jobs/no-such-job")
+    # then
+    expect(page.locator("#job-title")).to_have_text("There is no such job.")
+    expect(page.locator("#job-page")).to_contain_text("No job has the id no-such-job.")
+    expect(page.get_by_role("button", name="Look again")).to_be_visible()
+    page.get_by_role("link", name="All jobs", exact=True).click()
+    expect(page.get_by_role("heading", name="Jobs", exact=True)).to_be_visible()
+
+
+def test_a_job_deleted_meanwhile_is_told_and_leaves_the_list(page: Page, stub: Stub) -> None:
+    """Neither page goes on showing what no longer exists."""
+    # given
+    stub.board.submit("stays.csv")
+    job_id = stub.board.submit("goes.csv")
+    page.goto("/")
+    expect(page.locator("#jobs .row")).to_have_count(2)
+    page.locator(f"[data-job-id='{job_id}'] a").click()
+    expect(page.locator("#job-title")).to_have_text("goes.csv")
+    # when
+    stub.board.delete(job_id)
+    # then
+    expect(page.locator("#job-title")).to_have_text("This job is no longer there.")
+    page.get_by_role("link", name="All jobs", exact=True).click()
+    expect(page.locator("#jobs .row-title")).to_have_text(["stays.csv"])
+    expect(page.locator(".chip").first).to_have_text("All 1")
+
+
+def test_a_link_followed_at_once_waits_for_the_job(page: Page, stub: Stub, watch: Watch) -> None:
+    """The status service may still be reading what was just written."""
+    # given
+    watch.breaks_network = True
+    job_id = stub.board.submit("early.csv")
+    stub.refused[f"/jobs/{job_id}"] = 404
+    with page.expect_response(f"**/jobs/{job_id}"):
+        page.goto(f"/#/jobs/{job_id}")
+    # when
+    del stub.refused[f"/jobs/{job_id}"]
+    # then
+    expect(page.locator("#job-title")).to_have_text("early.csv")
+
+
+def test_the_way_back_leads_to_the_row_one_came_from(page: Page, stub: Stub) -> None:
+    """Filter, place and keyboard focus are as they were left, and nothing was missed."""
+    # given
+    jobs = [stub.board.submit(f"job {n}.csv", age_seconds=60 - n) for n in range(40)]
+    page.goto("/#/?q=job")
+    page.locator(f"[data-job-id='{jobs[5]}'] a").focus()
+    left_at = page.evaluate("scrollY")
+    page.keyboard.press("Enter")
+    expect(page.locator("#job-title")).to_be_focused()
+    # when
+    stub.board.complete(jobs[5])
+    expect(page.locator("#job-percent")).to_have_text("100 %")
+    page.get_by_role("link", name="All jobs", exact=True).click()
+    # then
+    row = page.locator(f"[data-job-id='{jobs[5]}']")
+    expect(row.get_by_role("link")).to_be_focused()
+    expect(row.locator(".status")).to_have_text("Completed")
+    expect(page.get_by_role("searchbox")).to_have_value("job")
+    assert left_at > 0
+    assert page.evaluate("scrollY") == left_at
+
+
+def test_the_job_id_can_be_copied(page: Page, stub: Stub) -> None:
+    """And the page says that it was."""
+    # given
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    job_id = stub.board.submit("copied.csv")
+    page.goto(f"/#/jobs/{job_id}")
+    # when
+    page.get_by_role("button", name="Copy the job id").click()
+    # then
+    expect(page.locator(".copy-place")).to_have_text("copied")
+    assert page.evaluate("navigator.clipboard.readText()") == job_id

@@ -1,0 +1,188 @@
+"""How the dashboard looks and behaves for different eyes, hands and screens."""
+
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.server import Server
+from dashboard.stub import Stub
+
+pytestmark = pytest.mark.browser
+
+#: The contrast of every text with what is painted behind it; WCAG AA asks 4.5 of small text.
+LOW_CONTRAST = """() => {
+  const parse = (color) => {
+    const [r, g, b, a = 1] = color.match(/[\\d.]+/g).map(Number);
+    return { r, g, b, a };
+  };
+  const over = (top, below) => ({
+    r: top.r * top.a + below.r * (1 - top.a),
+    g: top.g * top.a + below.g * (1 - top.a),
+    b: top.b * top.a + below.b * (1 - top.a),
+    a: 1,
+  });
+  const behind = (node) => {
+    if (!node) return { r: 255, g: 255, b: 255, a: 1 };
+    const own = parse(getComputedStyle(node).backgroundColor);
+    return own.a === 1 ? own : over(own, behind(node.parentElement));
+  };
+  const light = ({ r, g, b }) => {
+    const [x, y, z] = [r, g, b].map((part) => {
+      const s = part / 255;
+      return s <= 0.04045 ? s / 12.92 : ((s + 0.055) / 1.055) ** 2.4;
+    });
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  const low = [];
+  let seen = 0;
+  while (walker.nextNode()) {
+    const node = walker.currentNode.parentElement;
+    if (!walker.currentNode.data.trim() || !node.checkVisibility()) continue;
+    const back = behind(node);
+    const front = over(parse(getComputedStyle(node).color), back);
+    const [dark, bright] = [light(back), light(front)].sort((a, b) => a - b);
+    seen += 1;
+    const contrast = (bright + 0.05) / (dark + 0.05);
+    if (contrast < 4.5) low.push(`${node.textContent.trim()}: ${contrast.toFixed(2)}`);
+  }
+  return { seen, low };
+}"""
+
+Scheme = Literal["light", "dark"]
+
+
+def fill(stub: Stub) -> dict[str, str]:
+    """One job of each kind, by name."""
+    board = stub.board
+    jobs = {
+        "done": board.submit("penguins.csv", age_seconds=90),
+        "failed": board.submit("broken export (final) v2.csv", age_seconds=400),
+        "running": board.submit("a-name-without-a-single-space-" * 6 + ".csv", age_seconds=14),
+        "queued": board.submit("queued.csv"),
+    }
+    board.move(jobs["running"], "PROCESS_1_RUNNING", 41, note="column 5 of 9: wind_speed_" * 4)
+    board.fail(jobs["failed"], "Row 1,204 has 9 fields where the header has 7. " * 3)
+    board.complete(jobs["done"])
+    retrying = board.submit("retrying.csv", age_seconds=500)
+    board.move(retrying, "RETRY_SCHEDULED", 30, attempt=2)
+    return jobs
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1180)])
+def test_every_page_fits_its_screen_and_is_readable(
+    page: Page,
+    stub: Stub,
+    scheme: Scheme,
+    width: int,
+    tmp_path: Path,
+) -> None:
+    """No sideways scrolling with the longest of names, and contrast of at least 4.5 to 1."""
+    # given
+    jobs = fill(stub)
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 740})
+    for name, job_id in {"list": "", **jobs}.items():
+        # when
+        page.goto(f"/#/jobs/{job_id}" if job_id else "/")
+        expect(page.locator("#jobs .row:visible, #job-percent").first).to_be_visible()
+        page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
+        # then
+        root = "document.documentElement"
+        assert page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"), name
+        contrasts: dict[str, Any] = page.evaluate(LOW_CONTRAST)
+        assert contrasts["low"] == []
+        assert contrasts["seen"] > 10
+
+
+def test_everything_can_be_done_by_keyboard(page: Page, stub: Stub) -> None:
+    """Tab passes the skip link, brand, file, separator, filters and search, then the rows."""
+    # given
+    job_id = stub.board.submit("reachable.csv")
+    page.goto("/")
+    expect(page.locator("#jobs .row")).to_have_count(1)
+    passed = []
+    # when
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        passed.append(
+            page.evaluate("document.activeElement.id || document.activeElement.className")
+        )
+    # then
+    chips = ["chip"] * 5
+    assert passed == ["skip", "brand", "file", "delimiter", *chips, "search", "row-title", ""]
+    page.locator(".row-title").focus()
+    outline = "getComputedStyle(document.activeElement, '::after').outlineStyle"
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Tab")
+    assert page.evaluate(outline) == "solid"
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(f"{page.url.partition('#')[0]}#/jobs/{job_id}")
+
+
+def test_the_page_has_landmarks_and_named_parts(page: Page, stub: Stub) -> None:
+    """A screen reader finds its way by roles and names."""
+    # given
+    stub.board.complete(stub.board.submit("named.csv"))
+    # when
+    page.goto("/")
+    # then
+    expect(page.get_by_role("banner")).to_be_visible()
+    expect(page.get_by_role("main")).to_be_visible()
+    expect(page.get_by_role("region", name="Turn a data file into a report")).to_be_visible()
+    jobs = page.get_by_role("region", name="Jobs").get_by_role("list", name="Jobs")
+    expect(jobs.get_by_role("link", name="named.csv")).to_be_visible()
+    expect(page.get_by_label("Separator")).to_be_visible()
+
+
+def test_reduced_motion_is_respected(page: Page) -> None:
+    """Nothing glides for a reader who asked for stillness."""
+    # given
+    page.emulate_media(reduced_motion="reduce")
+    page.goto("/")
+    # when
+    transition = page.evaluate(
+        "getComputedStyle(document.getElementById('dropzone')).transitionDuration",
+    )
+    # then
+    assert transition == "0s"
+
+
+def test_nothing_is_asked_of_other_addresses(page: Page, stub: Stub) -> None:
+    """Page, list, job and events come from one origin, under a policy that allows no other."""
+    # given
+    job_id = stub.board.submit("local.csv")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    # when
+    response = page.goto("/")
+    expect(page.locator("#jobs .row")).to_have_count(1)
+    page.goto(f"/#/jobs/{job_id}")
+    expect(page.locator("#job-percent")).to_be_visible()
+    # then
+    origin = page.url.partition("/#")[0]
+    assert len(asked) > 20
+    assert [url for url in asked if not url.startswith(origin)] == []
+    assert response is not None
+    assert "default-src 'none'" in response.headers["content-security-policy"]
+
+
+def test_a_page_without_a_secure_context_makes_keys_too(browser: Browser, server: Server) -> None:
+    """Plain http on another host has no crypto.randomUUID; the fallback is a UUID as well."""
+    # given
+    page = browser.new_page(base_url=server.url)
+    page.goto("/")
+    # when
+    keys = page.evaluate(
+        """async () => {
+          Object.defineProperty(crypto, "randomUUID", { value: undefined });
+          const { freshKey } = await import("/static/key.js");
+          return [freshKey(), freshKey()];
+        }""",
+    )
+    page.close()
+    # then
+    assert len(set(keys)) == 2
+    assert all(len(key) == 36 and key[14] == "4" and key[19] in "89ab" for key in keys)

@@ -1,0 +1,155 @@
+"""Submitting files on the dashboard."""
+
+import re
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import FilePayload, Page, expect
+
+from dashboard.conftest import Watch
+from dashboard.server import Server
+from dashboard.stub import Stub
+
+pytestmark = pytest.mark.browser
+
+CSV: Final[FilePayload] = {
+    "name": "penguins.csv",
+    "mimeType": "text/csv",
+    "buffer": b"species,mass\nAdelie,3750\n",
+}
+
+
+def test_a_submitted_file_appears_moves_and_ends_with_its_downloads(page: Page, stub: Stub) -> None:
+    """Submit, a row, progress, completed, a download: without a reload."""
+    # given
+    page.goto("/")
+    # when
+    page.set_input_files("#file", CSV)
+    # then
+    row = page.locator("#jobs .row")
+    expect(row).to_contain_text("penguins.csv")
+    expect(row).to_contain_text("Queued")
+    (job_id,) = stub.uploads
+    assert stub.uploads[job_id] == CSV["buffer"]
+    stub.board.move(job_id, "PROCESS_1_RUNNING", 42, note="column 3 of 7")
+    expect(row).to_contain_text("Stage 1 running")
+    expect(row).to_contain_text("column 3 of 7")
+    expect(row.get_by_role("progressbar")).to_have_js_property("value", 42)
+    page.get_by_role("link", name="Follow this job").click()
+    expect(page).to_have_title("42 % · penguins.csv - headway")
+    stub.board.complete(job_id)
+    expect(page.locator("#job-percent")).to_have_text("100 %")
+    expect(page.locator("#announcer")).to_have_text("penguins.csv: completed.")
+    with page.expect_download() as downloading:
+        page.get_by_role("link", name="Download report.xlsx").click()
+    assert downloading.value.suggested_filename == "report.xlsx"
+    assert downloading.value.path().read_text() == "the file report.xlsx"
+    # The first look waited for the submission to be read: read-your-writes.
+    assert stub.requests(f"/jobs/{job_id}")[0].query == {"after": "4:7"}
+
+
+def test_a_retry_after_a_network_failure_sends_the_same_key(
+    page: Page,
+    stub: Stub,
+    watch: Watch,
+) -> None:
+    """One file is one job, however often it has to be sent."""
+    # given
+    watch.breaks_network = True
+    lost_keys = []
+    page.goto("/")
+    with page.expect_request("**/generate-file") as losing:
+        page.route("**/generate-file", lambda route: route.abort())
+        page.set_input_files("#file", CSV)
+    lost_keys.append(losing.value.headers["idempotency-key"])
+    expect(page.get_by_role("alert")).to_contain_text("did not arrive")
+    # when
+    page.unroute("**/generate-file")
+    page.get_by_role("button", name="Try again").click()
+    # then
+    expect(page.locator("#jobs .row")).to_have_count(1)
+    (sent,) = stub.requests("/generate-file")
+    assert [sent.idempotency_key] == lost_keys
+
+
+def test_each_chosen_file_has_a_key_of_its_own(page: Page, stub: Stub) -> None:
+    """The same file chosen twice is two jobs."""
+    # given
+    page.goto("/")
+    # when
+    page.set_input_files("#file", [CSV, CSV])
+    page.set_input_files("#file", CSV)
+    # then
+    expect(page.locator("#jobs .row")).to_have_count(3)
+    keys = {seen.idempotency_key for seen in stub.requests("/generate-file")}
+    assert len(keys) == 3
+    assert all(re.fullmatch(r"[0-9a-f-]{36}", key or "") for key in keys)
+
+
+def test_a_refusal_is_told_in_the_services_words(page: Page, watch: Watch) -> None:
+    """problem+json becomes a sentence beside the file; there is nothing to retry."""
+    # given
+    watch.breaks_network = True
+    page.goto("/")
+    # when
+    page.set_input_files("#file", {**CSV, "buffer": b""})
+    # then
+    expect(page.get_by_role("alert")).to_have_text("file is empty: there is no data in it")
+    expect(page.get_by_role("button", name="Try again")).to_have_count(0)
+    page.get_by_role("button", name="Dismiss").click()
+    expect(page.get_by_role("alert")).to_have_count(0)
+
+
+def test_a_file_dropped_beside_the_zone_is_submitted(page: Page, stub: Stub) -> None:
+    """The whole window takes files: a near miss must not replace the page."""
+    # given
+    page.goto("/")
+    dropped = page.evaluate_handle(
+        """() => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File(["a,b\\n1,2\\n"], "dropped.csv", { type: "text/csv" }));
+          return transfer;
+        }""",
+    )
+    # when
+    page.dispatch_event("h2", "dragover", {"dataTransfer": dropped})
+    expect(page.locator("#dropzone")).to_have_class("dropzone dropzone-over")
+    page.dispatch_event("h2", "drop", {"dataTransfer": dropped})
+    # then
+    expect(page.locator("#jobs .row")).to_contain_text("dropped.csv")
+    assert list(stub.uploads.values()) == [b"a,b\n1,2\n"]
+
+
+def test_the_upload_shows_how_far_it_is(page: Page, tmp_path: Path) -> None:
+    """A slow line moves the bar step by step, and an upload under way can be cancelled."""
+    # given
+    source = tmp_path / "large.csv"
+    source.write_bytes(b"a,b\n" * 500_000)
+    page.goto("/")
+    line = page.context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 800_000}
+    line.send("Network.emulateNetworkConditions", slow)
+    # when
+    page.set_input_files("#file", source)
+    # then
+    expect(page.locator(".upload-words")).to_have_text(re.compile(r"Uploading… [1-9]\d? %"))
+    bar = page.get_by_role("progressbar", name="Upload of large.csv")
+    assert 0 < bar.evaluate("bar => bar.value") < 1
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator(".upload")).to_have_count(0)
+    expect(page.locator("#jobs .row")).to_have_count(0)
+
+
+def test_the_gateway_may_live_at_another_origin(page: Page, stub: Stub, watch: Watch) -> None:
+    """The address written into the page is posted to, preflight and all."""
+    # given
+    with Server(stub) as gateway:
+        stub.gateway_url = gateway.url
+        watch.origins.add(gateway.url)
+        page.goto("/")
+        # when
+        with page.expect_response(f"{gateway.url}/generate-file"):
+            page.set_input_files("#file", CSV)
+        # then
+        expect(page.locator("#jobs .row")).to_contain_text("penguins.csv")
