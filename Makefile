@@ -1,0 +1,49 @@
+.DEFAULT_GOAL := help
+.PHONY: help install demo up test test-unit test-broker test-e2e lint format types docs bench clean check
+PYTHON := .venv/bin/python
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: ## Install what is missing: .venv, and what it takes to run Kafka
+	@scripts/install
+
+demo: install ## Start everything, send a real file through it, open for more (JOBS=200 adds small ones)
+	@$(PYTHON) demo/run.py --jobs $(or $(JOBS),0)
+
+up: install ## Start everything and wait for your jobs
+	@$(PYTHON) demo/run.py --idle
+
+test: ## Install what is missing and run every check and test
+	@scripts/install tests
+	@scripts/test
+
+test-unit: install ## Tests that need no broker and no browser
+	@$(PYTHON) -m pytest -m "not broker and not e2e and not browser"
+
+test-broker: install ## Tests on a real Kafka
+	@$(PYTHON) -m pytest -m "broker and not e2e and not browser"
+
+test-e2e: install ## Tests with real processes, some of them killed
+	@$(PYTHON) -m pytest -m e2e
+
+lint: install ## Ruff: style and layout
+	@scripts/lint
+
+format: install ## Ruff: mend layout and what else it can
+	@.venv/bin/ruff check --fix . && .venv/bin/ruff format .
+
+types: install ## Mypy, strict, over all code
+	@scripts/types
+
+docs: install ## Generate the pictures of docs/ from schemas/
+	@$(PYTHON) scripts/docs.py
+
+bench: install ## Measure against bare Kafka loops; prints ratios
+	@$(PYTHON) -m pytest -s tests/bench
+
+clean: ## Remove the demo's data and every cache (.venv stays)
+	@rm -rf .headway .mypy_cache .ruff_cache .pytest_cache .coverage
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+
+check: test ## The same as `make test`: all that CI runs

@@ -1,0 +1,36 @@
+"""What the tests of pure modules share: the real declarations, and the records of both stages."""
+
+import pytest
+from support.clock import ManualClock
+
+from headway.catalog import Catalog
+from headway.codec import Codec
+from headway.pipeline import Pipeline
+from headway.records import StageRecords
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture(scope="session")
+def codec() -> Codec:
+    return Codec()
+
+
+@pytest.fixture(scope="session")
+def pipeline() -> Pipeline:
+    return Pipeline.load()
+
+
+@pytest.fixture(scope="session")
+def first(codec: Codec, pipeline: Pipeline) -> StageRecords:
+    """The records of the first stage."""
+    return StageRecords(codec, pipeline, Catalog.load(), pipeline.stages[0])
+
+
+@pytest.fixture(scope="session")
+def last(codec: Codec, pipeline: Pipeline) -> StageRecords:
+    """The records of the last stage."""
+    return StageRecords(codec, pipeline, Catalog.load(), pipeline.stages[-1])

@@ -1,0 +1,130 @@
+"""Topics, pipeline, records and folders name the same things."""
+
+from pathlib import Path
+
+import pytest
+from support.golden import record_versions
+
+from headway.catalog import Catalog, Topic
+from headway.declarations import schemas_root
+from headway.pipeline import Pipeline, StageDeclaration
+
+_ROOT = Path(__file__).parents[2]
+_CATALOG = Catalog.load()
+_PIPELINE = Pipeline.load()
+_TOPICS = list(_CATALOG.topics.values())
+#: Whoever is no folder under services/, in the words of the declarations.
+_OUTSIDERS = {"any Kafka producer", "any Kafka consumer reading read_committed", "operators"}
+#: What a dead-letter topic carries: whatever came, unchanged.
+_UNCHANGED = "bytes of the original record"
+
+
+def _names(topic: Topic) -> str:
+    return topic.logical_name
+
+
+@pytest.mark.parametrize("topic", _TOPICS, ids=_names)
+def test_a_topic_carries_a_record_that_exists_or_plain_bytes(topic: Topic) -> None:
+    """The value of every topic names the file of its schema, in its newest version."""
+    # Given the newest version of every record
+    newest = {version.record: str(version) for version in record_versions()}
+
+    # When the topic's value is looked up, then it is one of them
+    assert topic.value in {*newest.values(), _UNCHANGED}
+
+
+@pytest.mark.parametrize("topic", _TOPICS, ids=_names)
+def test_a_topic_is_written_and_read_by_services_that_exist(topic: Topic) -> None:
+    """Producers and consumers are folders under services/, or known outsiders."""
+    # Given the services there are
+    services = {path.parent.name for path in (_ROOT / "services").glob("*/pyproject.toml")}
+
+    # When those that the topic names are looked for, then they exist
+    assert set(topic.producers) | set(topic.consumers) <= services | _OUTSIDERS
+    assert topic.producers
+    assert topic.consumers
+
+
+@pytest.mark.parametrize("topic", _TOPICS, ids=_names)
+def test_a_topic_says_what_it_is_for(topic: Topic) -> None:
+    """The purpose is a sentence, and the configuration is text, as the broker takes it."""
+    # Given a topic, when its words are read, then they are a sentence
+    assert topic.purpose.endswith(".")
+    assert topic.cleanup_policy in {"delete", "compact"}
+    assert all(isinstance(value, str) for value in topic.config.values())
+
+
+def test_every_topic_of_a_job_has_the_same_partition_count() -> None:
+    """Partition i of every topic holds the same jobs: stages write to the number they read."""
+    # Given all topics, every one of which lies by job or by what came for a job
+    assert {topic.key for topic in _TOPICS} == {"job_id", "key of the original record"}
+
+    # When their partitions are counted, then there is one count
+    assert len({topic.partitions for topic in _TOPICS}) == 1
+
+
+def test_the_pipeline_and_the_topics_name_each_other() -> None:
+    """Every topic of the pipeline is declared, and no topic is declared that nobody needs."""
+    # Given the topics the pipeline names
+    named = {_PIPELINE.source, _PIPELINE.state, _PIPELINE.progress}
+    for stage in _PIPELINE.stages:
+        named |= {stage.source, stage.sink, stage.dead_letters}
+
+    # When they are held against the declared ones, then they are the same
+    assert named == _CATALOG.topics.keys()
+
+
+@pytest.mark.parametrize("stage", _PIPELINE.stages, ids=lambda stage: stage.name)
+def test_the_topics_of_a_stage_name_the_stage(stage: StageDeclaration) -> None:
+    """Whom the topics call producer and consumer is who reads and writes them."""
+    # Given a stage, when its topics are asked who uses them, then it is the stage
+    assert stage.name in _CATALOG[stage.source].consumers
+    for topic in (stage.sink, stage.dead_letters, _PIPELINE.state, _PIPELINE.progress):
+        assert stage.name in _CATALOG[topic].producers
+    assert _CATALOG[stage.dead_letters].value == _UNCHANGED
+
+
+def test_only_stages_write_what_stages_write() -> None:
+    """State, progress, results and dead letters are written in frames, by nobody else."""
+    # Given the names of the stages
+    stages = {stage.name for stage in _PIPELINE.stages}
+
+    # When the writers of every topic but the first are gathered, then they are stages
+    for topic in _TOPICS:
+        if topic.logical_name != _PIPELINE.source:
+            assert set(topic.producers) <= stages, topic.logical_name
+
+
+def test_the_state_topic_is_compacted_and_nothing_else() -> None:
+    """The newest state of a job is kept for as long as the job is known; all else expires."""
+    # Given all topics, when the compacted ones are picked, then it is the one of states
+    assert [t.logical_name for t in _TOPICS if t.cleanup_policy == "compact"] == [_PIPELINE.state]
+
+
+@pytest.mark.parametrize("stage", _PIPELINE.stages, ids=lambda stage: stage.name)
+def test_a_dead_letter_fits_where_its_source_fits(stage: StageDeclaration) -> None:
+    """A record as large as the source takes, with headers on top, is still no larger than taken."""
+    # Given the limits of source and dead letters; the broker's default is 1,048,588
+    source = int(_CATALOG[stage.source].config.get("max.message.bytes", "1048588"))
+    letters = int(_CATALOG[stage.dead_letters].config["max.message.bytes"])
+
+    # When they are compared, then a header of some kilobytes finds room
+    assert letters > source + 16_384
+
+
+def test_every_status_is_declared_once() -> None:
+    """A name means one place in the life of a job."""
+    # Given every status, when doubles are looked for, then there are none
+    assert len(set(_PIPELINE.statuses)) == len(_PIPELINE.statuses)
+
+
+def test_no_declaration_lies_where_nobody_reads_it() -> None:
+    """A misplaced file would be a declaration that silently does not hold."""
+    # Given everything under schemas/
+    files = {path for path in schemas_root().rglob("*") if path.is_file()}
+
+    # When the places that are read are taken away, then only the text for people is left
+    read = {schemas_root() / "pipeline.yaml"}
+    for pattern in ("topics/*.yaml", "avro/*.avsc", "examples/*/*/*.json"):
+        read |= set(schemas_root().glob(pattern))
+    assert {path.name for path in files - read} == {"README.md"}
