@@ -40,7 +40,7 @@ docs: install ## Generate the pictures of docs/ from schemas/
 	@$(PYTHON) scripts/docs.py
 
 bench: install ## Measure against bare Kafka loops; prints ratios
-	@$(PYTHON) -m pytest -s tests/bench
+	@PYTHONPATH=tests $(PYTHON) -m bench
 
 clean: ## Remove the demo's data and every cache (.venv stays)
 	@rm -rf .headway .mypy_cache .ruff_cache .pytest_cache .coverage

@@ -7,7 +7,7 @@ Side by side: 50 ms handlers in one partition, against concurrency / 50 ms.
 import os
 import statistics
 
-from rig import process, span_seconds, wait_for_group
+from bench.rig import process, span_seconds, wait_for_group
 from support.cluster import Cluster
 
 JOBS = 60_000

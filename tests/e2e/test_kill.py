@@ -1,7 +1,6 @@
 """SIGKILL at random moments, of every service, while 2,000 real jobs go through."""
 
 import random
-import socket
 import threading
 import time
 from collections import Counter
@@ -12,7 +11,7 @@ from pathlib import Path
 import pytest
 from support.cluster import Cluster
 from support.history import Watcher
-from support.processes import Service
+from support.processes import Service, free_port
 
 from headway.objectstore import ObjectStore
 
@@ -29,7 +28,7 @@ def test_2000_jobs_survive_kills_of_every_service_exactly_once_and_watched_witho
 ) -> None:
     """Every job completes, has one output, ends COMPLETED; no watcher sees a step back."""
     # Given the whole pipeline, and watchers of all jobs and of single ones
-    port = _free_port()
+    port = free_port()
     services = [start("p1"), start("p2"), start("status", http_port=port)]
     for service, event in zip(services, ("stage.started", "stage.started", None), strict=True):
         if event:
@@ -127,10 +126,3 @@ def _wait_for_watchers(watchers: list[Watcher]) -> None:
         found = [watcher.completed() for watcher in watchers]
         assert time.monotonic() < deadline, f"completed as seen by each watcher: {found}"
         time.sleep(0.2)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -33,6 +33,18 @@ def test_a_batch_leaves_of_each_job_what_its_last_records_say(rig: Rig, log: Log
     assert set(change.job_ids) == {"a", "b"}
 
 
+def test_of_several_reports_in_a_batch_the_highest_percent_counts(rig: Rig, log: Log) -> None:
+    """A stage that started over reports lower ones; batches are cut anywhere."""
+    # given
+    log.state("a", "PROCESS_1_RUNNING")
+    log.report("a", 41)
+    log.report("a", 33)
+    # when
+    rig.apply()
+    # then
+    assert (_row(rig, "a").progress, _row(rig, "a").note) == (41, "at 33")
+
+
 def test_a_job_known_from_an_earlier_batch_moves_on_in_a_later_one(rig: Rig, log: Log) -> None:
     """Title and submission stay; the row says which record wrote its state."""
     # given

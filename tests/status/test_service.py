@@ -2,10 +2,13 @@
 
 import itertools
 import random
+import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from support.cluster import Cluster
@@ -240,6 +243,37 @@ def test_open_streams_do_not_hold_up_the_end(service: StatusService) -> None:
     assert recorder.client.breaks >= 1
 
 
+def test_a_reader_that_never_reads_is_dropped_and_holds_up_nobody(
+    cluster: Cluster, writer: Writer, records: Records, tmp_path: Path
+) -> None:
+    """Its buffer is bounded, the write that is stuck is cut, and the others go on."""
+    # given
+    bounds = {"SSE_BUFFER_BYTES": "100000", "SSE_TICK_MS": "0"}
+    service = StatusService({**cluster.environment(), **bounds}, tmp_path).start()
+    title = "x" * 50_000
+    try:
+        with (
+            deaf_reader(f"{service.url}/events"),
+            SseRecorder(f"{service.url}/events") as recorder,
+        ):
+            # when
+            number = 0
+            while metric(service, "headway_sse_dropped_total") == 0:
+                number += 1
+                assert number < 1000, "50 MB went to a reader that never reads"
+                job_id = f"job-{number}"
+                value = records.submission(job_id, title=title)
+                [place] = writer.commit(Written("jobs.submitted", job_id, value))
+                assert service.get(f"/jobs/{job_id}/status?after={place}").status_code == 200
+            recorder.wait_for(lambda events: len(latest(events)) == number)
+            code = service.process.stop(seconds=10)
+    finally:
+        service.process.close()
+    # then
+    assert code == 0
+    assert recorder.client.breaks <= 2
+
+
 def test_a_cluster_without_the_topics_is_refused(broker: RunningBroker, tmp_path: Path) -> None:
     """Topics are never made by accident; the operator is told what to run."""
     # given
@@ -336,6 +370,20 @@ class History:
                     yield Written("job-progress", job_id, report)
         if rng.random() < 0.1:
             yield Written("job-state", job_id, None)
+
+
+@contextmanager
+def deaf_reader(url: str) -> Iterator[None]:
+    """Asks for a stream and takes nothing of it."""
+    parts = urlsplit(url)
+    with socket.create_connection((parts.hostname or "", parts.port or 0)) as connection:
+        connection.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\n\r\n".encode())
+        yield
+
+
+def metric(service: StatusService, name: str) -> float:
+    lines = service.get("/metrics").text.splitlines()
+    return sum(float(line.split()[-1]) for line in lines if line.startswith(name))
 
 
 def newest_states(cluster: Cluster) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """The status service as a real process, and a writer of what it reads."""
 
 import shutil
-import socket
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import NamedTuple
 
 import httpx
 from support.cluster import Cluster
-from support.processes import Service
+from support.processes import Service, free_port
 
 from headway import kafka
 
@@ -21,7 +20,7 @@ class StatusService:
 
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         self._data = folder / "data"
-        port = _free_port()
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         own = {
             "HTTP_HOST": "127.0.0.1",
@@ -105,8 +104,3 @@ class Writer:
             self._producer.produce(topic, record.value, record.key, on_delivery=delivered)
         self._producer.flush(30)
         return places
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from headway.objectstore import ObjectStore
 from headway.settings import setting
 from headway.stage import Stage, StageSettings
-
 from p2.handler import make_handler
 
 
