@@ -6,6 +6,7 @@ Client options that shape the product are set here, each with its reason; an ope
 
 import logging
 import sys
+import time
 from collections.abc import Iterable
 from typing import Any, Final, Protocol
 
@@ -52,6 +53,7 @@ __all__ = [
     "headers_of",
     "is_end_of_partition",
     "producer",
+    "watermarks",
 ]
 
 logger = logging.getLogger(__name__)
@@ -77,6 +79,10 @@ Options = dict[str, Any]
 _RETRY_BACKOFF_MS: Final = 2
 #: Longest wait for the answer to one question about the cluster.
 _QUERY_SECONDS: Final = 10.0
+_LEADER_PAUSE_SECONDS: Final = 0.05
+_NO_LEADER: Final = frozenset(
+    {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
+)
 #: librdkafka writes its group metadata as this tag, the generation as int32, then the names.
 _GROUP_METADATA_TAG: Final = b"CGMDv2:"
 
@@ -165,14 +171,27 @@ def end_offsets(options: Options, topic: str, partitions: Iterable[int]) -> dict
     # Asked as read_uncommitted: a read_committed client is told the last stable offset instead.
     asking = consumer(options, isolation_level="read_uncommitted")
     try:
-        return {
-            partition: asking.get_watermark_offsets(
-                TopicPartition(topic, partition), timeout=_QUERY_SECONDS
-            )[1]
-            for partition in partitions
-        }
+        return {p: watermarks(asking, TopicPartition(topic, p))[1] for p in partitions}
     finally:
         asking.close()
+
+
+def watermarks(asking: Consumer, place: TopicPartition) -> tuple[int, int]:
+    """First and next offset of a partition as *asking* may see it. Blocks.
+
+    A partition whose leader is just being elected or moved is asked for again.
+
+    Raises:
+        KafkaException: no answer in ten seconds, or a refusal.
+    """
+    deadline = time.monotonic() + _QUERY_SECONDS
+    while True:
+        try:
+            return asking.get_watermark_offsets(place, timeout=_QUERY_SECONDS)
+        except KafkaException as error:
+            if error.args[0].code() not in _NO_LEADER or time.monotonic() > deadline:
+                raise
+            time.sleep(_LEADER_PAUSE_SECONDS)
 
 
 def is_end_of_partition(message: Message) -> bool:

@@ -1,4 +1,4 @@
-"""Files around the limit of 100 MiB through a real process, whose memory is watched."""
+"""Files around the limit of 100 MB through a real process, whose memory is watched."""
 
 import re
 import socket
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
 Start = Callable[..., tuple[httpx.Client, Popen[bytes]]]
 
-MIB = 1024 * 1024
+MB = 1_000_000
 #: A file held in memory would take 100.
 MOST_GROWTH_MIB = 40
 
@@ -49,11 +49,11 @@ def test_a_file_of_the_largest_size_is_taken_in_bounded_memory(
     sparse: Callable[[int], Path],
     tmp_path: Path,
 ) -> None:
-    """100 MiB lie in the store, Kafka carries where, and the process has not grown by them."""
+    """100 MB lie in the store, Kafka carries where, and the process has not grown by them."""
     client, process = start()
     before = _peak_mib(process)
 
-    with sparse(100 * MIB).open("rb") as file:
+    with sparse(100 * MB).open("rb") as file:
         answer = client.post(
             "/generate-file",
             files={"file": file},
@@ -63,9 +63,9 @@ def test_a_file_of_the_largest_size_is_taken_in_bounded_memory(
     assert answer.status_code == 202, answer.text
     value = record_at(Position(**answer.json()["position"])).value()
     source = codec.decode(value, "job-submitted").value["source"]
-    assert source["size_bytes"] == 100 * MIB
+    assert source["size_bytes"] == 100 * MB
     stored = tmp_path / "store" / source["key"]
-    assert stored.stat().st_size == 100 * MIB
+    assert stored.stat().st_size == 100 * MB
     stored.unlink()
     assert _peak_mib(process) - before < MOST_GROWTH_MIB
 
@@ -74,11 +74,11 @@ def test_a_file_of_the_largest_size_is_taken_in_bounded_memory(
 def test_a_file_above_the_limit_is_refused_in_bounded_memory(
     start: Start, sparse: Callable[[int], Path], *, declared: bool
 ) -> None:
-    """101 MiB are answered with 413 that a client gets to read although it was still sending."""
+    """101 MB are answered with 413 that a client gets to read although it was still sending."""
     client, process = start()
     before = _peak_mib(process)
 
-    with sparse(101 * MIB).open("rb") as file:
+    with sparse(101 * MB).open("rb") as file:
         request = client.build_request("POST", "/generate-file", files={"file": file})
         if not declared:
             del request.headers["Content-Length"]
@@ -87,8 +87,8 @@ def test_a_file_above_the_limit_is_refused_in_bounded_memory(
 
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
-    assert "the limit is 100.0 MiB (104,857,600 bytes)" in answer.json()["detail"]
-    assert ("101.0 MiB" in answer.json()["detail"]) is declared
+    assert "the limit is 100.0 MB (100,000,000 bytes)" in answer.json()["detail"]
+    assert ("101.0 MB" in answer.json()["detail"]) is declared
     assert _peak_mib(process) - before < MOST_GROWTH_MIB
 
 
@@ -108,14 +108,14 @@ def test_a_declared_size_above_the_limit_is_refused_before_anything_is_sent(
         answer = b"".join(iter(lambda: connection.recv(4096), b""))
 
     assert answer.startswith(b"HTTP/1.1 413 ")
-    assert b"190.7 MiB (200,000,000 bytes)" in answer
+    assert b"200.0 MB (200,000,000 bytes)" in answer
 
 
 def test_the_process_goes_on_after_a_refused_upload(
     running_gateway: httpx.Client, sparse: Callable[[int], Path]
 ) -> None:
     """A refusal costs its client the connection and nobody else anything."""
-    with sparse(101 * MIB).open("rb") as file:
+    with sparse(101 * MB).open("rb") as file:
         running_gateway.post("/generate-file", files={"file": file})
     answer = running_gateway.post("/generate-file", json={"title": "a", "content": "b"})
 

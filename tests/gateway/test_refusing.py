@@ -159,8 +159,8 @@ def test_a_media_type_that_is_not_supported_is_told_with_those_that_are(
 @pytest.mark.parametrize(
     ("request_", "told"),
     [
-        ({"files": {"file": ("a.csv", b"x" * 2_000_001)}}, "1.9 MiB (2,000,001 bytes)"),
-        ({"files": {"file": ("a.csv", b"x" * 3_000_000)}}, "2.9 MiB (3,000,"),
+        ({"files": {"file": ("a.csv", b"x" * 2_000_001)}}, "2.0 MB (2,000,001 bytes)"),
+        ({"files": {"file": ("a.csv", b"x" * 3_000_000)}}, "3.0 MB (3,000,"),
         ({"json": {"title": "a", "content": "x" * 10_001}}, "Send larger files as multipart"),
     ],
     ids=["by-its-file", "by-content-length", "json"],

@@ -53,9 +53,9 @@ def test_listening_again_forgets_what_waited() -> None:
     assert _drained(client) == [b"c"]
 
 
-@pytest.mark.parametrize("sizes", [(1, 1, 1, 1), (6, 5)])
+@pytest.mark.parametrize("sizes", [(1, 1, 1, 1), (6, 5), (11, 1)])
 def test_a_full_client_takes_no_more(sizes: tuple[int, ...]) -> None:
-    """Chunks and bytes are bounded; the hub then drops the reader."""
+    """Chunks and bytes are bounded, but one chunk of any size may wait."""
     # given
     client = Client(None, BOUNDS)
     client.listen()

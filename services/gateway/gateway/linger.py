@@ -14,7 +14,7 @@ from typing import Final
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-#: 100 MiB at 30 Mbit/s take 28 s; who is slower may lose the answer, not the server.
+#: 100 MB at 30 Mbit/s take 27 s; who is slower may lose the answer, not the server.
 LINGER_SECONDS: Final = 30.0
 
 

@@ -79,4 +79,4 @@ def too_large(size: str, limit_bytes: int, *, advice: str = "") -> Refusal:
 
 
 def size_text(size_bytes: int) -> str:
-    return f"{size_bytes / 1024 / 1024:,.1f} MiB ({size_bytes:,} bytes)"
+    return f"{size_bytes / 1_000_000:,.1f} MB ({size_bytes:,} bytes)"

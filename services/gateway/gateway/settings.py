@@ -18,7 +18,7 @@ class GatewaySettings(Settings):
         "Origins of pages that may submit (CORS), comma separated; * for any.",
         default="",
     )
-    max_upload_bytes: int = setting("Largest file taken.", default=100 * _MIB, minimum=1)
+    max_upload_bytes: int = setting("Largest file taken.", default=100_000_000, minimum=1)
     max_json_bytes: int = setting(
         "Largest JSON body taken; it is held in memory, a form is not.",
         default=8 * _MIB,

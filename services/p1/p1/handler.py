@@ -12,7 +12,7 @@ from p1.ingest import ingest
 from p1.profiling import profile_file
 from p1.source import obtain
 
-_LIMIT_BYTES: Final = 100 * 1024 * 1024
+_LIMIT_BYTES: Final = 100_000_000
 #: Shares of the stage: copying, then reading, then profiling, then the write at the end.
 _COPIED: Final = 0.1
 _READ: Final = 0.6

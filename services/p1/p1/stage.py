@@ -13,7 +13,10 @@ class P1Settings(StageSettings):
     """What only P1 needs to be told."""
 
     http_port: int = setting("Port of health and metrics.", default=9101, minimum=0, maximum=65535)
-    max_upload_bytes: int = setting("Largest file taken.", default=100 * 1024 * 1024, minimum=1)
+    max_upload_bytes: int = setting("Largest file taken.", default=100_000_000, minimum=1)
+    concurrency: int = setting(
+        "Files worked on at once; each may take 700 MB of memory.", default=2, minimum=1
+    )
 
 
 def make_stage(settings: P1Settings) -> Stage:

@@ -6,7 +6,7 @@ _SHOWN_CHARACTERS: Final = 60
 _PERCENT: Final = "\N{NO-BREAK SPACE}%"
 #: Up to here a float holds every whole number.
 _EXACT: Final = 1e15
-_BYTES_PER_MB: Final = 1024 * 1024
+_BYTES_PER_MB: Final = 1_000_000
 
 
 def count(number: int, singular: str, plural: str = "") -> str:

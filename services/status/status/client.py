@@ -18,7 +18,7 @@ class Chunk(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
-    """How far a reader may fall behind before it is dropped."""
+    """How far a reader may fall behind before it is dropped; one chunk of any size may wait."""
 
     chunks: int = 256
     bytes: int = 4 * 1024 * 1024
@@ -61,15 +61,16 @@ class Client:
         """Take *chunk*; False if there is no room, and the reader has to be dropped."""
         if not self._listening or chunk.sequence <= self._seen:
             return True
-        if (
-            len(self._waiting) >= self._bounds.chunks
-            or self._bytes + len(chunk.data) > self._bounds.bytes
-        ):
+        if self._waiting and not self._has_room(chunk):
             return False
         self._waiting.append(chunk)
         self._bytes += len(chunk.data)
         self._filled.set()
         return True
+
+    def _has_room(self, chunk: Chunk) -> bool:
+        few = len(self._waiting) < self._bounds.chunks
+        return few and self._bytes + len(chunk.data) <= self._bounds.bytes
 
     def end(self) -> None:
         """Let the stream end; the reader comes back by the last id it got."""

@@ -14,10 +14,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import uvicorn
 from starlette.applications import Starlette
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from headway import kafka
 from headway.catalog import Catalog
@@ -36,6 +37,7 @@ from status.query import Table
 from status.reader import Reader
 from status.settings import StatusSettings
 from status.store import Store
+from status.stream import CUT
 from status.tide import Tide
 from status.views import Views
 
@@ -162,12 +164,26 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
+class _Protocol(H11Protocol):
+    """Lets a stream cut its connection, see `status.stream`."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base does
+        super().connection_made(transport)
+        app = self.app
+
+        async def cuttable(scope: Any, receive: Any, send: Any) -> None:
+            scope.setdefault("extensions", {})[CUT] = transport.abort
+            await app(scope, receive, send)
+
+        self.app = cuttable
+
+
 def _config(app: Starlette, settings: StatusSettings) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         host=settings.http_host,
         port=settings.http_port,
-        http="h11",
+        http=_Protocol,
         ws="none",
         lifespan="on",
         log_config=None,

@@ -11,7 +11,6 @@ from status.store import Offsets
 
 logger = logging.getLogger(__name__)
 
-_TIMEOUT_SECONDS: Final = 5.0
 #: How long an idle poll waits; a record that arrives ends it at once. Stopping takes as long.
 _POLL_SECONDS: Final = 0.1
 #: While brokers are away they are asked for this long, and reading stands still for it.
@@ -114,7 +113,7 @@ class Session:
         Asked for here because a client told to find the beginning by itself takes half a second.
         """
         at = self._at(source, partition, offset)
-        low, high = self._consumer.get_watermark_offsets(at, timeout=_TIMEOUT_SECONDS)
+        low, high = kafka.watermarks(self._consumer, at)
         if offset > high:
             raise TableAhead(f"{at.topic}[{partition}] ends at {high}, the table at {offset}")
         return max(low, offset)

@@ -2,7 +2,8 @@
 
 uvicorn ends no connection by itself at shutdown, and a write to a reader that does not read never
 returns. So three things run side by side: the writing, a watch for the reader's leaving, and a
-watch for the end ordered by the hub; the first to finish ends the others.
+watch for the end ordered by the hub; the first to finish ends the others. A write that is stuck
+then is cut off with its connection, which would otherwise stay for what it has still to send.
 """
 
 import asyncio
@@ -19,6 +20,8 @@ _HEADERS: Final = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),
 ]
+#: The ASGI extension by which the server lets a connection be cut; without it, it is closed.
+CUT: Final = "headway.cut"
 #: A stream that is ended may send what it is just sending; one that is stuck is cut.
 _LAST_WRITE_SECONDS: Final = 0.5
 
@@ -40,9 +43,12 @@ class EventStream:
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
         with self._connect() as client:
-            await self._run(client, receive, send)
+            if not await self._run(client, receive, send):
+                scope.get("extensions", {}).get(CUT, _leave)()
+                await asyncio.sleep(0)  # the server takes note that nobody is there any more
 
-    async def _run(self, client: Client, receive: Receive, send: Send) -> None:
+    async def _run(self, client: Client, receive: Receive, send: Send) -> bool:
+        """Whether the writing came to an end by itself, or its reader left."""
         writing = asyncio.create_task(self._write(client, send))
         leaving = asyncio.create_task(_left(receive))
         ending = asyncio.create_task(client.ended.wait())
@@ -55,8 +61,10 @@ class EventStream:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-        if not writing.cancelled():
-            writing.result()
+        if writing.cancelled():
+            return leaving in done
+        writing.result()
+        return True
 
     async def _write(self, client: Client, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
@@ -68,3 +76,7 @@ class EventStream:
 async def _left(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+def _leave() -> None:
+    """Where the server offers no way to cut."""

@@ -14,7 +14,7 @@ import { Problem, problemFrom } from "./problem.js";
  */
 
 // What the services take by default; used only to word a guess.
-const USUAL_LIMIT_BYTES = 100 * 1024 * 1024;
+const USUAL_LIMIT_BYTES = 100_000_000;
 
 /**
  * @param {Submission} submission
