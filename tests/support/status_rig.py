@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -147,7 +147,7 @@ class Log:
         return batch_of(self.take())
 
 
-def batch_of(messages: Iterable[Message]) -> Batch:
+def batch_of(messages: Sequence[Message]) -> Batch:
     batch = Batch(SOURCES)
     batch.add(messages)
     return batch

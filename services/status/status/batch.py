@@ -34,22 +34,22 @@ class Batch:
         self.ends: dict[tuple[Source, int], int] = {}
         self._records = self._bytes = 0
 
-    def add(self, messages: Iterable[Message]) -> None:
+    def add(self, messages: Sequence[Message]) -> None:
         """Take what a consumer gave.
 
         Raises:
             OffsetLost: a partition cannot be read on from where it stood.
             KafkaException: the cluster refuses.
         """
+        notices = [message for message in messages if message.error() is not None]
+        records = [m for m in messages if m.error() is None] if notices else messages
         by_topic = self._by_topic
-        for message in messages:
-            error = message.error()
-            if error is None:
-                by_topic[message.topic()].append(message)
-                self._bytes += len(message)
-                self._records += 1
-            else:
-                self._note(message, error)
+        for message in records:
+            by_topic[message.topic()].append(message)
+        self._records += len(records)
+        self._bytes += sum(map(len, records))
+        for notice in notices:
+            self._note(notice)
 
     @property
     def full(self) -> bool:
@@ -71,9 +71,10 @@ class Batch:
             for partition, offset in _last_offsets(self.of(source))
         }
 
-    def _note(self, message: Message, error: KafkaError) -> None:
+    def _note(self, message: Message) -> None:
         topic, partition, offset = message.topic(), message.partition(), message.offset()
-        if topic is None or partition is None or offset is None:
+        error = message.error()
+        if error is None or topic is None or partition is None or offset is None:
             raise KafkaException(error)
         if kafka.is_end_of_partition(message):
             self.ends[self._sources[topic], partition] = offset

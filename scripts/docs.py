@@ -1,0 +1,64 @@
+"""Draw the pictures of `docs/` and fill its tables, from the declarations and the code.
+
+A generated part of a page stands between `<!-- generated: <name> -->` and `<!-- end -->`; the
+rest is written by hand. `--check` writes nothing and exits with 1 if anything is stale.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import dataflow
+import reference
+import statemachine
+from headway.catalog import Catalog
+from headway.pipeline import Pipeline
+
+_ROOT: Final = Path(__file__).parents[1]
+_DOCS: Final = _ROOT / "docs"
+_PART: Final = re.compile(
+    r"(?P<begin><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
+)
+
+
+def main() -> int:
+    stale = [path for path, text in _generated() if _read(path) != text]
+    names = [path.relative_to(_ROOT).as_posix() for path in stale]
+    if "--check" in sys.argv[1:]:
+        for name in names:
+            print(f"{name} is stale: run `make docs`")
+        return 1 if stale else 0
+    for path, text in _generated():
+        path.write_text(text, encoding="utf-8")
+    print(f"docs: {', '.join(names) or 'nothing'} changed")
+    return 0
+
+
+def _generated() -> Iterator[tuple[Path, str]]:
+    catalog, pipeline = Catalog.load(), Pipeline.load()
+    services = {path.parent.name for path in (_ROOT / "services").glob("*/pyproject.toml")}
+    yield _DOCS / "dataflow.svg", dataflow.svg(catalog, pipeline, services)
+    yield _DOCS / "state-machine.svg", statemachine.svg(pipeline)
+    parts: dict[str, Callable[[], str]] = {
+        "dataflow": lambda: dataflow.mermaid(catalog, pipeline, services),
+        "topics": lambda: dataflow.table(catalog, pipeline),
+        "states": lambda: statemachine.mermaid(pipeline),
+        "statuses": lambda: statemachine.table(pipeline),
+        "settings": reference.settings,
+        "metrics": reference.metric_table,
+    }
+    for path in sorted(_DOCS.glob("*.md")):
+        text = _read(path)
+        filled = _PART.sub(lambda part: part["begin"] + parts[part["name"]]() + part["end"], text)
+        if filled != text or _PART.search(text):
+            yield path, filled
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
