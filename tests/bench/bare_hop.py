@@ -1,7 +1,8 @@
 """The reference: a bare confluent-kafka transactional loop, as one would write it by hand.
 
-`python bare_hop.py <bootstrap> <source> <sink> <state>`: for every record in, one out and two
-state records, at most 2,000 records a transaction, with the client options of headway.kafka.
+`python bare_hop.py <bootstrap> <source> <sink> <state> [defaults]`: for every record in, one out
+and two state records, at most 2,000 records a transaction. With the client options of
+headway.kafka, so that only our own work is measured; with `defaults`, those of the client.
 """
 
 import sys
@@ -16,10 +17,8 @@ _STATE = bytes(range(33, 33 + 90)) + b"s" * 40
 def main() -> None:
     """Copy for ever."""
     bootstrap, source, sink, state = sys.argv[1:5]
-    options: kafka.Options = {"bootstrap.servers": bootstrap}
-    producer = kafka.producer(options, transactional_id=f"bare-{source}")
+    producer, consumer = _clients(bootstrap, source, defaults="defaults" in sys.argv[5:])
     producer.init_transactions()
-    consumer = kafka.consumer(options, group_id=f"bare-{source}")
     consumer.subscribe([source])
     while True:
         first = consumer.poll(0.1)
@@ -39,6 +38,20 @@ def main() -> None:
             consumer.consumer_group_metadata(),
         )
         producer.commit_transaction()
+
+
+def _clients(
+    bootstrap: str, source: str, *, defaults: bool
+) -> tuple[kafka.Producer, kafka.Consumer]:
+    options: kafka.Options = {"bootstrap.servers": bootstrap}
+    name = f"bare-{source}"
+    if not defaults:
+        producer = kafka.producer(options, transactional_id=name)
+        return producer, kafka.consumer(options, group_id=name)
+    needed = {"enable.auto.commit": False, "isolation.level": "read_committed"}
+    return kafka.Producer(options | {"transactional.id": name}), kafka.Consumer(
+        options | needed | {"group.id": name, "auto.offset.reset": "earliest"}
+    )
 
 
 if __name__ == "__main__":
