@@ -55,28 +55,36 @@ class Assignment:
     @property
     def loading(self) -> bool:
         """Whether an owned partition still waits for the index of its jobs."""
-        return any(partition.seen is None for partition in self.owned.values())
+        return any(partition.loading for partition in self.owned.values())
 
     def read_anew(self) -> None:
         """Give up all work in hand and read on from what is committed. Blocks."""
         indexes = list(self.owned)
-        seen = {index: partition.seen for index, partition in self.owned.items()}
+        before = dict(self.owned)
         self._forget(indexes)
         self._consumer.incremental_unassign(self._at(indexes))
         self._take_over(indexes)
         for index in indexes:
-            self.owned[index].seen = seen[index]
-            if seen[index] is not None:
+            self.owned[index].seen = before[index].seen
+            self.owned[index].loading = before[index].loading
+            if not before[index].loading:
                 self._consumer.resume(self._at([index]))
 
-    def resume_loaded(self) -> None:
-        """Let partitions run whose index has been loaded since the last call."""
+    def resume_loaded(self) -> list[kafka.Message]:
+        """Let partitions run whose index has been loaded since the last call.
+
+        Returns their records that came too early, to be taken now.
+        """
+        early: list[kafka.Message] = []
         for index, seen in self._loader.loaded() if self._loader else ():
             partition = self.owned.get(index)
-            if partition is not None and partition.seen is None:
-                partition.seen = seen
+            if partition is not None and partition.loading:
+                partition.seen, partition.loading = seen, False
+                early += partition.early
+                partition.early = []
                 self._consumer.resume(self._at([index]))
                 logger.info("partition.loaded", extra={"partition": index, "jobs": len(seen)})
+        return early
 
     def hold_full(self) -> None:
         """Stop polling partitions whose map of done offsets is full; go on when it is not."""
@@ -152,8 +160,7 @@ class Assignment:
             # Somebody else committed here, to move the group: their offset counts as it is.
             logger.warning("offsets.foreign", extra={"at": str(place), "error": str(error)})
             offsets = OffsetTracker(committed, reserve=self._reserve)
-        seen: dict[str, int] | None = None if self._loader else {}
-        return OwnedPartition(place.partition, offsets, seen)
+        return OwnedPartition(place.partition, offsets, loading=self._loader is not None)
 
     def _forget(self, indexes: Iterable[int]) -> None:
         for index in indexes:
@@ -167,7 +174,7 @@ class Assignment:
 
     def flowing(self) -> list[kafka.TopicPartition]:
         """The owned partitions with no reason of their own to be paused."""
-        return self._at(i for i, p in self.owned.items() if p.seen is not None and not p.full)
+        return self._at(i for i, p in self.owned.items() if not p.loading and not p.full)
 
     def _at(self, indexes: Iterable[int]) -> list[kafka.TopicPartition]:
         return [kafka.TopicPartition(self._topic, index) for index in indexes]

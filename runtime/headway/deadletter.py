@@ -37,7 +37,7 @@ def headers(message: Message, failed: Failed, origin: Origin) -> Headers:
     return [*headers_of(message), *told]
 
 
-def error_message(error: Exception) -> str:
+def error_message(error: BaseException) -> str:
     """The message for people: an exception without words is told by its class."""
     text = str(error)[:_MAX_MESSAGE_CHARACTERS]
     return text or type(error).__name__

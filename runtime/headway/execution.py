@@ -63,7 +63,7 @@ class Execution:
                 return self._called(task, envelope, job)
             except Abandoned:
                 return Dropped()
-            except Exception as error:  # noqa: BLE001 - a handler may raise anything
+            except BaseException as error:  # noqa: BLE001 - Rust libraries panic outside Exception
                 pause = self._stage.retry.pause_seconds(error, calls)
                 if pause is None:
                     return self._given_up(task, envelope, error)
@@ -78,7 +78,7 @@ class Execution:
         at = self._clock.now_ms()
         return Finished(*self._records.finished(envelope, done, task.started_at, at))
 
-    def _given_up(self, task: Task, envelope: Envelope, error: Exception) -> Failed:
+    def _given_up(self, task: Task, envelope: Envelope, error: BaseException) -> Failed:
         permanent = isinstance(error, PermanentError)
         logger.log(
             logging.INFO if permanent else logging.ERROR,

@@ -52,6 +52,11 @@ class Intake:
         more = self._consumer.consume(room - 1, timeout=0) if room > 1 else []
         return sum(self._begin(message) for message in (first, *more))
 
+    def take_early(self, messages: list[kafka.Message]) -> None:
+        """Begin records that had to wait for the index of their partition."""
+        for message in messages:
+            self._begin(message)
+
     def serve_group(self) -> None:
         """Answer the group without taking records: partitions stay paused from now on."""
         self._pause()
@@ -89,7 +94,12 @@ class Intake:
             return False
         partition = self._assignment.owned.get(message.partition() or 0)
         offset = message.offset()
-        if partition is None or offset is None or not partition.offsets.begin(offset):
+        if partition is None or offset is None:
+            return False
+        if partition.loading:
+            partition.early.append(message)
+            return False
+        if not partition.offsets.begin(offset):
             return False
         self._pool.submit(_task(partition, offset, message))
         return True

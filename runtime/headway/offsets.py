@@ -46,7 +46,8 @@ class OffsetTracker:
         self._done: set[int] = set()
         self._skip = frozenset() if committed is None else decode_done(committed, metadata)
         self._next_offset = committed
-        self._span_limit = _BITMAP_SPAN - reserve
+        # Where every record is a transaction of its own, a marker follows each.
+        self._span_limit = _BITMAP_SPAN - 2 * reserve
 
     def begin(self, offset: int) -> bool:
         """Whether the record at *offset* has to be handled: false if it is done or begun."""

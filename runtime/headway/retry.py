@@ -18,7 +18,7 @@ class RetryPolicy:
     first_seconds: float
     longest_seconds: float
 
-    def pause_seconds(self, error: Exception, failed_calls: int) -> float | None:
+    def pause_seconds(self, error: BaseException, failed_calls: int) -> float | None:
         """The pause before the next call after *failed_calls* of them; None: give up."""
         if isinstance(error, PermanentError) or failed_calls >= self.calls:
             return None

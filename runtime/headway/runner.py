@@ -6,7 +6,7 @@ its end: a quick job then needs one frame, not two.
 """
 
 import logging
-from collections import Counter
+from collections import Counter, deque
 from typing import Final
 
 from headway import metrics
@@ -29,8 +29,10 @@ _FRAME_RECORDS: Final = 5000
 #: Pauses after aborted frames double from the first to the last.
 _BACKOFF_SECONDS: Final = 0.05
 _LONGEST_BACKOFF_SECONDS: Final = 2.0
-#: Producers lost with no commit between them, before the process gives up.
-_LOST_IN_A_ROW: Final = 5
+#: More producers lost than this within the time, and the process gives up: two instances of one
+#: id bar each other for ever, with commits between.
+_MOST_LOST: Final = 5
+_LOST_WITHIN_SECONDS: Final = 60.0
 
 _OUTCOMES: Final = {
     Finished: "done",
@@ -46,7 +48,8 @@ class StageRunner:
     def __init__(self, assembly: Assembly) -> None:
         self._parts = assembly
         self._frame = Frame()
-        self._aborted = self._lost = 0
+        self._aborted = 0
+        self._lost_at: deque[float] = deque(maxlen=_MOST_LOST)
         self._retry_at = 0.0
         self._broken: ProducerLost | None = None
         assembly.assignment.before_revoke = self._last_word
@@ -73,7 +76,7 @@ class StageRunner:
         parts = self._parts
         busy = len(parts.pool) > 0 or bool(self._frame)
         parts.intake.take(0 if busy else _IDLE_SECONDS)
-        parts.assignment.resume_loaded()
+        parts.intake.take_early(parts.assignment.resume_loaded())
         self._gather(_TURN_SECONDS if len(parts.pool) else 0)
         self._commit_if_due()
         if self._broken:
@@ -140,7 +143,7 @@ class StageRunner:
             self._broken = error  # mended by the next turn: not inside a rebalance
         else:
             self._frame = Frame()
-            self._aborted = self._lost = 0
+            self._aborted = 0
             self._parts.frame_ended("committed", self._parts.clock.monotonic() - began)
 
     def _last_word(self) -> None:
@@ -159,23 +162,26 @@ class StageRunner:
     def _start_over(self, error: ProducerLost) -> None:
         """A new producer, and everything uncommitted read and done again."""
         self._parts.frame_ended("fatal")
-        logger.error("producer.lost", extra={"error": str(error), "in_a_row": self._lost + 1})
         self._frame = Frame()
-        while True:
-            self._lost += 1
-            if self._lost > _LOST_IN_A_ROW:
-                raise StageHalted(
-                    f"{self._lost} producers were lost in a row, the last: {error}. If another "
-                    "instance runs under the same INSTANCE_ID, give each its own"
-                ) from error
+        while self._broken:
+            self._note_loss(error)
             try:
                 self._parts.sink.open()
             except ProducerLost as again:
-                logger.warning("producer.not_opened", extra={"error": str(again)})
+                error = again
             else:
-                break
-        self._broken = None
+                self._broken = None
         self._parts.assignment.read_anew()
+
+    def _note_loss(self, error: ProducerLost) -> None:
+        now, earlier = self._parts.clock.monotonic(), self._lost_at
+        logger.error("producer.lost", extra={"error": str(error)})
+        if len(earlier) == _MOST_LOST and now - earlier[0] < _LOST_WITHIN_SECONDS:
+            raise StageHalted(
+                f"{_MOST_LOST + 1} producers were lost in {now - earlier[0]:.0f} s, the last: "
+                f"{error}. If another instance runs under the same INSTANCE_ID, give each its own"
+            ) from error
+        earlier.append(now)
 
     def _tell_health(self) -> None:
         parts = self._parts

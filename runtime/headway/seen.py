@@ -1,8 +1,8 @@
 """Which jobs a partition has opened before: how the first stage drops a duplicate submission.
 
 Every state of a job carries the offset of the submission that opened it, so the state topic is
-the index: a record of a known job at another offset is a duplicate, at the same offset it is
-that very record come again after a crash.
+the index: a record of a known job at another offset is a duplicate; at the same offset it is that
+very record come again after a crash, unless the state says that this stage is through with it.
 """
 
 import logging
@@ -18,6 +18,9 @@ from headway.records import job_id_from
 logger = logging.getLogger(__name__)
 
 Seen = dict[str, int]
+#: Stands for the opening offset of a job that the first stage is through with: no record of it
+#: is to be handled again, not even the one that opened it, wherever the group's offsets are moved.
+SETTLED = -2
 _BATCH_RECORDS = 10_000
 _TIMEOUT_SECONDS = 30.0
 
@@ -127,4 +130,5 @@ class SeenLoader:
         except DecodeError as error:
             logger.warning("seen.undecodable", extra={"job_id": job_id, "error": str(error)})
         else:
-            seen[job_id] = state["submitted_offset"]
+            over = state["stage_index"] > 1 or state["step"] > 0
+            seen[job_id] = SETTLED if over else state["submitted_offset"]

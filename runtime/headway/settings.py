@@ -1,5 +1,6 @@
 """The environment as one frozen object, read once in `__main__`; every fault told at once."""
 
+import math
 import os
 import socket
 from collections.abc import Callable, Mapping
@@ -86,6 +87,8 @@ def _parse(item: Field[Any], hints: Mapping[str, Any], raw: str) -> Any:
     except ValueError as error:
         raise ValueError(f"{raw!r} is no {hints[item.name].__name__}") from error
     rules = item.metadata
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{raw!r} is no finite number")
     if rules["minimum"] is not None and value < rules["minimum"]:
         raise ValueError(f"{raw!r} is below {rules['minimum']}")
     if rules["maximum"] is not None and value > rules["maximum"]:

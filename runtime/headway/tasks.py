@@ -23,7 +23,7 @@ class Failed:
     FAILED is written.
     """
 
-    error: Exception
+    error: BaseException
     retry_available: bool
     envelope: Envelope | None
     at: int

@@ -7,6 +7,7 @@ ProducerLost   nothing more can be said with this producer, and whether the fram
 """
 
 import logging
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -167,13 +168,19 @@ def _error_field(failed: Failed, route: Route, partition: int, offset: int) -> d
     }
 
 
-def _batch(producer: kafka.Producer, topic: str, messages: list[dict[str, Any]]) -> None:
-    if not messages:
-        return
-    queued = producer.produce_batch(topic, messages)
-    if queued != len(messages):
-        reason = next((str(m["_error"]) for m in messages if "_error" in m), "unknown")
-        raise FrameAborted(f"{len(messages) - queued} records not queued for {topic}: {reason}")
+def _batch(producer: kafka.Producer, topic: str, messages: Iterable[dict[str, Any]]) -> None:
+    """Queue *messages*, each for its `partition`.
+
+    One call a partition: the client documents a message's own `partition`, but sends by key.
+    """
+    by_partition: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
+    for message in messages:
+        by_partition[message["partition"]].append(message)
+    for partition, batch in by_partition.items():
+        queued = producer.produce_batch(topic, batch, partition=partition)
+        if queued != len(batch):
+            reason = next((str(m["_error"]) for m in batch if "_error" in m), "unknown")
+            raise FrameAborted(f"{len(batch) - queued} records not queued for {topic}: {reason}")
 
 
 def _flush(producer: kafka.Producer) -> None:

@@ -31,7 +31,10 @@ def test_bad_input_is_named_kept_as_a_dead_letter_and_stops_nothing(
     # And files that only reading them shows to be bad
     uploads = {
         "ragged.csv": (b"a,b\n1,2\n3,4,5\n6,7\n", "Line 3"),
-        "picture.csv": (b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(64), "no CSV file but a PNG image"),
+        "picture.csv": (
+            b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(64),
+            "no CSV file but a PNG image",
+        ),
         "header.csv": (b"a,b\n", "no rows below"),
     }
     submitted = {}

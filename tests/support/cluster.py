@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -113,12 +114,23 @@ class Cluster:
 
     def committed(self, stage: str) -> dict[int, kafka.TopicPartition]:
         """What the group of *stage* has committed, by partition of its source."""
+        with self._group(stage) as (consumer, places):
+            return {place.partition: place for place in consumer.committed(places, timeout=20)}
+
+    def rewind(self, stage: str) -> None:
+        """Move the group of *stage*, which must have no member, to the beginning."""
+        with self._group(stage) as (consumer, places):
+            for place in places:
+                place.offset = 0
+            consumer.commit(offsets=places, asynchronous=False)
+
+    @contextmanager
+    def _group(self, stage: str) -> Iterator[tuple[kafka.Consumer, list[kafka.TopicPartition]]]:
         sources = {"p1": "jobs.submitted", "p2": "jobs.p1-done"}
         topic = self.catalog[sources[stage]]
         consumer = kafka.consumer(self.options, group_id=self.prefix + stage)
         try:
-            places = [kafka.TopicPartition(topic.name, i) for i in range(topic.partitions)]
-            return {place.partition: place for place in consumer.committed(places, timeout=20)}
+            yield consumer, [kafka.TopicPartition(topic.name, i) for i in range(topic.partitions)]
         finally:
             consumer.close()
 

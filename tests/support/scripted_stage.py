@@ -101,10 +101,10 @@ class _StallingProducer:
             os.kill(os.getpid(), signal.SIGSTOP)
         return getattr(self._real, name)
 
-    def _produce_batch(self, topic: str, messages: list[dict[str, Any]]) -> int:
+    def _produce_batch(self, topic: str, messages: list[dict[str, Any]], partition: int) -> int:
         if topic.endswith(("jobs.p1-done", "jobs.completed")) and not self._spent:
             self._armed = _StallingProducer._spent = True
-        return self._real.produce_batch(topic, messages)
+        return self._real.produce_batch(topic, messages, partition=partition)
 
 
 def main() -> None:

@@ -13,8 +13,10 @@ logger = logging.getLogger(__name__)
 
 #: How long an idle poll waits; a record that arrives ends it at once. Stopping takes as long.
 _POLL_SECONDS: Final = 0.1
-#: While brokers are away they are asked for this long, and reading stands still for it.
-_ASK_SECONDS: Final = 1.0
+#: How long brokers may take to say that they are there; reading stands still for it.
+_ASK_SECONDS: Final = 3.0
+#: A broker that hangs breaks no connection for a minute, so it is asked now and then.
+_LOOKS_PER_QUESTION: Final = 5
 #: How the client reads, beyond what every consumer of the product does.
 READING: Final[Mapping[str, Any]] = {
     "enable_partition_eof": True,
@@ -45,6 +47,7 @@ class Session:
         self._topics = {source: topic for topic, source in sources.items()}
         self._unfinished = set(offsets)
         self._suspect = False
+        self._looks = 0
         self._consumer = kafka.consumer(options | {"error_cb": self._suspect_outage}, **READING)
         try:
             self._offsets = {key: self._start(*key, offset) for key, offset in offsets.items()}
@@ -88,12 +91,17 @@ class Session:
             self._held_back = []
 
     def outage(self) -> str | None:
-        """What keeps the cluster from answering, if it does not; asks only if there is doubt."""
-        if not self._suspect:
+        """What keeps the cluster from answering, if it does not. Called about once a second.
+
+        The cluster is asked if there is doubt, and at every fifth call in any case.
+        """
+        self._looks += 1
+        if not self._suspect and self._looks % _LOOKS_PER_QUESTION:
             return None
         try:
             self._consumer.list_topics(next(iter(self._sources)), timeout=_ASK_SECONDS)
         except kafka.KafkaException as error:
+            self._suspect = True
             return kafka.describe(error)
         self._suspect = False
         return None

@@ -34,6 +34,10 @@ def test_a_slow_job_holds_back_nothing_and_after_a_kill_only_it_runs_again(
     notes = {(p["job_id"], p["progress"], p["note"]) for p in cluster.decoded("job-progress")}
     assert ("slow", 40, "half way") in notes
 
+    # And everything was written to the partition it came from, not to its key's
+    assert {record.partition for record in cluster.read("jobs.p1-done")} == {1}
+    assert {record.partition for record in cluster.read("job-state")} == {1}
+
     # And the watermark stands at the slow one with the others in the metadata
     place = cluster.committed("p1")[1]
     assert place.offset == 0
@@ -46,3 +50,26 @@ def test_a_slow_job_holds_back_nothing_and_after_a_kill_only_it_runs_again(
     cluster.wait_for_states(["slow"], "PROCESS_1_DONE")
     assert len(cluster.read("jobs.p1-done")) == len(_QUICK) + 1
     assert service.stop() == 0
+
+
+def test_moving_the_groups_offsets_back_runs_no_finished_job_again(
+    cluster: Cluster, start_stage: Callable[..., Service]
+) -> None:
+    """The index knows which jobs the stage is through with, whatever the offsets say."""
+    # Given a stage that is through with its jobs, and is stopped
+    done = [f"through-{index}" for index in range(12)]
+    first = start_stage("p1", "moved")
+    cluster.submit(done, title="ok")
+    cluster.wait_for_states(done, "PROCESS_1_DONE")
+    assert first.stop() == 0
+    outputs = len(cluster.read("jobs.p1-done"))
+
+    # When an operator moves the group to the beginning, and the stage starts again
+    cluster.rewind("p1")
+    second = start_stage("p1", "moved")
+    cluster.submit(["after-the-move"], title="ok")
+    cluster.wait_for_states(["after-the-move"], "PROCESS_1_DONE")
+
+    # Then only the new job was done
+    assert len(cluster.read("jobs.p1-done")) == outputs + 1
+    assert second.stop() == 0
