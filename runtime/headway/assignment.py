@@ -38,6 +38,7 @@ class Assignment:
         reserve: int,
     ) -> None:
         self.owned: dict[int, OwnedPartition] = {}
+        self._early: dict[int, list[kafka.Message]] = {}
         self._consumer = consumer
         self._topic = topic
         self._loader = loader
@@ -80,11 +81,14 @@ class Assignment:
             partition = self.owned.get(index)
             if partition is not None and partition.loading:
                 partition.seen, partition.loading = seen, False
-                early += partition.early
-                partition.early = []
+                early += self._early.pop(index, [])
                 self._consumer.resume(self._at([index]))
                 logger.info("partition.loaded", extra={"partition": index, "jobs": len(seen)})
         return early
+
+    def keep_early(self, index: int, message: kafka.Message) -> None:
+        """Keep a record that came although its partition is paused: a pause takes effect late."""
+        self._early.setdefault(index, []).append(message)
 
     def hold_full(self) -> None:
         """Stop polling partitions whose map of done offsets is full; go on when it is not."""
@@ -164,6 +168,7 @@ class Assignment:
 
     def _forget(self, indexes: Iterable[int]) -> None:
         for index in indexes:
+            self._early.pop(index, None)
             partition = self.owned.pop(index, None)
             if partition is not None:
                 partition.lost = True

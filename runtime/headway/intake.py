@@ -97,7 +97,7 @@ class Intake:
         if partition is None or offset is None:
             return False
         if partition.loading:
-            partition.early.append(message)
+            self._assignment.keep_early(partition.index, message)
             return False
         if not partition.offsets.begin(offset):
             return False

@@ -1,8 +1,7 @@
 """A partition this instance owns, as the rest of the stage sees it."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from headway.kafka import Message
 from headway.offsets import OffsetTracker
 
 
@@ -13,13 +12,12 @@ class OwnedPartition:
     `lost` turns true once and for all when the partition goes to somebody else or is read anew;
     whoever holds work of it then drops that work. `seen` maps the jobs ever opened in this
     partition to the offset that opened them; only the first stage has it. While it is `loading`,
-    records that come all the same (a pause takes effect late) wait in `early`.
+    no record of it may be begun.
     """
 
     index: int
     offsets: OffsetTracker
     seen: dict[str, int] | None = None
     loading: bool = False
-    early: list[Message] = field(default_factory=list)
     lost: bool = False
     full: bool = False
