@@ -85,7 +85,7 @@ def _texts(path: Path) -> int:
 
 
 def _repeat(path: Path, header: str, block: str) -> int:
-    times = 99 * 1024 * 1024 // len(block)
+    times = 99_000_000 // len(block)
     with path.open("w") as file:
         file.write(header + "\n")
         for _ in range(times):
