@@ -15,7 +15,7 @@ class StatusSettings(Settings):
     )
     sse_clients: int = setting("Readers of events at once, at most.", default=5000, minimum=1)
     sse_tick_ms: int = setting(
-        "Under load events are gathered for this long; the first after a pause goes out at once.",
+        "With many readers events are gathered for up to this long; the first goes out at once.",
         default=30,
         minimum=0,
         maximum=1000,
