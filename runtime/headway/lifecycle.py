@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from headway import log
 from headway.assembly import assemble
@@ -27,6 +27,8 @@ from headway.stage import Stage, StageSettings
 logger = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=StageSettings)
+
+_ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 def run(settings_type: type[S], make_stage: Callable[[S], Stage]) -> None:
@@ -77,8 +79,18 @@ def _collect_garbage_rarely() -> None:
 
 
 def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM or SIGINT sets; for the main thread only."""
+    """An event that SIGTERM or SIGINT sets; for the main thread, before it starts others.
+
+    A thread of its own waits for them, and no other is ever interrupted: CPython's
+    `SimpleQueue.get(timeout)`, which the loop waits in, may wait for ever when a signal comes
+    shortly before its time is over (seen in 3.11: a stage deaf to SIGTERM until a job ended).
+    """
     stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+
+    def wait() -> None:
+        signal.sigwait(_ENDING)
+        stop.set()
+
+    threading.Thread(target=wait, name="signals", daemon=True).start()
     return stop
