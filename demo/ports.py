@@ -1,10 +1,9 @@
 """The addresses of the services: those of the documentation where they are free."""
 
-import socket
 from collections.abc import Mapping
-from contextlib import ExitStack
 from typing import Final
 
+from headway.broker.ports import free_ports
 from headway.pipeline import Pipeline
 
 HOST: Final = "127.0.0.1"
@@ -18,22 +17,5 @@ def usual(pipeline: Pipeline) -> dict[str, int]:
 
 
 def choose(wanted: Mapping[str, int]) -> dict[str, int]:
-    """A free port for each: the one *wanted*, or any if that one is taken or 0.
-
-    Nothing reserves them: a program that starts in this very moment may still take one.
-    """
-    with ExitStack() as stack:
-        # All are held until all are known, or two could be the same.
-        held = {name: stack.enter_context(_bound(port)) for name, port in wanted.items()}
-        return {name: listener.getsockname()[1] for name, listener in held.items()}
-
-
-def _bound(port: int) -> socket.socket:
-    listener = socket.socket()
-    # As the servers do: connections that linger from the last run are no obstacle.
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind((HOST, port))
-    except OSError:
-        listener.bind((HOST, 0))
-    return listener
+    """A free port for each: the one *wanted*, or any if that one is taken or 0."""
+    return dict(zip(wanted, free_ports(wanted.values()), strict=True))

@@ -8,6 +8,8 @@ against the schema's own writer. Words and times that come again and again are k
 from functools import lru_cache
 from typing import Any, TypeAlias
 
+from headway.leb128 import encode_unsigned
+
 Envelope: TypeAlias = dict[str, Any]
 
 
@@ -33,13 +35,7 @@ def encode_envelope(envelope: Envelope) -> bytes:
 @lru_cache(maxsize=4096)
 def encode_long(number: int) -> bytes:
     """*number*, a signed 64-bit integer."""
-    rest = number << 1 ^ number >> 63
-    out = bytearray()
-    while rest > 0x7F:  # noqa: PLR2004 - seven bits a byte
-        out.append(rest & 0x7F | 0x80)
-        rest >>= 7
-    out.append(rest)
-    return bytes(out)
+    return encode_unsigned(number << 1 ^ number >> 63)
 
 
 @lru_cache(maxsize=1024)

@@ -7,6 +7,7 @@ since a rebalance is answered only from the poll.
 
 import logging
 import time
+from collections.abc import Iterable
 from typing import Final
 
 from headway import kafka
@@ -38,22 +39,21 @@ class Intake:
         self._held = False
         self._polled_at = time.monotonic()
 
-    def take(self, timeout: float) -> int:
-        """Poll once, waiting up to *timeout* s for the first record; how many were begun."""
+    def take(self, timeout: float) -> None:
+        """Poll once, waiting up to *timeout* s for the first record."""
         room = self._room()
         if room <= 0:
             self._hold()
-            return 0
+            return
         self._release(room)
         self._polled_at = time.monotonic()
         first = self._consumer.poll(timeout)
-        if first is None:
-            return 0
-        more = self._consumer.consume(room - 1, timeout=0) if room > 1 else []
-        return sum(self._begin(message) for message in (first, *more))
+        if first is not None:
+            more = self._consumer.consume(room - 1, timeout=0) if room > 1 else []
+            self.begin([first, *more])
 
-    def take_early(self, messages: list[kafka.Message]) -> None:
-        """Begin records that had to wait for the index of their partition."""
+    def begin(self, messages: Iterable[kafka.Message]) -> None:
+        """Hand polled records to the pool, less those that are done, begun or not ours."""
         for message in messages:
             self._begin(message)
 
@@ -86,23 +86,20 @@ class Intake:
             self._consumer.resume(self._assignment.flowing())
             self._held = False
 
-    def _begin(self, message: kafka.Message) -> bool:
+    def _begin(self, message: kafka.Message) -> None:
         error = message.error()
         if error is not None:
             # The client goes on by itself; what it cannot mend shows as readiness and lag.
             logger.warning("consumer.error", extra={"code": error.name(), "detail": error.str()})
-            return False
+            return
         partition = self._assignment.owned.get(message.partition() or 0)
         offset = message.offset()
         if partition is None or offset is None:
-            return False
+            return
         if partition.loading:
             self._assignment.keep_early(partition.index, message)
-            return False
-        if not partition.offsets.begin(offset):
-            return False
-        self._pool.submit(_task(partition, offset, message))
-        return True
+        elif partition.offsets.begin(offset):
+            self._pool.submit(_task(partition, offset, message))
 
 
 def _task(partition: OwnedPartition, offset: int, message: kafka.Message) -> Task:

@@ -18,6 +18,8 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby, pairwise
 from typing import Final
 
+from headway.leb128 import encode_unsigned
+
 METADATA_BYTES: Final = 4096
 _RUNS: Final = "1r"
 _BITS: Final = "1b"
@@ -109,7 +111,7 @@ class OffsetTracker:
 def encode_done(watermark: int, begun: Iterable[int], done: set[int] | frozenset[int]) -> str:
     """The map of *done* among the rising offsets *begun*; both begin at *watermark* or later."""
     runs = list(_runs(watermark, begun, done))
-    as_runs = _RUNS + _text(b"".join(_leb128(length) for length in runs))
+    as_runs = _RUNS + _text(b"".join(encode_unsigned(length) for length in runs))
     if len(as_runs) <= METADATA_BYTES // 8:
         return as_runs
     bits = bytearray(sum(runs) // 8 + 1)
@@ -167,15 +169,6 @@ def _from_bits(watermark: int, data: bytes) -> Iterator[int]:
 
 def _text(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
-
-
-def _leb128(number: int) -> bytes:
-    out = bytearray()
-    while number > 0x7F:  # noqa: PLR2004 - seven bits a byte
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
 
 
 def _from_leb128(data: bytes) -> Iterator[int]:

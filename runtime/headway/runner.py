@@ -76,7 +76,7 @@ class StageRunner:
         parts = self._parts
         busy = len(parts.pool) > 0 or bool(self._frame)
         parts.intake.take(0 if busy else _IDLE_SECONDS)
-        parts.intake.take_early(parts.assignment.resume_loaded())
+        parts.intake.begin(parts.assignment.resume_loaded())
         self._gather(_TURN_SECONDS if len(parts.pool) else 0)
         self._commit_if_due()
         if self._broken:

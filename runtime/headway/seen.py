@@ -22,7 +22,6 @@ Seen = dict[str, int]
 #: is to be handled again, not even the one that opened it, wherever the group's offsets are moved.
 SETTLED = -2
 _BATCH_RECORDS = 10_000
-_TIMEOUT_SECONDS = 30.0
 
 
 class SeenLoader:

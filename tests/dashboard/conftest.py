@@ -1,10 +1,7 @@
 """A real Chromium, a stub of the services, and a page that is watched for misbehaviour."""
 
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Final
 
 import pytest
 from playwright.sync_api import (
@@ -14,21 +11,11 @@ from playwright.sync_api import (
     Page,
     Request,
     ViewportSize,
-    sync_playwright,
 )
+from support.chromium import chromium
 
 from dashboard.server import Server
 from dashboard.stub import Stub
-
-CHROMIUM: Final = Path("/usr/bin/chromium")
-_SWITCHES: Final = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 
 
 @dataclass
@@ -63,14 +50,8 @@ class Watch:
 # Of the package, not the session: while it lives, no other test in this thread can run a loop.
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    if not CHROMIUM.exists():
-        if os.environ.get("CI"):
-            pytest.fail(f"{CHROMIUM} is missing; install the package chromium")
-        pytest.skip(f"{CHROMIUM} is missing")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_SWITCHES)
+    with chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

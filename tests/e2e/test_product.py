@@ -7,27 +7,22 @@ from zipfile import ZipFile
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
+from support.chromium import chromium
 from support.cluster import Cluster
 from support.processes import Service
 from support.product import Product
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
-_CHROMIUM = Path("/usr/bin/chromium")
 _PENGUINS = Path(__file__).parents[2] / "demo/penguins.csv"
 _STEPS = ["QUEUED", "PROCESS_1_RUNNING", "PROCESS_1_DONE", "PROCESS_2_RUNNING", "COMPLETED"]
 
 
 @pytest.fixture
 def browser() -> Iterator[Browser]:
-    if not _CHROMIUM.exists():
-        if os.environ.get("CI"):
-            pytest.fail(f"{_CHROMIUM} is missing; install the package chromium")
-        pytest.skip(f"{_CHROMIUM} is missing")
-    with sync_playwright() as playwright:
-        switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        yield playwright.chromium.launch(executable_path=_CHROMIUM, args=switches)
+    with chromium() as browser:
+        yield browser
 
 
 def test_a_file_becomes_a_report_with_every_step_told(

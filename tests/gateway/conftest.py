@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from typing import Any, Protocol
 import httpx
 import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
+from support.processes import free_port
 
 from gateway.admission import Admission
 from gateway.app import Gateway
@@ -228,7 +228,7 @@ def _environment(broker: Cluster, prefix: str, folder: Path) -> dict[str, str]:
         "TOPIC_PREFIX": prefix,
         "OBJECT_STORE_URL": f"file://{folder}/store",
         "HTTP_HOST": "127.0.0.1",
-        "HTTP_PORT": str(_free_port()),
+        "HTTP_PORT": str(free_port()),
     }
 
 
@@ -245,11 +245,6 @@ def _gateway_process(
     finally:
         process.kill()
         process.wait()
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
 
 
 def _await(client: httpx.Client, path: str) -> None:

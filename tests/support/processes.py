@@ -3,13 +3,14 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+
+from headway.broker.ports import free_ports
 
 _TESTS = Path(__file__).parents[1]
 _START_SECONDS = 40.0
@@ -90,10 +91,8 @@ class Service:
 
 def free_port() -> int:
     """A port nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    (port,) = free_ports([0])
+    return port
 
 
 def _parse(line: bytes) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Free ports of this machine."""
 
 import socket
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 
@@ -14,20 +15,25 @@ class Ports:
 
 
 def pick(preferred: Ports | None = None) -> Ports:
-    """Two free ports, the *preferred* if they are.
+    """Two free ports, the *preferred* if they are."""
+    wanted = (preferred.clients, preferred.controller) if preferred else (0, 0)
+    return Ports(*free_ports(wanted))
+
+
+def free_ports(wanted: Iterable[int]) -> list[int]:
+    """A free port for each: the one *wanted*, or any if that one is taken or 0.
 
     Nothing reserves them: whoever binds them next has to cope with being too late.
     """
-    wanted = (preferred.clients, preferred.controller) if preferred else (0, 0)
     with ExitStack() as stack:
-        # Both are held until both are known, or they could be the same.
-        clients, controller = (stack.enter_context(_bound(port)) for port in wanted)
-        return Ports(clients.getsockname()[1], controller.getsockname()[1])
+        # All are held until all are known, or two could be the same.
+        held = [stack.enter_context(_bound(port)) for port in wanted]
+        return [listener.getsockname()[1] for listener in held]
 
 
 def _bound(port: int) -> socket.socket:
     listener = socket.socket()
-    # As Java's server sockets do: connections that linger from the last run are no obstacle.
+    # As servers do: connections that linger from the last run are no obstacle.
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((_HOST, port))

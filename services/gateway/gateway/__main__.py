@@ -1,19 +1,7 @@
-"""`python -m gateway`."""
-
-import logging
-import sys
+"""`python -m gateway`: serve until SIGTERM."""
 
 from gateway.server import serve
 from gateway.settings import GatewaySettings
-from headway import log
-from headway.errors import SettingsError
-from headway.settings import read
+from headway.process import run
 
-log.configure("gateway")
-try:
-    settings = read(GatewaySettings)
-    log.configure("gateway", settings.log_level)
-    serve(settings)
-except SettingsError as error:
-    logging.getLogger("gateway").critical("gateway.refused_to_start", extra={"reason": str(error)})
-    sys.exit(2)
+run("gateway", GatewaySettings, serve)

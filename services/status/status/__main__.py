@@ -1,19 +1,7 @@
-"""`python -m status`."""
+"""`python -m status`: serve until SIGTERM."""
 
-import logging
-import sys
-
-from headway import log
-from headway.errors import SettingsError
-from headway.settings import read
+from headway.process import run
 from status.server import serve
 from status.settings import StatusSettings
 
-log.configure("status")
-try:
-    settings = read(StatusSettings)
-    log.configure("status", settings.log_level)
-    serve(settings)
-except SettingsError as error:
-    logging.getLogger("status").critical("status.refused_to_start", extra={"reason": str(error)})
-    sys.exit(2)
+run("status", StatusSettings, serve)

@@ -1,0 +1,36 @@
+"""The real browser of the tests."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+_CHROMIUM: Final = Path("/usr/bin/chromium")
+_SWITCHES: Final = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+)
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium; where there is none the test is skipped, in CI it fails.
+
+    While it lives, no other test in this thread can run an event loop: keep its scope small.
+    """
+    if not _CHROMIUM.exists():
+        if os.environ.get("CI"):
+            pytest.fail(f"{_CHROMIUM} is missing; install the package chromium")
+        pytest.skip(f"{_CHROMIUM} is missing")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_SWITCHES)
+        yield browser
+        browser.close()
