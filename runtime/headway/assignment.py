@@ -61,15 +61,9 @@ class Assignment:
     def read_anew(self) -> None:
         """Give up all work in hand and read on from what is committed. Blocks."""
         indexes = list(self.owned)
-        before = dict(self.owned)
         self._forget(indexes)
         self._consumer.incremental_unassign(self._at(indexes))
         self._take_over(indexes)
-        for index in indexes:
-            self.owned[index].seen = before[index].seen
-            self.owned[index].loading = before[index].loading
-            if not before[index].loading:
-                self._consumer.resume(self._at([index]))
 
     def resume_loaded(self) -> list[kafka.Message]:
         """Let partitions run whose index has been loaded since the last call.
@@ -77,13 +71,14 @@ class Assignment:
         Returns their records that came too early, to be taken now.
         """
         early: list[kafka.Message] = []
-        for index, seen in self._loader.loaded() if self._loader else ():
-            partition = self.owned.get(index)
-            if partition is not None and partition.loading:
-                partition.seen, partition.loading = seen, False
-                early += self._early.pop(index, [])
-                self._consumer.resume(self._at([index]))
-                logger.info("partition.loaded", extra={"partition": index, "jobs": len(seen)})
+        for loaded in self._loader.loaded() if self._loader else ():
+            partition, jobs = loaded.owner, len(loaded.seen)
+            if partition.lost or not partition.loading:
+                continue  # of an earlier ownership, or loaded again after an error
+            partition.seen, partition.loading = loaded.seen, False
+            early += self._early.pop(partition.index, [])
+            self._consumer.resume(self._at([partition.index]))
+            logger.info("partition.loaded", extra={"partition": partition.index, "jobs": jobs})
         return early
 
     def keep_early(self, index: int, message: kafka.Message) -> None:
@@ -115,8 +110,6 @@ class Assignment:
     def _on_assign(self, _: kafka.Consumer, places: list[kafka.TopicPartition]) -> None:
         indexes = [place.partition for place in places]
         self._take_over(indexes)
-        if self._loader and indexes:
-            self._loader.start(indexes)
         logger.info("partitions.assigned", extra={"partitions": sorted(indexes)})
 
     def _on_revoke(self, consumer: kafka.Consumer, places: list[kafka.TopicPartition]) -> None:
@@ -143,6 +136,7 @@ class Assignment:
         self._consumer.incremental_assign(starts)
         if self._loader and starts:
             self._consumer.pause(starts)
+            self._loader.start([self.owned[place.partition] for place in starts])
 
     def _committed(self, places: list[kafka.TopicPartition]) -> list[kafka.TopicPartition]:
         if not places:

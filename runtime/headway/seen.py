@@ -7,12 +7,14 @@ very record come again after a crash, unless the state says that this stage is t
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from queue import SimpleQueue
 
 from headway import kafka
 from headway.codec import Codec
 from headway.errors import DecodeError, StageHalted
+from headway.owned import OwnedPartition
 from headway.records import job_id_from
 
 logger = logging.getLogger(__name__)
@@ -24,30 +26,36 @@ SETTLED = -2
 _BATCH_RECORDS = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The index of a partition as it was when *owner* took it over; of no use to any other."""
+
+    owner: OwnedPartition
+    seen: Seen
+
+
 class SeenLoader:
     """Reads partitions of the state topic in a thread of its own, so the loop goes on polling."""
 
     def __init__(self, options: kafka.Options, topic: str, codec: Codec, *, record: str) -> None:
         self._options = options
         self._topic = topic
-        self._codec = codec
-        self._record = record
-        self._loaded: SimpleQueue[tuple[int, Seen] | StageHalted] = SimpleQueue()
+        self._decode = codec.head(record, "submitted_offset", "stage_index", "step")
+        self._loaded: SimpleQueue[Loaded | StageHalted] = SimpleQueue()
         self._stop = threading.Event()
 
-    def start(self, partitions: Iterable[int]) -> None:
-        """Begin to load *partitions*; each comes out of `loaded` when it is complete."""
-        threading.Thread(
-            target=self._load, args=(sorted(partitions),), name="seen", daemon=True
-        ).start()
+    def start(self, owners: Iterable[OwnedPartition]) -> None:
+        """Begin to load for *owners*; each comes out of `loaded` when it is complete."""
+        by_index = {owner.index: owner for owner in owners}
+        threading.Thread(target=self._load, args=(by_index,), name="seen", daemon=True).start()
 
-    def loaded(self) -> list[tuple[int, Seen]]:
+    def loaded(self) -> list[Loaded]:
         """Partitions completed since the last call; never blocks.
 
         Raises:
             StageHalted: loading failed for a reason that will not pass.
         """
-        done: list[tuple[int, Seen]] = []
+        done: list[Loaded] = []
         while not self._loaded.empty():
             item = self._loaded.get_nowait()
             if isinstance(item, StageHalted):
@@ -58,10 +66,11 @@ class SeenLoader:
     def close(self) -> None:
         self._stop.set()
 
-    def _load(self, partitions: list[int]) -> None:
+    def _load(self, owners: dict[int, OwnedPartition]) -> None:
         while not self._stop.is_set():
             try:
-                self._read(partitions)
+                for index, seen in self._read(owners):
+                    self._loaded.put(Loaded(owners[index], seen))
             except kafka.KafkaException as error:
                 logger.warning("seen.retry", extra={"error": kafka.describe(error)})
                 self._stop.wait(1.0)
@@ -71,12 +80,14 @@ class SeenLoader:
             else:
                 return
 
-    def _read(self, partitions: list[int]) -> None:
+    def _read(self, partitions: Iterable[int]) -> Iterator[tuple[int, Seen]]:
+        """The index of each partition, as soon as it is complete."""
         ends = kafka.end_offsets(self._options, self._topic, partitions)
         found: dict[int, Seen] = {partition: {} for partition in partitions}
         consumer = kafka.consumer(self._options, enable_partition_eof=True)
         try:
-            wanted = self._without_empty(ends, found)
+            wanted = {partition for partition, end in ends.items() if end > 0}
+            yield from ((partition, {}) for partition in ends.keys() - wanted)
             consumer.assign(
                 [
                     kafka.TopicPartition(self._topic, partition, kafka.OFFSET_BEGINNING)
@@ -85,47 +96,36 @@ class SeenLoader:
             )
             while wanted and not self._stop.is_set():
                 for message in consumer.consume(_BATCH_RECORDS, timeout=0.1):
-                    self._take(message, ends, found, wanted)
+                    index = message.partition()
+                    # What was handed over is no longer this thread's to write to.
+                    if index in wanted and self._completes(message, ends[index], found[index]):
+                        wanted.discard(index)
+                        yield index, found[index]
         finally:
             consumer.close()
 
-    def _without_empty(self, ends: Mapping[int, int], found: dict[int, Seen]) -> set[int]:
-        for partition, end in ends.items():
-            if end == 0:
-                self._loaded.put((partition, found[partition]))
-        return {partition for partition, end in ends.items() if end > 0}
-
-    def _take(
-        self,
-        message: kafka.Message,
-        ends: Mapping[int, int],
-        found: dict[int, Seen],
-        wanted: set[int],
-    ) -> None:
-        partition = message.partition()
-        offset = message.offset()
-        if partition is None or offset is None:
-            return
+    def _completes(self, message: kafka.Message, end: int, seen: Seen) -> bool:
+        """Take *message* into *seen*; whether it is the notice that *end* is reached."""
         if message.error() is None:
-            self._note(message, found[partition])
+            self._note(message, seen)
+            return False
+        if not kafka.is_end_of_partition(message):
+            raise kafka.KafkaException(message.error())
         # The end of what is committed may lie before the high watermark while a transaction is
         # open; the index is complete only when that transaction has ended and was read.
-        elif kafka.is_end_of_partition(message) and offset >= ends[partition]:
-            if partition in wanted:
-                wanted.discard(partition)
-                self._loaded.put((partition, found[partition]))
-        elif not kafka.is_end_of_partition(message):
-            raise kafka.KafkaException(message.error())
+        offset = message.offset()
+        return offset is not None and offset >= end
 
     def _note(self, message: kafka.Message, seen: Seen) -> None:
         job_id = job_id_from(message.key())
         if job_id is None:
             return
-        if message.value() is None:
+        value = message.value()
+        if value is None:
             seen.pop(job_id, None)
             return
         try:
-            state = self._codec.decode(message.value(), self._record).value
+            state = self._decode(value)
         except DecodeError as error:
             logger.warning("seen.undecodable", extra={"job_id": job_id, "error": str(error)})
         else:
