@@ -5,13 +5,12 @@ import time
 from uuid import uuid4
 
 import pytest
+from support.waiting import DEADLINE_SECONDS
 
 from headway import kafka
 from headway.broker import BrokerKind, RunningBroker
 
 pytestmark = pytest.mark.broker
-
-TIMEOUT_SECONDS = 20.0
 
 
 @pytest.fixture
@@ -29,7 +28,7 @@ def topic() -> str:
 def make(options: kafka.Options, topic: str, **config: str) -> None:
     wanted = kafka.NewTopic(topic, num_partitions=1, config=config)
     admin = kafka.admin_client(options)
-    admin.create_topics([wanted])[topic].result(TIMEOUT_SECONDS)
+    admin.create_topics([wanted])[topic].result(DEADLINE_SECONDS)
 
 
 def read(options: kafka.Options, topic: str, *, count: int) -> list[bytes | None]:
@@ -37,7 +36,7 @@ def read(options: kafka.Options, topic: str, *, count: int) -> list[bytes | None
     consumer = kafka.consumer(options)
     consumer.assign([kafka.TopicPartition(topic, 0, kafka.OFFSET_BEGINNING)])
     values: list[bytes | None] = []
-    deadline = time.monotonic() + TIMEOUT_SECONDS
+    deadline = time.monotonic() + DEADLINE_SECONDS
     try:
         while len(values) < count and time.monotonic() < deadline:
             messages = consumer.consume(count, timeout=0.1)
@@ -52,16 +51,16 @@ def test_a_transaction_is_read_once_committed(options: kafka.Options, topic: str
     # given
     make(options, topic)
     producer = kafka.producer(options, transactional_id=topic)
-    producer.init_transactions(TIMEOUT_SECONDS)
+    producer.init_transactions(DEADLINE_SECONDS)
 
     # when
     producer.begin_transaction()
     producer.produce(topic, value=b"aborted")
-    producer.flush(TIMEOUT_SECONDS)
-    producer.abort_transaction(TIMEOUT_SECONDS)
+    producer.flush(DEADLINE_SECONDS)
+    producer.abort_transaction(DEADLINE_SECONDS)
     producer.begin_transaction()
     producer.produce(topic, value=b"committed")
-    producer.commit_transaction(TIMEOUT_SECONDS)
+    producer.commit_transaction(DEADLINE_SECONDS)
 
     # then
     assert read(options, topic, count=1) == [b"committed"]
@@ -75,11 +74,11 @@ def test_a_record_for_an_undeclared_topic_is_refused(options: kafka.Options, top
 
     # when
     producer.produce(topic, value=b"x", on_delivery=lambda error, _: outcomes.append(error))
-    producer.flush(TIMEOUT_SECONDS)
+    producer.flush(DEADLINE_SECONDS)
 
     # then
     assert [error.name() for error in outcomes if error] == ["UNKNOWN_TOPIC_OR_PART"]
-    assert topic not in kafka.admin_client(options).list_topics(timeout=TIMEOUT_SECONDS).topics
+    assert topic not in kafka.admin_client(options).list_topics(timeout=DEADLINE_SECONDS).topics
 
 
 @pytest.mark.slow
@@ -90,11 +89,11 @@ def test_compaction_is_seen_within_seconds(options: kafka.Options, topic: str) -
     producer = kafka.producer(options)
     for number in range(10):
         producer.produce(topic, key=b"k", value=b"%d" % number)
-        producer.flush(TIMEOUT_SECONDS)
+        producer.flush(DEADLINE_SECONDS)
         time.sleep(0.06)  # the age at which the next record opens a new segment
 
     # when
-    deadline = time.monotonic() + TIMEOUT_SECONDS
+    deadline = time.monotonic() + DEADLINE_SECONDS
     values = read(options, topic, count=2)
     while values != [b"8", b"9"] and time.monotonic() < deadline:
         values = read(options, topic, count=2)

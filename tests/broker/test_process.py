@@ -13,14 +13,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from support.waiting import DEADLINE_SECONDS
 
 from headway import kafka
 from headway.broker import BrokerFailed, BrokerKind, RunningBroker, running_broker
 from headway.broker import java as java_module
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
-
-TIMEOUT_SECONDS = 60.0
 
 
 @pytest.fixture
@@ -60,7 +59,7 @@ def processes_naming(folder: Path) -> list[str]:
 
 
 def await_none(folder: Path) -> None:
-    deadline = time.monotonic() + TIMEOUT_SECONDS
+    deadline = time.monotonic() + DEADLINE_SECONDS
     while processes_naming(folder) and time.monotonic() < deadline:
         time.sleep(0.05)
     assert processes_naming(folder) == []
@@ -68,12 +67,12 @@ def await_none(folder: Path) -> None:
 
 def make_topic(bootstrap_servers: str, topic: str) -> None:
     admin = kafka.admin_client({"bootstrap.servers": bootstrap_servers})
-    admin.create_topics([kafka.NewTopic(topic, num_partitions=1)])[topic].result(TIMEOUT_SECONDS)
+    admin.create_topics([kafka.NewTopic(topic, num_partitions=1)])[topic].result(DEADLINE_SECONDS)
 
 
 def topics(bootstrap_servers: str) -> set[str]:
     admin = kafka.admin_client({"bootstrap.servers": bootstrap_servers})
-    return set(admin.list_topics(timeout=TIMEOUT_SECONDS).topics)
+    return set(admin.list_topics(timeout=DEADLINE_SECONDS).topics)
 
 
 def test_a_killed_command_leaves_its_data_and_no_process(
@@ -90,7 +89,7 @@ def test_a_killed_command_leaves_its_data_and_no_process(
 
         # when
         process.send_signal(signal.SIGKILL)
-        process.wait(TIMEOUT_SECONDS)
+        process.wait(DEADLINE_SECONDS)
     await_none(folder)
     with (
         socket.create_server(("127.0.0.1", int(before.rpartition(":")[2]))),
@@ -99,7 +98,7 @@ def test_a_killed_command_leaves_its_data_and_no_process(
         after = first_line(process)
         found = topics(after)
         process.send_signal(signal.SIGTERM)
-        _, told = process.communicate(timeout=TIMEOUT_SECONDS)
+        _, told = process.communicate(timeout=DEADLINE_SECONDS)
 
     # then
     assert topic in found
@@ -125,7 +124,7 @@ def test_a_broker_that_ends_by_itself_is_told(environ: dict[str, str], tmp_path:
 
         # when
         os.kill(int(java.stdout), signal.SIGKILL)
-        _, told = process.communicate(timeout=TIMEOUT_SECONDS)
+        _, told = process.communicate(timeout=DEADLINE_SECONDS)
 
     # then
     assert process.returncode == 1

@@ -7,10 +7,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from support.waiting import DEADLINE_SECONDS
 
 from headway.broker import supervisor
 
-TIMEOUT_SECONDS = 10.0
 #: Tells that it has begun, then obeys SIGTERM.
 OBEDIENT = ("sh", "-c", "echo begun; exec sleep 60")
 #: Tells that it has begun, then ignores SIGTERM; each sleep ends soon after its shell.
@@ -33,7 +33,7 @@ def supervise(scratch: Path) -> Iterator[Supervise]:
     """Run a command under the script; returns once the command has begun."""
     started: list[subprocess.Popen[bytes]] = []
 
-    def start(*command: str, grace_seconds: float = TIMEOUT_SECONDS) -> subprocess.Popen[bytes]:
+    def start(*command: str, grace_seconds: float = DEADLINE_SECONDS) -> subprocess.Popen[bytes]:
         script = [sys.executable, supervisor.__file__, str(grace_seconds), str(scratch)]
         process = subprocess.Popen(
             [*script, *command],
@@ -47,7 +47,7 @@ def supervise(scratch: Path) -> Iterator[Supervise]:
 
     yield start
     for process in started:
-        process.communicate(timeout=TIMEOUT_SECONDS)
+        process.communicate(timeout=DEADLINE_SECONDS)
 
 
 def test_a_command_without_a_parent_is_ended(supervise: Supervise, scratch: Path) -> None:
@@ -56,7 +56,7 @@ def test_a_command_without_a_parent_is_ended(supervise: Supervise, scratch: Path
     process = supervise(*OBEDIENT)
 
     # when
-    process.communicate(timeout=TIMEOUT_SECONDS)
+    process.communicate(timeout=DEADLINE_SECONDS)
 
     # then
     assert process.returncode == 128 + signal.SIGTERM
@@ -69,7 +69,7 @@ def test_a_command_told_to_stop_keeps_its_folder(supervise: Supervise, scratch: 
     process = supervise(*OBEDIENT)
 
     # when
-    process.communicate(b"stop", timeout=TIMEOUT_SECONDS)
+    process.communicate(b"stop", timeout=DEADLINE_SECONDS)
 
     # then
     assert process.returncode == 128 + signal.SIGTERM
@@ -82,7 +82,7 @@ def test_a_command_that_does_not_obey_is_killed(supervise: Supervise) -> None:
     process = supervise(*STUBBORN, grace_seconds=0.2)
 
     # when
-    process.communicate(b"stop", timeout=TIMEOUT_SECONDS)
+    process.communicate(b"stop", timeout=DEADLINE_SECONDS)
 
     # then
     assert process.returncode == 128 + signal.SIGKILL
@@ -97,7 +97,7 @@ def test_a_terminated_supervisor_takes_its_command_along(supervise: Supervise) -
     process.terminate()
 
     # then
-    assert process.wait(TIMEOUT_SECONDS) == 128 + signal.SIGTERM
+    assert process.wait(DEADLINE_SECONDS) == 128 + signal.SIGTERM
 
 
 def test_the_exit_code_of_the_command_is_passed_on(supervise: Supervise, scratch: Path) -> None:
@@ -106,5 +106,5 @@ def test_the_exit_code_of_the_command_is_passed_on(supervise: Supervise, scratch
     process = supervise("sh", "-c", "echo begun; exit 3")
 
     # then
-    assert process.wait(TIMEOUT_SECONDS) == 3
+    assert process.wait(DEADLINE_SECONDS) == 3
     assert scratch.exists()

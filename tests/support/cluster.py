@@ -2,17 +2,21 @@
 
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from support.messages import envelope
+from support.waiting import DEADLINE_SECONDS, wait_until
+from support.writing import sure_producer
+
 from headway import kafka
 from headway.catalog import Catalog
 from headway.codec import Codec, split_version
+from headway.pipeline import Pipeline
 from headway.provision import ensure_topics
-
-_READ_SECONDS = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,11 @@ class Cluster:
         self.prefix = f"t{uuid.uuid4().hex[:8]}."
         self.catalog = Catalog.load(self.prefix)
         self.codec = Codec()
+        self.pipeline = Pipeline.load()
         self.options: kafka.Options = {"bootstrap.servers": bootstrap_servers}
         ensure_topics(self.options, self.catalog)
-        self._producer = kafka.producer(self.options, linger_ms=5)
+        self._producer = sure_producer(self.options, linger_ms=5)
+        self._refused: list[str] = []
 
     def environment(self, **more: object) -> dict[str, str]:
         """Settings of a service in this namespace."""
@@ -55,7 +61,11 @@ class Cluster:
         while True:
             try:
                 self._producer.produce(
-                    self.catalog[topic].name, value=value, key=key, partition=partition
+                    self.catalog[topic].name,
+                    value=value,
+                    key=key,
+                    partition=partition,
+                    on_delivery=self._delivered,
                 )
             except BufferError:
                 self._producer.poll(0.1)
@@ -83,8 +93,42 @@ class Cluster:
             self.produce("jobs.submitted", key=job_id.encode(), value=value)
         self.flush()
 
+    def given(self, stage: str, job_id: str, *, title: str) -> bytes:
+        """The bytes of a record of what *stage* reads."""
+        if stage == "p1":
+            return self.submission(job_id, title=title)
+        job = {**envelope(job_id), "title": title, "submitted_offset": 0}
+        profile = {"key": f"jobs/{job_id}/p1/profile.json", "size_bytes": 1}
+        value = {"job": job, "profile": profile, "rows": 1, "columns": 1}
+        return self.codec.encode("profile-done", value)
+
+    def give(
+        self, stage: str, job_ids: Iterable[str], *, title: str = "ok", partition: int = -1
+    ) -> None:
+        """Write a record of what *stage* reads for each of *job_ids*; waits for the broker."""
+        for job_id in job_ids:
+            value = self.given(stage, job_id, title=title)
+            source = self.pipeline.stage(stage).source
+            self.produce(source, key=job_id.encode(), value=value, partition=partition)
+        self.flush()
+
+    def outputs(self, stage: str) -> Counter[str]:
+        """How many outputs of *stage* each job has."""
+        sink = self.pipeline.stage(stage).sink
+        return Counter((record.key or b"").decode() for record in self.read(sink))
+
+    def wait_for_outputs(self, stage: str, count: int) -> None:
+        """Wait until *stage* has written so many."""
+        wait_until(lambda: self.outputs(stage).total() >= count, lambda: self.outputs(stage))
+
     def flush(self) -> None:
-        assert self._producer.flush(30) == 0, "the broker did not take every record"
+        assert self._producer.flush(DEADLINE_SECONDS) == 0, "the broker did not take every record"
+        refused, self._refused = self._refused, []
+        assert refused == [], "the broker refused records"
+
+    def _delivered(self, error: object, message: kafka.Message) -> None:
+        if error is not None or message.offset() is None:
+            self._refused.append(f"{message.key()!r}: {error or 'no offset'}")
 
     def read(self, topic: str, *, isolation: str = "read_committed") -> list[Record]:
         """Every record of *topic* (logical name) that is visible now, partition by partition."""
@@ -100,22 +144,29 @@ class Cluster:
         return {state["job_id"]: state for state in self.decoded("job-state")}
 
     def wait_for_states(
-        self, job_ids: Iterable[str], status: str, *, seconds: float = 30.0
+        self, job_ids: Iterable[str], status: str, *, seconds: float = DEADLINE_SECONDS
     ) -> dict[str, dict[str, Any]]:
         """Wait until every one of *job_ids* is in *status*; their states."""
-        wanted, deadline = set(job_ids), time.monotonic() + seconds
-        while True:
-            states = self.newest_states()
-            if all(states.get(job_id, {}).get("status") == status for job_id in wanted):
-                return states
-            found = {job_id: states.get(job_id, {}).get("status") for job_id in wanted}
-            assert time.monotonic() < deadline, f"not {status} in {seconds} s: {found}"
-            time.sleep(0.1)
+        wanted = set(job_ids)
+        states: dict[str, dict[str, Any]] = {}
+
+        def reached() -> bool:
+            states.update(self.newest_states())
+            return all(states.get(job_id, {}).get("status") == status for job_id in wanted)
+
+        def told() -> object:
+            return status, {job_id: states.get(job_id, {}).get("status") for job_id in wanted}
+
+        wait_until(reached, told, seconds=seconds)
+        return states
 
     def committed(self, stage: str) -> dict[int, kafka.TopicPartition]:
         """What the group of *stage* has committed, by partition of its source."""
         with self._group(stage) as (consumer, places):
-            return {place.partition: place for place in consumer.committed(places, timeout=20)}
+            return {
+                place.partition: place
+                for place in consumer.committed(places, timeout=DEADLINE_SECONDS)
+            }
 
     def rewind(self, stage: str) -> None:
         """Move the group of *stage*, which must have no member, to the beginning."""
@@ -126,8 +177,7 @@ class Cluster:
 
     @contextmanager
     def _group(self, stage: str) -> Iterator[tuple[kafka.Consumer, list[kafka.TopicPartition]]]:
-        sources = {"p1": "jobs.submitted", "p2": "jobs.p1-done"}
-        topic = self.catalog[sources[stage]]
+        topic = self.catalog[self.pipeline.stage(stage).source]
         consumer = kafka.consumer(self.options, group_id=self.prefix + stage)
         try:
             yield consumer, [kafka.TopicPartition(topic.name, i) for i in range(topic.partitions)]
@@ -140,7 +190,7 @@ class Cluster:
             self.options, isolation_level=isolation, enable_partition_eof=True
         )
         open_partitions = set(range(declared.partitions))
-        deadline = time.monotonic() + _READ_SECONDS
+        deadline = time.monotonic() + DEADLINE_SECONDS
         try:
             consumer.assign([kafka.TopicPartition(declared.name, i, 0) for i in open_partitions])
             while open_partitions:

@@ -6,7 +6,14 @@ import sys
 import time
 from pathlib import Path
 
-from headway.broker import BrokerError, BrokerKind, Purpose, RunningBroker, running_broker
+from headway.broker import (
+    BrokerError,
+    BrokerKind,
+    Purpose,
+    RunningBroker,
+    running_broker,
+    running_brokers,
+)
 from headway.broker.home import Home
 from headway.broker.tail import tail
 
@@ -20,6 +27,8 @@ def main() -> int:
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     since = time.monotonic()
     try:
+        if arguments.nodes:
+            return _run_nodes(arguments.nodes, arguments.data_dir)
         with running_broker(
             purpose=Purpose.DEMO,
             data_dir=arguments.data_dir,
@@ -35,6 +44,15 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         return 0
+
+
+def _run_nodes(nodes: int, data_dir: Path | None) -> int:
+    """Run a cluster until a signal; one may lose nodes of it, so the end of one is no end."""
+    with running_brokers(nodes=nodes, data_dir=data_dir, tell=_tell) as brokers:
+        _tell(f"ready at {brokers.bootstrap_servers}")
+        print(brokers.bootstrap_servers, flush=True)  # noqa: T201 - the command's result
+        while True:  # the signal's handler raises
+            signal.pause()
 
 
 def _wait(broker: RunningBroker) -> int:
@@ -65,6 +83,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="DIR",
         help="keep the data of a local Java process here (default: thrown away)",
+    )
+    parser.add_argument(
+        "--nodes",
+        type=int,
+        choices=(1, 3),
+        help="a cluster of so many local Java processes; three replicate (default: choose one)",
     )
     return parser
 

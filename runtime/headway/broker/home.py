@@ -7,15 +7,18 @@ lock                held as long as the process lives
 """
 
 import re
+import shutil
 import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from headway.broker.cluster import new_cluster_id
 from headway.broker.errors import BrokerFailed
 from headway.broker.jvm import Jvm
 from headway.broker.ports import Ports
-from headway.broker.properties import local_properties, render_properties
+from headway.broker.properties import render_properties
 from headway.broker.tail import tail
 
 
@@ -48,11 +51,10 @@ class Home:
         found = re.search(r"^listeners=\w+://[^:]+:(\d+),\w+://[^:]+:(\d+)$", text, re.MULTILINE)
         return Ports(int(found[1]), int(found[2])) if found else None
 
-    def write_properties(self, ports: Ports) -> None:
-        properties = local_properties(port=ports.clients, controller_port=ports.controller)
+    def write_properties(self, properties: Mapping[str, str]) -> None:
         self.properties_file.write_text(render_properties(properties), encoding="ascii")
 
-    def format(self, jvm: Jvm) -> None:
+    def format(self, jvm: Jvm, cluster_id: str) -> None:
         """Make the folder a new cluster's, unless it is one's already. Blocks for about 1.5 s.
 
         Raises:
@@ -60,7 +62,7 @@ class Home:
         """
         if (self.path / "kafka" / "meta.properties").exists():
             return
-        tool = ("kafka.tools.StorageTool", "format", f"--cluster-id={new_cluster_id()}")
+        tool = ("kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}")
         done = subprocess.run(
             jvm.command(*tool, "-c", str(self.properties_file)),
             cwd=self.path,
@@ -74,3 +76,21 @@ class Home:
             raise BrokerFailed(
                 f"{self.path} could not be formatted:{tail(done.stdout + done.stderr)}"
             )
+
+
+@contextmanager
+def home_at(path: Path | None) -> Iterator[Home]:
+    """The home at *path*; without one a folder that is thrown away, unless its log is needed."""
+    if path is not None:
+        yield Home(path.absolute())
+        return
+    folder = Path(tempfile.mkdtemp(prefix="headway-broker-"))
+    try:
+        yield Home(folder)
+    except BrokerFailed:
+        raise  # its message names the log in this folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    else:
+        shutil.rmtree(folder, ignore_errors=True)

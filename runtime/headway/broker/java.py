@@ -1,22 +1,21 @@
 """Kafka as a Java process of this machine."""
 
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from headway.broker.choice import BrokerKind
+from headway.broker.cluster import new_cluster_id
 from headway.broker.errors import BrokerFailed
-from headway.broker.home import Home
+from headway.broker.home import Home, home_at
 from headway.broker.jars import kafka_jars
 from headway.broker.jvm import Jvm, find_java
 from headway.broker.lock import locked
 from headway.broker.ports import Ports, pick
 from headway.broker.probe import wait_until_answers
 from headway.broker.process import GRACE_SECONDS, SupervisedProcess
-from headway.broker.properties import JVM_HEAP
+from headway.broker.properties import JVM_HEAP, local_properties
 from headway.broker.running import RunningBroker
 from headway.broker.tail import tail
 
@@ -42,7 +41,7 @@ def java_broker(
     """
     jvm = Jvm(find_java(environ), kafka_jars(environ, tell))
     with (
-        _home(data_dir) as home,
+        home_at(data_dir) as home,
         # A predecessor whose parent was killed needs its grace to go.
         locked(home.lock_file, timeout_seconds=GRACE_SECONDS) as lock,
     ):
@@ -54,28 +53,13 @@ def java_broker(
             process.stop()
 
 
-@contextmanager
-def _home(data_dir: Path | None) -> Iterator[Home]:
-    if data_dir is not None:
-        yield Home(data_dir.absolute())
-        return
-    folder = Path(tempfile.mkdtemp(prefix="headway-broker-"))
-    try:
-        yield Home(folder)
-    except BrokerFailed:
-        raise  # its message names the log in this folder
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
-    else:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _start(jvm: Jvm, home: Home, *, scratch: bool, lock: int) -> tuple[SupervisedProcess, Ports]:
     ports = pick(home.kept_ports())
     for attempts_left in reversed(range(_PORT_ATTEMPTS)):
-        home.write_properties(ports)
-        home.format(jvm)
+        home.write_properties(
+            local_properties(port=ports.clients, controller_port=ports.controller)
+        )
+        home.format(jvm, new_cluster_id())
         said_before_bytes = len(home.said())
         process = SupervisedProcess(
             jvm.command("kafka.Kafka", str(home.properties_file), options=JVM_HEAP),

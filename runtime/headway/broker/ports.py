@@ -1,11 +1,15 @@
 """Free ports of this machine."""
 
+import random
 import socket
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
+from typing import Final
 
 _HOST = "127.0.0.1"
+#: Below what any common system gives to outgoing connections (Linux from 32768, others 49152).
+_STEADY: Final = range(20_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +44,17 @@ def _bound(port: int) -> socket.socket:
     except OSError:
         listener.bind((_HOST, 0))
     return listener
+
+
+def steady_ports(count: int) -> list[int]:
+    """Free ports that no outgoing connection is ever given, for who comes back to its own.
+
+    While a server is away, a client that calls its port may be given that very port for its own
+    end: it is then connected to itself, and the server cannot come back.
+    """
+    found: list[int] = []
+    while len(found) < count:
+        (wanted,) = random.sample(_STEADY, 1)
+        if free_ports([wanted]) == [wanted] and wanted not in found:
+            found.append(wanted)
+    return found

@@ -2,11 +2,13 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from headway import kafka
+from headway.clientoptions import FILE, VARIABLE
 
 #: One request; short, so that a process that has died meanwhile is noticed.
 _REQUEST_SECONDS: Final = 0.5
@@ -20,30 +22,36 @@ _silent.propagate = False
 class _Target:
     kafka_bootstrap_servers: str
     kafka_client_options: str
+    kafka_client_options_file: str
     instance_id: str = "headway-broker-probe"
 
 
 def wait_until_answers(
     bootstrap_servers: str,
-    client_options: str = "",
+    environ: Mapping[str, str] = MappingProxyType({}),
     *,
     timeout_seconds: float,
     hopeless: Callable[[], bool] = lambda: False,
+    brokers: int = 1,
 ) -> bool:
-    """Ask until a broker answers, the time is up or *hopeless* says so. Blocks."""
+    """Ask until *brokers* are known, the time is up or *hopeless* says so. Blocks.
+
+    *environ* is where the options of a client that the cluster asks for are taken from.
+    """
     # Refused connections are what is expected here: they are not worth a line in any log.
     quiet = {"logger": _silent, "error_cb": lambda _: None, "reconnect.backoff.max.ms": 100}
-    options = kafka.client_options(_Target(bootstrap_servers, client_options)) | quiet
+    target = _Target(bootstrap_servers, environ.get(VARIABLE, ""), environ.get(FILE, ""))
+    options = kafka.client_options(target) | quiet
     admin = kafka.admin_client(options)
     deadline = time.monotonic() + timeout_seconds
     while time.monotonic() < deadline and not hopeless():
-        if _answers(admin):
+        if _known(admin) >= brokers:
             return True
     return False
 
 
-def _answers(admin: kafka.AdminClient) -> bool:
+def _known(admin: kafka.AdminClient) -> int:
     try:
-        return bool(admin.list_topics(timeout=_REQUEST_SECONDS).brokers)
+        return len(admin.list_topics(timeout=_REQUEST_SECONDS).brokers)
     except kafka.KafkaException:
-        return False
+        return 0

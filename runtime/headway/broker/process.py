@@ -48,8 +48,26 @@ class SupervisedProcess:
     def exit_code(self) -> int | None:
         return self._popen.poll()
 
+    def signal(self, number: signal.Signals) -> None:
+        """Send *number* to the command itself, past its supervisor.
+
+        Raises:
+            CalledProcessError: it has ended, or has not begun yet.
+        """
+        listed = ["pgrep", "-P", str(self._popen.pid)]
+        (pid,) = subprocess.run(listed, capture_output=True, check=True).stdout.split()
+        os.kill(int(pid), number)
+
+    def wait(self) -> None:
+        """Block until the command and its supervisor have ended by themselves."""
+        self._popen.wait()
+        self._popen.communicate()  # only now: the end of the pipe would tell it that we are gone
+
     def stop(self) -> None:
         """End it: SIGTERM, after a grace SIGKILL. Blocks until nothing of it is left."""
+        if self._popen.poll() is not None:
+            self._popen.communicate()
+            return
         try:
             self._popen.communicate(b"stop", GRACE_SECONDS + _STOP_MARGIN_SECONDS)
         except subprocess.TimeoutExpired:

@@ -1,8 +1,10 @@
 """What every broker we start is told: written once, rendered for each way it runs."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
+
+from headway.broker.ports import Ports
 
 #: The settings that do not depend on how the broker runs: one small node that loses nothing a
 #: test looks for and makes nobody wait.
@@ -40,6 +42,9 @@ SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
 
 #: Enough for thousands of jobs in flight; the serial collector needs no threads of its own.
 JVM_HEAP: Final = ("-Xms256m", "-Xmx512m")
+#: A node of several: enough for thousands of jobs in flight, and three of them fit anywhere. One
+#: compiler less: they start again and again on cores that others need.
+NODE_OPTIONS: Final = ("-Xms128m", "-Xmx256m", "-XX:TieredStopAtLevel=1")
 JVM_COLLECTOR: Final = "-XX:+UseSerialGC"
 
 #: Ports inside a container: for clients outside it, for the broker itself and other
@@ -57,6 +62,35 @@ def local_properties(*, port: int, controller_port: int) -> dict[str, str]:
         "controller.quorum.voters": f"1@127.0.0.1:{controller_port}",
         # Relative to the working directory, so that no path needs escaping.
         "log.dirs": "kafka",
+    }
+
+
+def node_properties(node_id: int, nodes: Sequence[Ports]) -> dict[str, str]:
+    """Settings of node *node_id* (from 1) of several that serve this machine only.
+
+    With three, every topic has three replicas and a write is acknowledged by two: one node may be
+    away at any time.
+    """
+    own, count = nodes[node_id - 1], len(nodes)
+    replicas, acknowledged = str(min(count, 3)), str(max(min(count, 3) - 1, 1))
+    return {
+        **local_properties(port=own.clients, controller_port=own.controller),
+        "node.id": str(node_id),
+        "controller.quorum.voters": ",".join(
+            f"{number}@127.0.0.1:{ports.controller}" for number, ports in enumerate(nodes, 1)
+        ),
+        # A silent node is left out after this (9 s by default), and begins to be only when a new
+        # controller, if it was that, has been found; then clients find the new leaders: within 15 s
+        # in all the work goes on.
+        "broker.session.timeout.ms": "3000",
+        "broker.heartbeat.interval.ms": "500",
+        "default.replication.factor": replicas,
+        "min.insync.replicas": acknowledged,
+        "offsets.topic.replication.factor": replicas,
+        "transaction.state.log.replication.factor": replicas,
+        "transaction.state.log.min.isr": acknowledged,
+        "share.coordinator.state.topic.replication.factor": replicas,
+        "share.coordinator.state.topic.min.isr": acknowledged,
     }
 
 

@@ -65,8 +65,7 @@ def _open(
 @contextmanager
 def _existing_broker(environ: Mapping[str, str]) -> Iterator[RunningBroker]:
     servers = environ[BOOTSTRAP_VARIABLE]
-    options = environ.get("KAFKA_CLIENT_OPTIONS", "")
-    if not wait_until_answers(servers, options, timeout_seconds=_EXISTING_TIMEOUT_SECONDS):
+    if not wait_until_answers(servers, environ, timeout_seconds=_EXISTING_TIMEOUT_SECONDS):
         raise BrokerFailed(
             f"{BOOTSTRAP_VARIABLE}={servers}: no broker answered within "
             f"{_EXISTING_TIMEOUT_SECONDS:g} s; start it, correct the address, or unset the "

@@ -18,8 +18,13 @@ import threading
 
 
 def main(grace_seconds: float, scratch: str, command: list[str]) -> int:
+    told = threading.Event()
+    # Before the command runs: a signal that comes between would end this process and not that.
+    signal.signal(signal.SIGTERM, lambda *_: told.set())
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
     signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+    if told.is_set():
+        child.terminate()
     orphaned = threading.Event()
     threading.Thread(target=_obey, args=(child, grace_seconds, orphaned), daemon=True).start()
     code = child.wait()
