@@ -248,6 +248,8 @@ def _kept(topic: Topic) -> str:
     if topic.cleanup_policy == "compact":
         return "newest of each job"
     milliseconds = int(topic.config["retention.ms"])
+    if milliseconds < 0:
+        return "for ever"
     for length, unit in _PERIODS:
         count, rest = divmod(milliseconds, length)
         if count and not rest:

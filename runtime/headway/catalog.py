@@ -1,9 +1,9 @@
 """Typed access to the topic declarations in `topics/*.yaml`: the only source of topic names."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import yaml
 
@@ -16,7 +16,10 @@ _REQUIRED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic as declared; `name` is the one on the cluster, with the deployment's prefix."""
+    """One topic as declared; `name` is the one on the cluster, with the deployment's prefix.
+
+    The last two are a deployment's, 0 where it leaves them to the cluster's size.
+    """
 
     logical_name: str
     name: str
@@ -28,6 +31,21 @@ class Topic:
     partitions: int
     cleanup_policy: str
     config: Mapping[str, str]
+    replication_factor: int = 0
+    min_insync_replicas: int = 0
+
+
+class Deployment(Protocol):
+    """The settings in which one deployment's topics may differ from another's; 0: not said."""
+
+    @property
+    def topic_prefix(self) -> str: ...
+    @property
+    def partitions(self) -> int: ...
+    @property
+    def replication_factor(self) -> int: ...
+    @property
+    def min_insync_replicas(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +65,21 @@ class Catalog:
         folder = (root or schemas_root()) / "topics"
         paths = sorted(folder.glob("*.yaml"))
         return Catalog({path.stem: _read(path, prefix) for path in paths}, prefix)
+
+    @staticmethod
+    def of(deployment: Deployment) -> "Catalog":
+        """Every declaration, as *deployment* wants it."""
+        catalog = Catalog.load(deployment.topic_prefix)
+        topics = {
+            name: replace(
+                topic,
+                partitions=deployment.partitions or topic.partitions,
+                replication_factor=deployment.replication_factor,
+                min_insync_replicas=deployment.min_insync_replicas,
+            )
+            for name, topic in catalog.topics.items()
+        }
+        return Catalog(topics, catalog.prefix)
 
     def __getitem__(self, logical_name: str) -> Topic:
         return self.topics[logical_name]

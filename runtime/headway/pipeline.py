@@ -1,5 +1,6 @@
 """The pipeline as declared in `pipeline.yaml`: its stages in order and every status of a job."""
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,9 +34,19 @@ class StageDeclaration:
     done: Status
     last: bool
 
+    @property
+    def label(self) -> str:
+        """What people call the stage: by `PROCESS_2_RUNNING` it is Process 2 that runs."""
+        return self.running.name.removesuffix("_RUNNING").replace("_", " ").capitalize()
+
     def percent(self, fraction: float) -> int:
-        """Overall percent for *fraction* (0 to 1) of this stage; stays below `done`."""
+        """Overall percent for *fraction* (0 to 1) of this stage; stays below `done`.
+
+        No number at all (NaN, as of nothing divided by nothing) is no progress.
+        """
         span = self.done.progress - self.running.progress
+        if math.isnan(fraction):
+            return self.running.progress
         inside = int(min(max(fraction, 0.0), 1.0) * span)
         return self.running.progress + min(inside, span - 1)
 

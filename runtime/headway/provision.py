@@ -1,15 +1,29 @@
-"""Topics by declaration, never by accident: created where missing, checked where present."""
+"""Topics by declaration, never by accident: created where missing, mended where asked to.
 
+    python -m headway.provision             create what is missing, tell what differs
+    python -m headway.provision --alter     bring configurations up to the declarations
+    python -m headway.provision --grow      add partitions, while no stage runs
+
+Exit codes: 0 the topics fit, 1 the cluster did not answer or refused, 2 they do not fit.
+"""
+
+import argparse
 import logging
+import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from headway import kafka, log
+from headway.admin import group_members, set_option
+from headway.brokers import tell_brokers
 from headway.catalog import Catalog, Topic
-from headway.errors import TopologyError
-from headway.settings import read, setting
+from headway.differences import Cluster, differences, wanted_config, wanted_copies
+from headway.errors import SettingsError, TopologyError
+from headway.pipeline import Pipeline
+from headway.settings import KafkaSettings, read, setting
+from headway.topology import found, judge
 
 logger = logging.getLogger(__name__)
 
@@ -23,45 +37,68 @@ def ensure_topics(options: kafka.Options, catalog: Catalog) -> tuple[str, ...]:
     Several processes may call it at once. Existing topics are not altered.
 
     Raises:
-        TopologyError: an existing topic has another partition count or cleanup.policy, or
-            the cluster refused to create one.
+        TopologyError: an existing topic differs so that it does harm, or the cluster refused
+            to create one.
     """
     admin = kafka.admin_client(options)
-    existing = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
-    missing = [topic for topic in catalog.topics.values() if topic.name not in existing]
-    created = tuple(_create(admin, missing))
-    _await_metadata(admin, {topic.name for topic in missing})
-    check_topics(options, catalog)
+    cluster = found(admin, catalog)
+    missing = [topic for topic in catalog.topics.values() if topic.name not in cluster.topics]
+    created = tuple(_create(admin, missing, cluster.brokers))
+    # Judged by what was seen, for the next broker that is asked may not have heard of it yet.
+    judge(catalog, _seen(admin, catalog, {topic.name: topic.partitions for topic in missing}))
     return created
 
 
-def check_topics(options: kafka.Options, catalog: Catalog) -> None:
-    """Verify that the cluster's topics are those declared. Blocks.
+def alter_topics(options: kafka.Options, catalog: Catalog) -> tuple[str, ...]:
+    """Bring the configuration of existing topics up to the declared one; what was changed.
+
+    What is more than declared (a longer retention, a larger record) stays. Blocks.
 
     Raises:
-        TopologyError: every difference at once, with what to do.
+        KafkaException: the cluster refused, or did not answer.
     """
     admin = kafka.admin_client(options)
-    existing = admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
-    partitions = {name: len(topic.partitions) for name, topic in existing.items()}
-    declared = catalog.topics.values()
-    policies = _cleanup_policies(admin, [t.name for t in declared if t.name in partitions])
-    faults = [fault for topic in declared for fault in _faults(topic, partitions, policies)]
-    if faults:
-        raise TopologyError("the cluster's topics do not fit:\n  " + "\n  ".join(faults))
+    cluster = found(admin, catalog)
+    topics = {topic.name: topic for topic in catalog.topics.values()}
+    changes: dict[str, list[kafka.ConfigEntry]] = {}
+    for difference in differences(topics.values(), cluster):
+        if difference.option:
+            name, option = difference.topic, difference.option
+            value = wanted_config(topics[name], cluster.topics[name].copies)[option]
+            changes.setdefault(name, []).append(set_option(option, value))
+    for name, entries in changes.items():
+        _alter(admin, name, entries)
+    return tuple(f"{name}: {entry.name}" for name, es in changes.items() for entry in es)
 
 
-def _create(admin: kafka.AdminClient, topics: list[Topic]) -> Iterable[str]:
+def grow_topics(options: kafka.Options, catalog: Catalog, pipeline: Pipeline) -> tuple[str, ...]:
+    """Add partitions where fewer than declared are; the names of topics that grew. Blocks.
+
+    Raises:
+        TopologyError: a stage still runs; it would meet some topics grown and others not.
+        KafkaException: the cluster refused, or did not answer.
+    """
+    admin = kafka.admin_client(options)
+    cluster = found(admin, catalog)
+    short = {
+        topic.name: topic.partitions
+        for topic in catalog.topics.values()
+        if topic.name in cluster.topics and cluster.topics[topic.name].partitions < topic.partitions
+    }
+    if short:
+        _refuse_while_running(admin, [catalog.prefix + stage.name for stage in pipeline.stages])
+        wanted = [kafka.NewPartitions(name, count) for name, count in short.items()]
+        for name, future in admin.create_partitions(wanted).items():
+            future.result(timeout=_TIMEOUT_SECONDS)
+            logger.info("topic.grown", extra={"topic": name, "partitions": short[name]})
+        _seen(admin, catalog, short)
+    return tuple(short)
+
+
+def _create(admin: kafka.AdminClient, topics: list[Topic], brokers: int) -> Iterable[str]:
     if not topics:
         return
-    wanted = [
-        kafka.NewTopic(
-            topic.name,
-            num_partitions=topic.partitions,
-            config={"cleanup.policy": topic.cleanup_policy, **topic.config},
-        )
-        for topic in topics
-    ]
+    wanted = [_new(topic, wanted_copies(topic, brokers)) for topic in topics]
     for name, future in admin.create_topics(wanted).items():
         try:
             future.result(timeout=_TIMEOUT_SECONDS)
@@ -73,60 +110,83 @@ def _create(admin: kafka.AdminClient, topics: list[Topic]) -> Iterable[str]:
             yield name
 
 
-def _await_metadata(admin: kafka.AdminClient, names: set[str]) -> None:
-    """A created topic is not in every broker's metadata at once."""
+def _new(topic: Topic, copies: int) -> kafka.NewTopic:
+    return kafka.NewTopic(
+        topic.name,
+        num_partitions=topic.partitions,
+        replication_factor=copies,
+        config=wanted_config(topic, copies),
+    )
+
+
+def _alter(admin: kafka.AdminClient, name: str, entries: list[kafka.ConfigEntry]) -> None:
+    resource = kafka.ConfigResource(kafka.ResourceType.TOPIC, name, incremental_configs=entries)
+    for future in admin.incremental_alter_configs([resource]).values():
+        future.result(timeout=_TIMEOUT_SECONDS)
+    changed = {entry.name: entry.value for entry in entries}
+    logger.info("topic.altered", extra={"topic": name, "changed": changed})
+
+
+def _refuse_while_running(admin: kafka.AdminClient, groups: list[str]) -> None:
+    for group, members in group_members(admin, groups).items():
+        if members:
+            raise TopologyError(
+                f"group {group} has {members} members: stop every producer and every service, "
+                "then grow the topics (docs/runbooks/growing.md)"
+            )
+
+
+def _seen(admin: kafka.AdminClient, catalog: Catalog, counts: dict[str, int]) -> Cluster:
+    """The topics, once those of *counts* are there: a broker hears of them later than another."""
     deadline = time.monotonic() + _TIMEOUT_SECONDS
-    while not names <= admin.list_topics(timeout=_TIMEOUT_SECONDS).topics.keys():
+    while True:
+        cluster = found(admin, catalog)
+        topics = cluster.topics
+        if all(name in topics and topics[name].partitions >= counts[name] for name in counts):
+            return cluster
         if time.monotonic() > deadline:
-            raise TopologyError(f"created, but not seen after {_TIMEOUT_SECONDS:g} s: {names}")
+            raise TopologyError(f"created, but not seen after {_TIMEOUT_SECONDS:g} s: {counts}")
         time.sleep(_METADATA_POLL_SECONDS)
 
 
-def _faults(topic: Topic, partitions: Mapping[str, int], policies: Mapping[str, str]) -> list[str]:
-    if topic.name not in partitions:
-        return [f"{topic.name} is missing: run `python -m headway.provision` once"]
-    faults = []
-    if partitions[topic.name] != topic.partitions:
-        faults.append(
-            f"{topic.name} has {partitions[topic.name]} partitions, declared {topic.partitions}: "
-            "one job would be in different partitions; recreate it or change the declaration",
-        )
-    if policies[topic.name] != topic.cleanup_policy:
-        faults.append(
-            f"{topic.name} has cleanup.policy={policies[topic.name]}, "
-            f"declared {topic.cleanup_policy}: alter the topic or the declaration",
-        )
-    return faults
-
-
-def _cleanup_policies(admin: kafka.AdminClient, names: list[str]) -> dict[str, str]:
-    resources = [kafka.ConfigResource(kafka.ResourceType.TOPIC, name) for name in names]
-    if not resources:
-        return {}
-    answers = admin.describe_configs(resources)
-    return {
-        resource.name: str(future.result(timeout=_TIMEOUT_SECONDS)["cleanup.policy"].value)
-        for resource, future in answers.items()
-    }
-
-
 @dataclass(frozen=True, kw_only=True)
-class ProvisionSettings:
+class ProvisionSettings(KafkaSettings):
     """What is needed to create topics: the settings of every service less what serves users."""
 
-    kafka_bootstrap_servers: str = setting("Brokers to start from: host:port, comma separated.")
-    kafka_client_options: str = setting("Further client options.", default="")
-    topic_prefix: str = setting("Put before every topic.", default="")
     instance_id: str = setting("Name shown to the brokers.", default="provision")
 
 
-def main() -> None:
-    """Create the declared topics on the cluster the environment names."""
+def main(arguments: list[str] | None = None) -> int:
+    """Do to the cluster that the environment names what the command line says."""
+    parser = argparse.ArgumentParser(
+        prog="python -m headway.provision",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--alter", action="store_true", help="mend configurations")
+    parser.add_argument("--grow", action="store_true", help="add partitions, while nothing runs")
+    chosen = parser.parse_args(arguments)
     log.configure("provision")
-    settings = read(ProvisionSettings)
-    catalog = Catalog.load(settings.topic_prefix)
-    ensure_topics(kafka.client_options(settings), catalog)
+    try:
+        _provision(read(ProvisionSettings), alter=chosen.alter, grow=chosen.grow)
+    except SettingsError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - what the operator asked for
+        return 2
+    except kafka.KafkaException as error:
+        print(f"the cluster: {kafka.describe(error)}", file=sys.stderr)  # noqa: T201 - as above
+        return 1
+    return 0
+
+
+def _provision(settings: ProvisionSettings, *, alter: bool, grow: bool) -> None:
+    catalog, options = Catalog.of(settings), kafka.client_options(settings)
+    if grow:
+        grow_topics(options, catalog, Pipeline.load())
+    if alter:
+        alter_topics(options, catalog)
+    ensure_topics(options, catalog)
+    tell_brokers(kafka.admin_client(options))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

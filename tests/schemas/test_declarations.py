@@ -102,6 +102,33 @@ def test_the_state_topic_is_compacted_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize("stage", _PIPELINE.stages, ids=lambda stage: stage.name)
+def test_a_topic_of_work_forgets_nothing_by_time_or_size(stage: StageDeclaration) -> None:
+    """A record there is a job that may not be done yet, however long its stage was down."""
+    # Given what a stage reads, when its retention is asked for, then there is no limit
+    config = _CATALOG[stage.source].config
+    assert (config["retention.ms"], config["retention.bytes"]) == ("-1", "-1")
+
+
+def test_a_tombstone_outlives_the_submission_it_speaks_of() -> None:
+    """Else a table that is rebuilt later finds the submission alone: a job back from the dead."""
+    # Given how long submissions and tombstones are kept; -1 is for ever
+    submitted = int(_CATALOG[_PIPELINE.source].config["retention.ms"])
+    tombstone_ms = int(_CATALOG[_PIPELINE.state].config["delete.retention.ms"])
+
+    # When they are compared, then a tombstone stays longer, or for longer than anyone will ask
+    years_ms = 50 * 365 * 86_400_000
+    assert tombstone_ms >= (years_ms if submitted < 0 else submitted)
+
+
+@pytest.mark.parametrize("topic", _TOPICS, ids=_names)
+def test_records_are_stamped_by_the_broker_and_replicas_that_lag_never_lead(topic: Topic) -> None:
+    """A producer's wrong clock would have records deleted at once, or jobs submitted in 1970."""
+    # Given a topic, when its configuration is read, then the broker's clock and care count
+    assert topic.config["message.timestamp.type"] == "LogAppendTime"
+    assert topic.config["unclean.leader.election.enable"] == "false"
+
+
+@pytest.mark.parametrize("stage", _PIPELINE.stages, ids=lambda stage: stage.name)
 def test_a_dead_letter_fits_where_its_source_fits(stage: StageDeclaration) -> None:
     """A record as large as the source takes, with headers on top, is still no larger than taken."""
     # Given the limits of source and dead letters; the broker's default is 1,048,588
