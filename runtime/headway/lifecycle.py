@@ -4,19 +4,19 @@ Order at the end, and why: workers first get no more records; running handlers e
 what they did is committed while the partitions are still ours; only then is the group left, so
 the next owner starts from there; health answers to the last.
 
-Exit codes: 0 drained, 1 halted (see the log's last line), 2 the settings or the topics are wrong.
+Exit codes: 0 drained, 1 halted (see the log's last line), 2 the settings or the topics are wrong,
+3 told to end and not ended in time (`headway.signals`).
 """
 
 import gc
 import logging
-import signal
 import sys
-import threading
 from collections.abc import Callable
-from typing import Final, TypeVar
+from contextlib import AbstractContextManager, ExitStack
+from typing import TypeVar
 
-from headway import log
-from headway.assembly import assemble
+from headway import log, signals
+from headway.assembly import Assembly, assemble
 from headway.errors import HeadwayError, SettingsError
 from headway.health import Health, HealthServer
 from headway.kafka import KafkaException, describe
@@ -28,44 +28,56 @@ logger = logging.getLogger(__name__)
 
 S = TypeVar("S", bound=StageSettings)
 
-_ENDING: Final = (signal.SIGTERM, signal.SIGINT)
 
-
-def run(settings_type: type[S], make_stage: Callable[[S], Stage]) -> None:
+def run(
+    settings_type: type[S], make_stage: Callable[[S], Stage], ending: signals.Ending | None = None
+) -> None:
     """Run the stage that *make_stage* makes of the environment's settings; ends the process."""
-    stop = stop_on_signals()
+    ending = ending or signals.listen()
     _collect_garbage_rarely()
     try:
         settings = read(settings_type)
         stage = make_stage(settings)
         log.configure(stage.name, settings.log_level)
-        run_stage(stage, settings, stop)
+        run_stage(stage, settings, ending)
     except SettingsError as error:
         print(f"cannot start: {error}", file=sys.stderr)  # noqa: T201 - before logs are set up
-        sys.exit(2)
+        signals.leave(2)
     except (HeadwayError, KafkaException) as error:
         logger.critical("stage.halted", extra={"error": describe(error)})
-        sys.exit(1)
+        signals.leave(1)
+    except Exception as error:
+        logger.critical("stage.halted", extra={"error": repr(error)}, exc_info=error)
+        signals.leave(1)
+    signals.leave(0)
 
 
-def run_stage(stage: Stage, settings: StageSettings, stop: threading.Event) -> None:
-    """Run *stage* until *stop* is set, then drain it. Blocks.
+def run_stage(stage: Stage, settings: StageSettings, ending: signals.Ending) -> None:
+    """Run *stage* until it is told to end, then drain it. Blocks.
 
     Raises:
         SettingsError: the cluster's topics are not those declared.
         HeadwayError: the stage cannot go on.
     """
-    health = Health()
-    assembly = assemble(stage, settings, health)
-    runner = StageRunner(assembly)
+    with ExitStack() as stack:
+        if isinstance(stage.handler, AbstractContextManager):
+            stack.enter_context(stage.handler)
+        _run_assembled(assemble(stage, settings, Health()), settings, ending)
+    logger.info("stage.stopped")
+
+
+def _run_assembled(assembly: Assembly, settings: StageSettings, ending: signals.Ending) -> None:
+    runner, health = StageRunner(assembly), assembly.health
     with HealthServer(health, host=settings.http_host, port=settings.http_port) as server:
         runner.start()
         logger.info("stage.started", extra={"port": server.port})
-        while not stop.is_set():
+        ending.in_order(
+            within_seconds=settings.drain_seconds + settings.exit_seconds,
+        )
+        while not ending.told.is_set():
             runner.turn()
         logger.info("stage.draining", extra={"seconds": settings.drain_seconds})
         runner.drain(assembly.clock.monotonic() + settings.drain_seconds)
-    logger.info("stage.stopped")
 
 
 def _collect_garbage_rarely() -> None:
@@ -76,21 +88,3 @@ def _collect_garbage_rarely() -> None:
     """
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
-
-
-def stop_on_signals() -> threading.Event:
-    """An event that SIGTERM or SIGINT sets; for the main thread, before it starts others.
-
-    A thread of its own waits for them, and no other is ever interrupted: CPython's
-    `SimpleQueue.get(timeout)`, which the loop waits in, may wait for ever when a signal comes
-    shortly before its time is over (seen in 3.11: a stage deaf to SIGTERM until a job ended).
-    """
-    stop = threading.Event()
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-
-    def wait() -> None:
-        signal.sigwait(_ENDING)
-        stop.set()
-
-    threading.Thread(target=wait, name="signals", daemon=True).start()
-    return stop
