@@ -1,51 +1,77 @@
 """The partitions this instance owns: taken over, given up, read anew.
 
-All of it happens in the loop's own thread, inside the consumer's poll. Rebalancing is
-cooperative (KIP-429): partitions that stay keep working while others move.
+The group says in the consumer's poll what is ours, and is answered at once. A partition is then
+taken over beside the loop, step by step: what is committed is asked for, the index of its jobs
+is loaded, and only when both are there the client reads it and it is `owned`. Partitions that
+stay keep working meanwhile (rebalancing is cooperative, KIP-429), and one that has to wait, for
+a transaction of its last owner, say, holds up no other.
 """
 
 import logging
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import Final
 
-from headway import kafka
+from headway import kafka, metrics
+from headway.catalog import Topic
+from headway.committed import CommittedOffsets
+from headway.flow import Flow
 from headway.offsets import OffsetTracker
 from headway.owned import OwnedPartition
 from headway.seen import SeenLoader
+from headway.stateread import SETTLED
 
 logger = logging.getLogger(__name__)
 
-_COMMITTED_SECONDS: Final = 5.0
-#: An unfinished transaction of the last owner hides the committed offsets until it has ended,
-#: at most its transaction timeout (15 min is the most a broker allows by default).
-_COMMITTED_DEADLINE_SECONDS: Final = 240.0
+#: Reasons to hold a partition.
+_TAKEOVER: Final = "taking over"
+_MAP_FULL: Final = "map full"
+_UNDECLARED: Final = "undeclared partition"
 
 
 class Assignment:
-    """What is owned just now, by partition index.
+    """What is owned just now, by partition index; for the loop's thread only.
 
-    `before_revoke` is called while partitions that are about to go are still ours: the last
-    chance to say what their jobs have come to.
+    `before_revoke` is called with partitions that are about to go, while they are still ours:
+    the last chance to say what their jobs have come to.
     """
 
     def __init__(
         self,
         consumer: kafka.Consumer,
-        topic: str,
+        flow: Flow,
+        topic: Topic,
         *,
-        loader: SeenLoader | None,
+        committed: CommittedOffsets,
+        loader: SeenLoader,
         reserve: int,
+        life: str,
     ) -> None:
+        """*reserve* is how many records may still begin when a partition's map is full.
+
+        *life* names this process in what is committed.
+        """
         self.owned: dict[int, OwnedPartition] = {}
-        self._early: dict[int, list[kafka.Message]] = {}
+        self.before_revoke: Callable[[frozenset[int]], None] = _nothing
         self._consumer = consumer
-        self._topic = topic
+        self._flow = flow
+        self._topic = topic.name
+        self._declared = topic.partitions
+        self._committed = committed
         self._loader = loader
         self._reserve = reserve
-        self.before_revoke: Callable[[], None] = _nothing
+        self._life = life
+        # Given to us by the group: undeclared, given up and not yet asked about again (with the
+        # frame to wait for), asked about, or loading; else in `owned`.
+        self._undeclared: set[int] = set()
+        self._anew: dict[int, int | None] = {}
+        self._asking: set[int] = set()
+        self._loading: dict[int, OwnedPartition] = {}
+        # Whose offsets went back: to be read from the beginning.
+        self._back: set[int] = set()
 
     def subscribe(self) -> None:
+        self._loader.open()
         self._consumer.subscribe(
             [self._topic],
             on_assign=self._on_assign,
@@ -53,131 +79,193 @@ class Assignment:
             on_lost=self._on_lost,
         )
 
+    def close(self) -> None:
+        """Ask the group no more."""
+        self._committed.close()
+
     @property
-    def loading(self) -> bool:
-        """Whether an owned partition still waits for the index of its jobs."""
-        return any(partition.loading for partition in self.owned.values())
+    def pending(self) -> str | None:
+        """Why not all that is ours is worked on; None if it is."""
+        if self._undeclared:
+            named = ", ".join(str(index) for index in sorted(self._undeclared))
+            return (
+                f"partition {named} of {self._topic} is not declared ({self._declared} are): its "
+                "jobs wait. See operations.md on adding partitions"
+            )
+        trouble = self._committed.trouble | self._loader.trouble
+        told = "".join(f"; partition {i}: {trouble[i]}" for i in sorted(trouble))
+        if asking := self._asking | self._anew.keys():
+            named = ", ".join(str(index) for index in sorted(asking))
+            return f"asking for the committed offsets of partition {named}{told}"
+        return f"loading the index of jobs{told}" if self._loading else None
+
+    def advance(self, *, begun: int = 0, ended: int = 0) -> None:
+        """Go on with takeovers as far as answers have come; never blocks.
+
+        *begun* and *ended* count our own frames. What was given up while one was under way is
+        asked about when that has ended: an answer before could be from before it.
+
+        Raises:
+            StageHalted: the index of jobs cannot be loaded at all.
+        """
+        if self._anew:
+            frames = {i: begun if last is None else last for i, last in self._anew.items()}
+            self._anew = dict(frames)
+            self._ask({i for i, last in frames.items() if last <= ended})
+        for place in self._committed.answers():
+            self._begin_to_load(place)
+        for loaded in self._loader.loaded():
+            if self._loading.get(loaded.owner.index) is loaded.owner:
+                loaded.owner.seen = loaded.seen
+                self._own(loaded.owner)
+        self._hold_full()
 
     def read_anew(self) -> None:
-        """Give up all work in hand and read on from what is committed. Blocks."""
-        indexes = list(self.owned)
-        self._forget(indexes)
-        self._consumer.incremental_unassign(self._at(indexes))
-        self._take_over(indexes)
+        """Give up all work in hand and read on from what is committed; does not wait for it."""
+        self._again([*self.owned, *self._asking, *self._loading])
 
-    def resume_loaded(self) -> list[kafka.Message]:
-        """Let partitions run whose index has been loaded since the last call.
+    def went_back(self, index: int, told: str) -> None:
+        """What the client reads of partition *index* lies below what was begun or committed.
 
-        Returns their records that came too early, to be taken now.
+        The log is another one than it was: after an unclean election, say, or a restore. The
+        partition is taken over anew and read from its beginning; what its jobs have come to is
+        in their index.
         """
-        early: list[kafka.Message] = []
-        for loaded in self._loader.loaded() if self._loader else ():
-            partition, jobs = loaded.owner, len(loaded.seen)
-            if partition.lost or not partition.loading:
-                continue  # of an earlier ownership, or loaded again after an error
-            partition.seen, partition.loading = loaded.seen, False
-            early += self._early.pop(partition.index, [])
-            self._consumer.resume(self._at([partition.index]))
-            logger.info("partition.loaded", extra={"partition": partition.index, "jobs": jobs})
-        return early
+        partition = self.owned.get(index)
+        if partition is not None:
+            committed = partition.offsets.committable
+            extra = {"partition": index, "committed": committed, "error": told}
+            logger.error("offsets.reset", extra=extra)
+            metrics.OFFSETS_RESET.labels(self._topic).inc()
+            self._back.add(index)
+            self._again([index])
 
-    def keep_early(self, index: int, message: kafka.Message) -> None:
-        """Keep a record that came although its partition is paused: a pause takes effect late."""
-        self._early.setdefault(index, []).append(message)
+    def offsets(
+        self, done: Mapping[OwnedPartition, Iterable[int]], released: Iterable[int] = ()
+    ) -> list[kafka.TopicPartition]:
+        """What to commit once the offsets *done* are: low watermarks, and what is done above.
 
-    def hold_full(self) -> None:
-        """Stop polling partitions whose map of done offsets is full; go on when it is not."""
-        for index, partition in self.owned.items():
-            if partition.offsets.full and not partition.full:
-                partition.full = True
-                self._consumer.pause(self._at([index]))
-                logger.warning("partition.held", extra={"partition": index})
-            elif partition.full and not partition.offsets.full:
-                partition.full = False
-                self._consumer.resume(self._at([index]))
-                logger.info("partition.released", extra={"partition": index})
-
-    def offsets(self) -> list[kafka.TopicPartition]:
-        """What to commit: low watermarks, with the done offsets above them."""
+        The partitions named in *done* or *released* only; the latter are marked as let go.
+        """
+        going = {self.owned[index] for index in released if index in self.owned}
         places = []
-        for index, partition in self.owned.items():
-            committable = partition.offsets.committable
-            if committable is not None:
-                metadata = partition.offsets.metadata()
-                places.append(kafka.TopicPartition(self._topic, index, committable, metadata))
+        for partition in going.union(done):
+            place = partition.offsets.commit(done.get(partition, ()), released=partition in going)
+            if place is not None and not partition.lost:
+                places.append(kafka.TopicPartition(self._topic, partition.index, *place))
         return places
 
-    def _on_assign(self, _: kafka.Consumer, places: list[kafka.TopicPartition]) -> None:
-        indexes = [place.partition for place in places]
-        self._take_over(indexes)
-        logger.info("partitions.assigned", extra={"partitions": sorted(indexes)})
+    def _on_assign(self, consumer: kafka.Consumer, places: list[kafka.TopicPartition]) -> None:
+        # The client is to read nothing before it is known from where.
+        consumer.incremental_assign([])
+        self._take_over(set(_sorted(places)))
+        logger.info("partitions.assigned", extra={"partitions": _sorted(places)})
 
-    def _on_revoke(self, consumer: kafka.Consumer, places: list[kafka.TopicPartition]) -> None:
-        self.before_revoke()
-        self._forget(place.partition for place in places)
-        consumer.incremental_unassign(places)
-        logger.info("partitions.revoked", extra={"partitions": sorted(p.partition for p in places)})
+    def _on_revoke(self, _: kafka.Consumer, places: list[kafka.TopicPartition]) -> None:
+        self.before_revoke(frozenset(_sorted(places)))
+        self._forget(_sorted(places))
+        logger.info("partitions.revoked", extra={"partitions": _sorted(places)})
 
-    def _on_lost(self, consumer: kafka.Consumer, places: list[kafka.TopicPartition]) -> None:
-        self._forget(place.partition for place in places)
-        consumer.incremental_unassign(places)
-        logger.warning("partitions.lost", extra={"partitions": sorted(p.partition for p in places)})
+    def _on_lost(self, _: kafka.Consumer, places: list[kafka.TopicPartition]) -> None:
+        self._forget(_sorted(places))
+        logger.warning("partitions.lost", extra={"partitions": _sorted(places)})
 
-    def _take_over(self, indexes: Iterable[int]) -> None:
-        places = self._committed(self._at(indexes))
-        for place in places:
-            self.owned[place.partition] = self._own(place)
-        starts = [
-            kafka.TopicPartition(
-                self._topic, p.partition, p.offset if p.offset >= 0 else kafka.OFFSET_BEGINNING
-            )
-            for p in places
-        ]
-        self._consumer.incremental_assign(starts)
-        if self._loader and starts:
-            self._consumer.pause(starts)
-            self._loader.start([self.owned[place.partition] for place in starts])
+    def _take_over(self, indexes: set[int]) -> None:
+        undeclared = {index for index in indexes if index >= self._declared}
+        if undeclared:
+            logger.error("partitions.undeclared", extra={"partitions": sorted(undeclared)})
+        self._undeclared |= undeclared
+        self._flow.hold(_UNDECLARED, self._places(undeclared))
+        self._flow.hold(_TAKEOVER, self._places(indexes - undeclared))
+        self._ask(indexes - undeclared)
 
-    def _committed(self, places: list[kafka.TopicPartition]) -> list[kafka.TopicPartition]:
-        if not places:
-            return []
-        deadline = time.monotonic() + _COMMITTED_DEADLINE_SECONDS
-        while True:
-            try:
-                return self._consumer.committed(places, timeout=_COMMITTED_SECONDS)
-            except kafka.KafkaException as error:
-                if time.monotonic() > deadline:
-                    raise
-                logger.info("committed.retry", extra={"error": kafka.describe(error)})
+    def _ask(self, indexes: set[int]) -> None:
+        for index in indexes:
+            self._anew.pop(index, None)
+        self._asking |= indexes
+        self._committed.ask(indexes)
 
-    def _own(self, place: kafka.TopicPartition) -> OwnedPartition:
-        committed = place.offset if place.offset >= 0 else None
+    def _again(self, indexes: list[int]) -> None:
+        """Give *indexes* up, and take them over anew when no frame of theirs is under way."""
+        self._give_up(indexes)
+        self._anew.update(dict.fromkeys(indexes))
+        self._flow.hold(_TAKEOVER, self._places(indexes))
+
+    def _begin_to_load(self, place: kafka.TopicPartition) -> None:
+        index = place.partition
+        self._asking.discard(index)
+        self._loading[index] = OwnedPartition(index, self._tracker(place))
+        self._loader.start([self._loading[index]])
+
+    def _tracker(self, place: kafka.TopicPartition) -> OffsetTracker:
+        new = partial(OffsetTracker, reserve=self._reserve, life=self._life)
+        if place.offset < 0 or place.partition in self._back:
+            return new()
         try:
-            offsets = OffsetTracker(committed, place.metadata or "", reserve=self._reserve)
+            return new(place.offset, place.metadata or "")
         except ValueError as error:
             # Somebody else committed here, to move the group: their offset counts as it is.
             logger.warning("offsets.foreign", extra={"at": str(place), "error": str(error)})
-            offsets = OffsetTracker(committed, reserve=self._reserve)
-        return OwnedPartition(place.partition, offsets, loading=self._loader is not None)
+            return new(place.offset)
 
-    def _forget(self, indexes: Iterable[int]) -> None:
+    def _own(self, partition: OwnedPartition) -> None:
+        """The last step of a takeover: the client reads it from now on."""
+        index, start = partition.index, partition.offsets.committable
+        del self._loading[index]
+        if index in self._back:
+            self._back.discard(index)
+            # Which record opened a job is not known any more: whichever comes first does.
+            partition.seen = {j: at for j, at in partition.seen.items() if at == SETTLED}
+        self.owned[index] = partition
+        offset = kafka.OFFSET_BEGINNING if start is None else start
+        self._consumer.incremental_assign([kafka.TopicPartition(self._topic, index, offset)])
+        self._flow.assigned(self._places([index]))
+        self._flow.apply()
+        extra = {"partition": index, "offset": start, "jobs": len(partition.seen)}
+        logger.info("partition.loaded", extra=extra)
+
+    def _forget(self, indexes: list[int]) -> None:
+        """The group gives *indexes* to others."""
+        self._undeclared.difference_update(indexes)
+        self._back.difference_update(indexes)
         for index in indexes:
-            self._early.pop(index, None)
-            partition = self.owned.pop(index, None)
-            if partition is not None:
-                partition.lost = True
+            self._anew.pop(index, None)
+        self._give_up(indexes)
 
-    def places(self) -> list[kafka.TopicPartition]:
-        """Every owned partition."""
-        return self._at(self.owned)
+    def _give_up(self, indexes: list[int]) -> None:
+        """Whoever holds work of *indexes* drops it; the client reads them no more."""
+        read = [index for index in indexes if index in self.owned]
+        for index in indexes:
+            for held in (self.owned, self._loading):
+                partition = held.pop(index, None)
+                if partition is not None:
+                    partition.lost = True
+        self._asking.difference_update(indexes)
+        self._committed.forget(indexes)
+        self._flow.gone(self._places(indexes))
+        # Also where nothing was read yet: in a rebalance the group waits for this answer.
+        self._consumer.incremental_unassign(
+            [kafka.TopicPartition(self._topic, index) for index in read]
+        )
 
-    def flowing(self) -> list[kafka.TopicPartition]:
-        """The owned partitions with no reason of their own to be paused."""
-        return self._at(i for i, p in self.owned.items() if not p.loading and not p.full)
+    def _hold_full(self) -> None:
+        """Hold partitions whose map of done offsets is full; let them flow when it is not."""
+        for index, partition in self.owned.items():
+            full = partition.offsets.full
+            if full is not partition.full:
+                partition.full = full
+                change = self._flow.hold if full else self._flow.release
+                change(_MAP_FULL, self._places([index]))
+                event = "partition.held" if full else "partition.released"
+                logger.log(logging.WARNING if full else logging.INFO, event, extra={"index": index})
 
-    def _at(self, indexes: Iterable[int]) -> list[kafka.TopicPartition]:
-        return [kafka.TopicPartition(self._topic, index) for index in indexes]
+    def _places(self, indexes: Iterable[int]) -> list[tuple[str, int]]:
+        return [(self._topic, index) for index in indexes]
 
 
-def _nothing() -> None:
+def _sorted(places: Iterable[kafka.TopicPartition]) -> list[int]:
+    return sorted(place.partition for place in places)
+
+
+def _nothing(_: frozenset[int]) -> None:
     """There is nothing to say before a runner exists."""

@@ -17,7 +17,9 @@ from fastavro import parse_schema, schemaless_reader, schemaless_writer
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
 from headway.declarations import schemas_root
-from headway.errors import DecodeError
+from headway.errors import DecodeError, UnknownSchema
+from headway.wellformed import Walk, may_lie, walk_of
+from headway.words import bounded
 
 MARKER: Final = b"\xc3\x01"
 HEADER_BYTES: Final = len(MARKER) + 8
@@ -52,6 +54,7 @@ class _Schema:
     header: bytes
     parsed: Any
     declared: dict[str, Any]
+    walk: Walk
 
 
 class Codec:
@@ -114,11 +117,14 @@ class Codec:
         """The record in *data*, which must be a version of *expected*.
 
         Raises:
-            DecodeError: empty, no known schema, another record, or a broken body.
+            UnknownSchema: the form is ours, the schema a newer release's.
+            DecodeError: empty, another form, another record, or a broken body.
         """
         if not data:
             raise DecodeError(f"the value is empty; expected a {expected} record")
         schema = self._writer_of(data, expected)
+        if may_lie(data):
+            _require_wellformed(data, schema)
         body = io.BytesIO(data)
         value = _read(body, schema, self._newest[schema.record])
         if body.read(1):
@@ -128,7 +134,8 @@ class Codec:
     def head(self, record: str, *fields: str) -> Callable[[bytes], dict[str, Any]]:
         """A decoder of *record* that stops after the last of *fields*, to save time.
 
-        It raises DecodeError as `decode` does, but never looks at the bytes that follow.
+        It raises DecodeError as `decode` does, but never looks at the bytes that follow, and
+        believes numbers and counts as fastavro does: for topics that only the product writes.
         """
         versions = {h: s for h, s in self._by_header.items() if s.record == record}
         heads = {header: _cut(schema, set(fields)) for header, schema in versions.items()}
@@ -143,13 +150,20 @@ class Codec:
     def _writer_of(self, data: bytes, expected: str) -> _Schema:
         schema = self._by_header.get(data[:HEADER_BYTES])
         if schema is None:
-            raise DecodeError(
-                f"the value begins with {data[:HEADER_BYTES].hex()}: not Avro single-object "
-                f"encoding of a known schema; expected a {expected} record",
-            )
+            raise _unknown(data[:HEADER_BYTES], expected)
         if schema.record != expected:
             raise DecodeError(f"the value is a {schema.record} record; expected {expected}")
         return schema
+
+
+def _unknown(header: bytes, expected: str) -> DecodeError:
+    message = (
+        f"the value begins with {header.hex()}: not Avro single-object encoding of a known "
+        f"schema; expected a {expected} record"
+    )
+    if len(header) == HEADER_BYTES and header.startswith(MARKER):
+        return UnknownSchema(message, header[len(MARKER) :].hex())
+    return DecodeError(message)
 
 
 def _up_to(fields: Iterator[dict[str, Any]], last: str) -> Iterator[dict[str, Any]]:
@@ -166,13 +180,22 @@ def split_version(name: str) -> tuple[str, int]:
     return record, int(version)
 
 
+def _require_wellformed(data: bytes, schema: _Schema) -> None:
+    try:
+        schema.walk(data, HEADER_BYTES)
+    except (ValueError, IndexError, RecursionError) as error:
+        why = "it is cut" if isinstance(error, IndexError) else bounded(error, 200)
+        raise DecodeError(f"the body is no {schema.record} v{schema.version}: {why}") from error
+
+
 def _read(data: io.BytesIO, writer: _Schema, newest: _Schema) -> dict[str, Any]:
     data.seek(HEADER_BYTES)
     reader = None if newest is writer else newest.parsed
     try:
         value: Any = schemaless_reader(data, writer.parsed, reader)
     except Exception as error:  # fastavro raises whatever the bytes provoke
-        message = f"the body is no {writer.record} v{writer.version}: {error!r}"
+        why = bounded(repr(error), 200)
+        message = f"the body is no {writer.record} v{writer.version}: {why}"
         raise DecodeError(message) from error
     return value  # type: ignore[no-any-return]  # a record is a dict
 
@@ -192,4 +215,11 @@ def _load(path: Path) -> _Schema:
     declared = json.loads(path.read_text())
     parsed = parse_schema(declared, named_schemas={})
     crc = bytes.fromhex(fingerprint(to_parsing_canonical_form(parsed), "CRC-64-AVRO"))
-    return _Schema(match["record"], int(match["version"]), MARKER + crc, parsed, declared)
+    return _Schema(
+        record=match["record"],
+        version=int(match["version"]),
+        header=MARKER + crc,
+        parsed=parsed,
+        declared=declared,
+        walk=walk_of(parsed),
+    )

@@ -2,10 +2,14 @@
 
 HeadwayError
 ├── TransientError        try again: the same input may succeed later
-│   └── StoreUnavailable
+│   ├── StoreUnavailable
+│   ├── TimedOut
+│   └── WorkerCrashed
 ├── PermanentError        dead letter: the same input fails every time
 │   ├── DecodeError
-│   └── ObjectNotFound
+│   │   └── UnknownSchema
+│   ├── ObjectNotFound
+│   └── RecordRefused
 ├── Abandoned             stop: somebody else does this work now
 ├── SettingsError         refuse to start: the operator has to act
 │   └── TopologyError
@@ -25,6 +29,14 @@ class StoreUnavailable(TransientError):  # noqa: N818 - names the condition, as 
     """Raised when the object store did not answer or refused for a passing reason."""
 
 
+class TimedOut(TransientError):  # noqa: N818 - names the condition, as the field does
+    """Raised when a call ran longer than its stage allows and was ended."""
+
+
+class WorkerCrashed(TransientError):  # noqa: N818 - names the condition, as the field does
+    """Raised when the process that worked on a job ended before the job did."""
+
+
 class PermanentError(HeadwayError):
     """Raised when the same input can never succeed; the message is shown to the user as it is."""
 
@@ -33,8 +45,24 @@ class DecodeError(PermanentError):
     """Raised when bytes are no record of a known schema."""
 
 
+class UnknownSchema(DecodeError):  # noqa: N818 - names the condition, as the field does
+    """Raised when a value names a schema this process does not know: a newer one wrote it.
+
+    Whoever reads the product's own topics stops before such a record; skipping it would lose
+    what a newer release has said.
+    """
+
+    def __init__(self, message: str, fingerprint: str = "") -> None:
+        super().__init__(message)
+        self.fingerprint = fingerprint
+
+
 class ObjectNotFound(PermanentError):  # noqa: N818 - names the condition, as the field does
     """Raised when a key has no object in the store."""
+
+
+class RecordRefused(PermanentError):  # noqa: N818 - names the condition, as the field does
+    """Raised when the cluster does not take what a stage has to say of a job."""
 
 
 class Abandoned(HeadwayError):  # noqa: N818 - names the condition, as the field does

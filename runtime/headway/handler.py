@@ -29,10 +29,20 @@ class Context(Protocol):
     def report(self, fraction: float, note: str = "") -> None:
         """Tell how far the job is in this stage, 0 to 1; cheap, lossy, never blocks.
 
-        A return does not mean that anybody saw it: reports are sampled.
+        A return does not mean that anybody saw it: reports are sampled. A note is told as text
+        of at most 500 characters, whatever it is.
 
         Raises:
+            TypeError: *fraction* is no number.
             Abandoned: the partition was lost; let it propagate, the result would be dropped.
+        """
+        ...
+
+    def check(self) -> None:
+        """Go on only if the job is still ours; for long work that has nothing to report.
+
+        Raises:
+            Abandoned: as `report` does.
         """
         ...
 

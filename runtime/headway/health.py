@@ -9,11 +9,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any, Final, Self
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from headway.clock import Clock, SystemClock
+
+#: Each connection has a thread, and one that sends nothing must not keep it.
+_PATIENCE_SECONDS: Final = 10.0
 
 
 @dataclass
@@ -21,12 +24,15 @@ class Health:
     """What a process knows of itself; written by its loop, read by HTTP threads.
 
     `stale_seconds` is how long the loop may stand still before the process counts as dead.
+    `notes` are what else there is to say in the body of `/readyz`, by name; empty ones are
+    left out.
     """
 
     stale_seconds: float = 60.0
     clock: Clock = field(default_factory=SystemClock)
     ready: bool = False
     reason: str = "starting"
+    notes: dict[str, Any] = field(default_factory=dict)
     _turned_at: float | None = None
 
     def turned(self) -> None:
@@ -54,7 +60,9 @@ class Health:
         if path not in answers:
             return None
         good, reason = answers[path]()
-        body = json.dumps({"ok": good, "reason": reason}).encode()
+        # One copy: other threads write notes meanwhile.
+        notes = {} if path == "/livez" else {k: v for k, v in self.notes.copy().items() if v}
+        body = json.dumps({"ok": good, "reason": reason, **notes}).encode()
         return (200 if good else 503), "application/json", body
 
 
@@ -86,12 +94,15 @@ class HealthServer:
 
 def _handler_for(health: Health) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
+        timeout = _PATIENCE_SECONDS
+
         def do_GET(self) -> None:
             answer = health.answer(self.path.partition("?")[0])
             code, media_type, body = answer or (404, "text/plain", b"not found\n")
             self.send_response(code)
             self.send_header("Content-Type", media_type)
             self.send_header("Content-Length", str(len(body)))
+            self.send_header("X-Content-Type-Options", "nosniff")
             self.end_headers()
             self.wfile.write(body)
 

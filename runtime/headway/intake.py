@@ -1,105 +1,99 @@
-"""Records into tasks: polling with back-pressure, so memory is bounded and the group served.
+"""Records into tasks: polled while there is room, so memory is bounded and the group served.
 
-What is polled and not settled is bounded in records and bytes. While the bound is reached
-nothing is polled; after a second of that the partitions are paused and polling goes on empty,
-since a rebalance is answered only from the poll.
+Without room nothing is polled. After a moment of that the flow holds every partition, and polling
+goes on empty, since a rebalance is answered only from the poll.
 """
 
 import logging
-import time
 from collections.abc import Iterable
 from typing import Final
 
 from headway import kafka
 from headway.assignment import Assignment
+from headway.deliveries import Deliveries
+from headway.flow import Flow
 from headway.owned import OwnedPartition
-from headway.pool import WorkerPool
-from headway.stage import StageSettings
 from headway.tasks import Task
+from headway.unreadable import Unreadable
 
 logger = logging.getLogger(__name__)
 
-_HOLD_AFTER_SECONDS: Final = 1.0
+#: Records taken before the room is looked at again: their bytes are known only then, and so many
+#: of the largest are as much as the buffer takes by default.
+_AT_ONCE: Final = 64
 
 
 class Intake:
-    """Takes records from the consumer and hands them to the pool."""
+    """Takes records from the consumer and hands them on to begin."""
 
     def __init__(
         self,
         consumer: kafka.Consumer,
         assignment: Assignment,
-        pool: WorkerPool,
-        settings: StageSettings,
+        deliveries: Deliveries,
+        flow: Flow,
+        unreadable: Unreadable,
     ) -> None:
         self._consumer = consumer
         self._assignment = assignment
-        self._pool = pool
-        self._settings = settings
-        self._held = False
-        self._polled_at = time.monotonic()
+        self._deliveries = deliveries
+        self._flow = flow
+        self._unreadable = unreadable
 
     def take(self, timeout: float) -> None:
         """Poll once, waiting up to *timeout* s for the first record."""
-        room = self._room()
-        if room <= 0:
-            self._hold()
+        for task in self._unreadable.advance():
+            if task.partition.offsets.begin(task.offset):
+                self._submit(task)
+        room = self._flow.room
+        if not room and not self._flow.held:
             return
-        self._release(room)
-        self._polled_at = time.monotonic()
-        first = self._consumer.poll(timeout)
-        if first is not None:
-            more = self._consumer.consume(room - 1, timeout=0) if room > 1 else []
-            self.begin([first, *more])
+        first = self._consumer.poll(timeout if room else 0)
+        batch = [] if first is None else [first]
+        while batch:
+            self.begin(batch)
+            most = min(self._flow.room, _AT_ONCE)
+            batch = self._consumer.consume(most, timeout=0) if most else []
 
     def begin(self, messages: Iterable[kafka.Message]) -> None:
-        """Hand polled records to the pool, less those that are done, begun or not ours."""
+        """Hand polled records on, less those that are done, begun or not ours."""
         for message in messages:
             self._begin(message)
 
     def serve_group(self) -> None:
         """Answer the group without taking records: partitions stay paused from now on."""
-        self._pause()
+        self._flow.hold("draining")
+        self._flow.apply()
         self._consumer.poll(0)
 
-    def _room(self) -> int:
-        if self._pool.size_bytes >= self._settings.buffer_bytes:
-            return 0
-        return self._settings.buffer_records - len(self._pool)
-
-    def _hold(self) -> None:
-        if time.monotonic() - self._polled_at < _HOLD_AFTER_SECONDS:
-            return
-        self._pause()
-        stray = self._consumer.poll(0)
-        if stray is not None:
-            self._begin(stray)
-
-    def _pause(self) -> None:
-        places = self._assignment.places()
-        if places and not self._held:
-            self._consumer.pause(places)
-            self._held = True
-
-    def _release(self, room: int) -> None:
-        if self._held and room > self._settings.buffer_records // 4:
-            self._consumer.resume(self._assignment.flowing())
-            self._held = False
-
     def _begin(self, message: kafka.Message) -> None:
+        if kafka.is_out_of_range(message):
+            self._assignment.went_back(message.partition() or 0, _text(message))
+            return
+        partition = self._assignment.owned.get(message.partition() or 0)
         error = message.error()
         if error is not None:
+            if partition is not None and self._unreadable.met(message, partition):
+                return
             # The client goes on by itself; what it cannot mend shows as readiness and lag.
             logger.warning("consumer.error", extra={"code": error.name(), "detail": error.str()})
             return
-        partition = self._assignment.owned.get(message.partition() or 0)
         offset = message.offset()
         if partition is None or offset is None:
             return
-        if partition.loading:
-            self._assignment.keep_early(partition.index, message)
+        if offset < (partition.offsets.next_offset or 0):
+            self._assignment.went_back(partition.index, f"offset {offset} came again")
         elif partition.offsets.begin(offset):
-            self._pool.submit(_task(partition, offset, message))
+            self._submit(_task(partition, offset, message))
+
+    def _submit(self, task: Task) -> None:
+        self._flow.take(task.size_bytes)
+        self._deliveries.submit(task)
+
+
+def _text(message: kafka.Message) -> str:
+    error = message.error()
+    return error.str() if error is not None else ""
 
 
 def _task(partition: OwnedPartition, offset: int, message: kafka.Message) -> Task:
@@ -107,7 +101,7 @@ def _task(partition: OwnedPartition, offset: int, message: kafka.Message) -> Tas
     # A record without a key has no order to keep: its own offset stands for one.
     key = raw_key or b"\x00%d/%d" % (partition.index, offset)
     task = Task(partition, offset, message, key, len(message))
-    if partition.seen is not None and raw_key:
+    if raw_key:
         job_id = raw_key.decode("ascii", "replace")
         task.duplicate = partition.seen.setdefault(job_id, offset) != offset
     return task

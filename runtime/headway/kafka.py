@@ -1,19 +1,20 @@
 """The one border to the Kafka client: nothing else in the product imports it.
 
-Client options that shape the product are set here, each with its reason; an operator's
-`KAFKA_CLIENT_OPTIONS` win over them.
+Client options that shape the product are set here, each with its reason. What an operator says
+wins over them, and what is not an operator's to say is refused (`headway.clientoptions`).
 """
 
 import logging
 import sys
 import time
-from collections.abc import Iterable
+from operator import methodcaller
 from typing import Any, Final, Protocol
 
 from confluent_kafka import (
     OFFSET_BEGINNING,
     TIMESTAMP_NOT_AVAILABLE,
     Consumer,
+    IsolationLevel,
     KafkaError,
     KafkaException,
     Message,
@@ -22,24 +23,36 @@ from confluent_kafka import (
     TopicPartition,
 )
 from confluent_kafka.admin import AdminClient
-from confluent_kafka.admin._config import ConfigResource  # its __init__ re-exports untyped
+from confluent_kafka.admin._config import (  # its __init__ re-exports untyped
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+)
+from confluent_kafka.admin._listoffsets import OffsetSpec
 from confluent_kafka.admin._resource import ResourceType
-from confluent_kafka.cimpl import NewTopic
+from confluent_kafka.cimpl import NewPartitions, NewTopic
 
+from headway.clientoptions import operator_options, refusal
 from headway.errors import SettingsError, StageHalted
 
 __all__ = [
     "OFFSET_BEGINNING",
     "TIMESTAMP_NOT_AVAILABLE",
+    "UNREADABLE_HEADERS",
     "AdminClient",
+    "AlterConfigOpType",
     "ClusterSettings",
+    "ConfigEntry",
     "ConfigResource",
     "Consumer",
     "Headers",
+    "IsolationLevel",
     "KafkaError",
     "KafkaException",
     "Message",
+    "NewPartitions",
     "NewTopic",
+    "OffsetSpec",
     "Producer",
     "ResourceType",
     "TopicCollection",
@@ -48,10 +61,11 @@ __all__ = [
     "client_options",
     "consumer",
     "describe",
-    "end_offsets",
     "generation",
     "headers_of",
     "is_end_of_partition",
+    "is_out_of_range",
+    "is_unreadable",
     "producer",
     "watermarks",
 ]
@@ -80,9 +94,15 @@ _RETRY_BACKOFF_MS: Final = 2
 #: Longest wait for the answer to one question about the cluster.
 _QUERY_SECONDS: Final = 10.0
 _LEADER_PAUSE_SECONDS: Final = 0.05
+#: The last of them comes from a leader just elected, until its followers have caught up (KIP-207).
 _NO_LEADER: Final = frozenset(
-    {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
+    {
+        KafkaError.NOT_LEADER_FOR_PARTITION,
+        KafkaError.LEADER_NOT_AVAILABLE,
+        KafkaError.OFFSET_NOT_AVAILABLE,
+    }
 )
+_UNREADABLE: Final = frozenset({KafkaError._BAD_COMPRESSION, KafkaError._BAD_MSG})  # noqa: SLF001 - their only names
 #: librdkafka writes its group metadata as this tag, the generation as int32, then the names.
 _GROUP_METADATA_TAG: Final = b"CGMDv2:"
 
@@ -95,6 +115,8 @@ class ClusterSettings(Protocol):
     @property
     def kafka_client_options(self) -> str: ...
     @property
+    def kafka_client_options_file(self) -> str: ...
+    @property
     def instance_id(self) -> str: ...
 
 
@@ -102,20 +124,22 @@ def client_options(settings: ClusterSettings) -> Options:
     """Options common to every client of this process.
 
     Raises:
-        SettingsError: KAFKA_CLIENT_OPTIONS is not `name=value;name=value`.
+        SettingsError: what the operator says is malformed, reserved, or none of the client's.
     """
-    options: Options = {
+    given = operator_options(settings.kafka_client_options, settings.kafka_client_options_file)
+    try:
+        # Without a broker to reach: it only looks at the options.
+        admin_client(given.options | {"logger": _client_logger})
+    except KafkaException as error:
+        # Its words may hold a secret, and so may a traceback's.
+        raise SettingsError(refusal(given, error.args[0].str())) from None
+    return {
         "bootstrap.servers": settings.kafka_bootstrap_servers,
         "client.id": settings.instance_id,
         "error_cb": _log_error,
         "logger": _client_logger,
+        **given.options,
     }
-    for pair in filter(None, settings.kafka_client_options.split(";")):
-        name, equals, value = pair.partition("=")
-        if not equals:
-            raise SettingsError(f"KAFKA_CLIENT_OPTIONS: {pair!r} is not name=value")
-        options[name.strip()] = value.strip()
-    return options
 
 
 def consumer(options: Options, **more: Any) -> Consumer:
@@ -132,7 +156,7 @@ def consumer(options: Options, **more: Any) -> Consumer:
         "fetch.error.backoff.ms": 50,
         "reconnect.backoff.max.ms": 1000,
     }
-    return Consumer(fixed | options | _dotted(more))
+    return Consumer(fixed | _dotted(more) | options)
 
 
 def producer(options: Options, **more: Any) -> Producer:
@@ -147,33 +171,43 @@ def producer(options: Options, **more: Any) -> Producer:
         "retry.backoff.ms": _RETRY_BACKOFF_MS,
         "reconnect.backoff.max.ms": 1000,
     }
-    return Producer(fixed | options | _dotted(more))
+    return Producer(fixed | _dotted(more) | options)
 
 
 def admin_client(options: Options) -> AdminClient:
-    return AdminClient(options)
+    """A client for questions about the cluster and for changes of it."""
+    fixed: Options = {
+        # Connected as needed, a client that is asked about a broker that is away tries to connect
+        # without a pause, thousands of times a second (librdkafka 2.16: each failure wakes the
+        # question, which asks for a connection at once): a core for each client.
+        "enable.sparse.connections": False,
+        "reconnect.backoff.max.ms": 1000,
+    }
+    return AdminClient(fixed | options)
 
 
 Headers = list[tuple[str, str | bytes | None]]
+#: Called as a method written in the code, the interpreter trusts the client once the place is warm,
+#: and gives the list with holes although there was an error.
+_CLIENT_HEADERS: Final = methodcaller("headers")
+#: In place of headers that the client cannot give.
+UNREADABLE_HEADERS: Final[Headers] = [
+    ("headway.headers.unreadable", b"a name among them is no UTF-8"),
+]
 
 
 def headers_of(message: Message) -> Headers:
-    """The headers of a received record."""
-    return list(message.headers() or [])  # type: ignore[arg-type]  # a dict only when producing
+    """The headers of a received record; never raises.
 
-
-def end_offsets(options: Options, topic: str, partitions: Iterable[int]) -> dict[int, int]:
-    """The high watermark of each partition, records of open transactions included. Blocks.
-
-    Raises:
-        KafkaException: the cluster did not answer.
+    One name that is no UTF-8 makes the client fail for all of them. It keeps a list with holes,
+    and whoever asks a second time and looks into it ends the process: the list is replaced.
     """
-    # Asked as read_uncommitted: a read_committed client is told the last stable offset instead.
-    asking = consumer(options, isolation_level="read_uncommitted")
     try:
-        return {p: watermarks(asking, TopicPartition(topic, p))[1] for p in partitions}
-    finally:
-        asking.close()
+        headers = _CLIENT_HEADERS(message)
+    except SystemError:
+        message.set_headers(UNREADABLE_HEADERS)
+        return list(UNREADABLE_HEADERS)
+    return list(headers or [])
 
 
 def watermarks(asking: Consumer, place: TopicPartition) -> tuple[int, int]:
@@ -198,6 +232,21 @@ def is_end_of_partition(message: Message) -> bool:
     """Whether *message* is the client's notice that a partition is read to its end."""
     error = message.error()
     return error is not None and error.code() == KafkaError._PARTITION_EOF  # noqa: SLF001
+
+
+def is_out_of_range(message: Message) -> bool:
+    """Whether *message* is the client's notice that it cannot read on: its offset is not there."""
+    error = message.error()
+    return error is not None and error.code() == KafkaError._AUTO_OFFSET_RESET  # noqa: SLF001
+
+
+def is_unreadable(message: Message) -> bool:
+    """Whether *message* is the client's notice of a batch, at its offset, that it cannot read.
+
+    The client does not go on behind it by itself.
+    """
+    error = message.error()
+    return error is not None and error.code() in _UNREADABLE
 
 
 def generation(group_metadata: bytes) -> int:

@@ -1,30 +1,18 @@
-"""Which offsets of one partition are done, and how that is kept in the committed offset.
+"""Which offsets of one partition are done, begun, announced; what is committed of that.
 
 Jobs of a partition finish out of order. What is committed is the low watermark, the smallest
-offset not done, and in the metadata of that commit the offsets above it that are done already:
-a slow job holds back neither the commit of the others nor, after a restart, makes them run
-twice. Brokers keep 4,096 bytes of metadata by default (offset.metadata.max.bytes), so the map is
-the shorter of two forms, and `full` says when to stop taking records before neither form fits.
-
-Forms, after the two characters of the tag, in base64url:
-  `1r`  run lengths as unsigned LEB128 numbers from the watermark on: pending, done, pending, ...
-  `1b`  a bitmap from the watermark on, least significant bit first; a set bit is done.
+offset not done, and in the metadata of that commit (`headway.metadata`) the offsets above it
+that are done already: a slow job holds back neither the commit of the others nor, after a
+restart, makes them run twice. `full` says when to stop taking records before the metadata is.
 """
 
-import base64
-import binascii
 from collections import deque
-from collections.abc import Iterable, Iterator
-from itertools import groupby, pairwise
+from collections.abc import Iterable
+from itertools import dropwhile
 from typing import Final
 
-from headway.leb128 import encode_unsigned
-
-METADATA_BYTES: Final = 4096
-_RUNS: Final = "1r"
-_BITS: Final = "1b"
-#: Offsets a bitmap can cover in the metadata: 3 bytes in every 4 characters after the tag.
-_BITMAP_SPAN: Final = (METADATA_BYTES - 4) // 4 * 3 * 8
+from headway import metadata as told
+from headway.metadata import BITMAP_SPAN, MOST_ANNOUNCED, CommitMetadata
 
 
 class OffsetTracker:
@@ -35,21 +23,34 @@ class OffsetTracker:
     """
 
     def __init__(
-        self, committed: int | None = None, metadata: str = "", *, reserve: int = 0
+        self,
+        committed: int | None = None,
+        metadata: str = "",
+        *,
+        reserve: int = 0,
+        life: str = "",
     ) -> None:
         """Start at *committed* (None: nothing is committed yet) with the map in *metadata*.
 
-        *reserve* is how many offsets may still begin after `full` has turned true.
+        *reserve* is how many offsets may still begin after `full` has turned true; *life* names
+        this process in what is committed.
 
         Raises:
             ValueError: the metadata is not a map of done offsets.
         """
         self._begun: deque[int] = deque()
         self._done: set[int] = set()
-        self._skip = frozenset() if committed is None else decode_done(committed, metadata)
+        found = CommitMetadata() if committed is None else told.decode(committed, metadata)
+        self._skip = found.done
+        self._announced = dict(found.announced)
         self._next_offset = committed
+        #: Whether an earlier owner let the partition go without saying so: it may have crashed.
+        self.unclean: Final = committed is not None and not found.released
+        #: Which process that owner was, empty if it did not say.
+        self.last_life: Final = found.life
+        self._life = told.encode_life(life)
         # Where every record is a transaction of its own, a marker follows each.
-        self._span_limit = _BITMAP_SPAN - 2 * reserve
+        self._span_limit = BITMAP_SPAN - 2 * reserve
 
     def begin(self, offset: int) -> bool:
         """Whether the record at *offset* has to be handled: false if it is done or begun."""
@@ -62,8 +63,31 @@ class OffsetTracker:
             return False
         return True
 
+    @property
+    def next_offset(self) -> int | None:
+        """Behind everything begun or committed; None if nothing is."""
+        return self._next_offset
+
     def finish(self, offset: int) -> None:
         self._done.add(offset)
+        self._announced.pop(offset, None)
+
+    def announce(self, offset: int, count: int) -> bool:
+        """Tell with the next commit that *offset* is handed over for the *count*th time.
+
+        False if there is no room for another just now: commits carry `MOST_ANNOUNCED`.
+        """
+        if offset not in self._announced and len(self._announced) >= MOST_ANNOUNCED:
+            watermark = self.committable or 0  # what was deleted meanwhile never finishes
+            self._announced = {o: n for o, n in self._announced.items() if o >= watermark}
+            if len(self._announced) >= MOST_ANNOUNCED:
+                return False
+        self._announced[offset] = count
+        return True
+
+    def delivered(self, offset: int) -> int:
+        """How often *offset*, not done, was announced, by earlier owners too."""
+        return self._announced.get(offset, 0)
 
     @property
     def committable(self) -> int | None:
@@ -91,91 +115,35 @@ class OffsetTracker:
         """Whether to stop taking records of this partition until the watermark has moved."""
         return self.span >= self._span_limit
 
-    def metadata(self) -> str:
-        """The done offsets above the watermark, for the metadata of the commit."""
+    def metadata(self, *, released: bool = False) -> str:
+        """What goes with the commit of `committable`; *released*: the last by this owner."""
+        place = self.commit(released=released)
+        return place[1] if place else ""
+
+    def commit(self, done: Iterable[int] = (), *, released: bool = False) -> tuple[int, str] | None:
+        """What to commit if *done* were done: the next offset to read, and its metadata.
+
+        Nothing changes by it: whether they are is known when the commit has gone through, by
+        `finish`. None if no offset is known yet. *released*: the last commit by this owner.
+        """
         watermark, edge = self.committable, self._next_offset
         if watermark is None or edge is None:
-            return ""
+            return None
+        also = frozenset(done)
+        finished = self._done.union(also)
+        begun = list(dropwhile(finished.__contains__, self._begun))
+        watermark = begun[0] if begun else edge
+        announced = "" if released else self._life
+        announced += told.encode_announced(
+            watermark, {o: n for o, n in self._announced.items() if o not in also}
+        )
         later = sorted(offset for offset in self._skip if offset >= edge)
-        if not later and not self._done:
-            return ""
-        begun = list(self._begun)
+        if not (later or released or any(map(finished.__contains__, begun))):
+            return watermark, announced
         for offset in later:
             if offset > edge:
                 begun.append(edge)  # not read yet since the restart, so pending
             begun.append(offset)
             edge = offset + 1
-        return encode_done(watermark, begun, self._done.union(later))
-
-
-def encode_done(watermark: int, begun: Iterable[int], done: set[int] | frozenset[int]) -> str:
-    """The map of *done* among the rising offsets *begun*; both begin at *watermark* or later."""
-    runs = list(_runs(watermark, begun, done))
-    as_runs = _RUNS + _text(b"".join(encode_unsigned(length) for length in runs))
-    if len(as_runs) <= METADATA_BYTES // 8:
-        return as_runs
-    bits = bytearray(sum(runs) // 8 + 1)
-    for offset in done:
-        if offset >= watermark:
-            bits[(offset - watermark) >> 3] |= 1 << ((offset - watermark) & 7)
-    return min(as_runs, _BITS + _text(bytes(bits)), key=len)
-
-
-def decode_done(watermark: int, metadata: str) -> frozenset[int]:
-    """The offsets the map in *metadata* says are done; empty for empty metadata.
-
-    Raises:
-        ValueError: the metadata is not a map of done offsets.
-    """
-    if not metadata:
-        return frozenset()
-    tag, body = metadata[:2], metadata[2:]
-    if tag not in {_RUNS, _BITS}:
-        raise ValueError(f"offset metadata {metadata[:20]!r} is not a map of done offsets")
-    try:
-        data = base64.b64decode(body + "=" * (-len(body) % 4), altchars=b"-_", validate=True)
-    except binascii.Error as error:
-        raise ValueError(f"offset metadata {metadata[:20]!r} is damaged: {error}") from error
-    return frozenset(_from_runs(watermark, data) if tag == _RUNS else _from_bits(watermark, data))
-
-
-def _runs(watermark: int, begun: Iterable[int], done: set[int] | frozenset[int]) -> Iterator[int]:
-    """Lengths in offsets; a skipped offset counts with the run before it, it never comes back."""
-    start = watermark
-    groups = [(state, list(run)) for state, run in groupby(begun, key=done.__contains__)]
-    if groups[0][0]:
-        yield 0
-    for (_, _), (_, following) in pairwise(groups):
-        yield following[0] - start
-        start = following[0]
-    if groups[-1][0]:
-        yield groups[-1][1][-1] + 1 - start
-
-
-def _from_runs(watermark: int, data: bytes) -> Iterator[int]:
-    start = watermark
-    for index, length in enumerate(_from_leb128(data)):
-        if index % 2:
-            yield from range(start, start + length)
-        start += length
-
-
-def _from_bits(watermark: int, data: bytes) -> Iterator[int]:
-    for index, byte in enumerate(data):
-        for bit in range(8):
-            if byte >> bit & 1:
-                yield watermark + index * 8 + bit
-
-
-def _text(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode("ascii")
-
-
-def _from_leb128(data: bytes) -> Iterator[int]:
-    number = shift = 0
-    for byte in data:
-        number |= (byte & 0x7F) << shift
-        shift += 7
-        if not byte & 0x80:
-            yield number
-            number = shift = 0
+        above = {offset for offset in finished.union(later) if offset >= watermark}
+        return watermark, announced + told.encode_done(watermark, begun, above, released=released)

@@ -1,6 +1,6 @@
 """A partition this instance owns, as the rest of the stage sees it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from headway.offsets import OffsetTracker
 
@@ -10,14 +10,13 @@ class OwnedPartition:
     """One assigned partition of the source topic.
 
     `lost` turns true once and for all when the partition goes to somebody else or is read anew;
-    whoever holds work of it then drops that work. `seen` maps the jobs ever opened in this
-    partition to the offset that opened them; only the first stage has it. While it is `loading`,
-    no record of it may be begun.
+    whoever holds work of it then drops that work. `seen` maps the jobs that are not to be handled
+    again to the offset that opened them (see `headway.stateread`). `full` is whether it is held
+    because the map of its done offsets is.
     """
 
     index: int
     offsets: OffsetTracker
-    seen: dict[str, int] | None = None
-    loading: bool = False
+    seen: dict[str, int] = field(default_factory=dict)
     lost: bool = False
     full: bool = False

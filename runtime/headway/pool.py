@@ -9,7 +9,9 @@ from collections import deque
 from collections.abc import Callable
 from queue import Empty, SimpleQueue
 
+from headway.errors import StageHalted
 from headway.tasks import Outcome, Task
+from headway.words import message_of
 
 
 class WorkerPool:
@@ -25,6 +27,7 @@ class WorkerPool:
         self._slots: list[Task | None] = [None] * threads
         self._waiting: dict[bytes, deque[Task]] = {}
         self._size = self._size_bytes = 0
+        self._fault: BaseException = AssertionError("no outcome")
         self._threads = [
             threading.Thread(target=self._run, args=(slot,), name=f"{name}-{slot}", daemon=True)
             for slot in range(threads)
@@ -53,7 +56,11 @@ class WorkerPool:
             waiting.append(task)
 
     def collect(self, *, most: int, timeout: float) -> list[Task]:
-        """Tasks that have an outcome, at most *most*; waits up to *timeout* s for the first."""
+        """Tasks that have an outcome, at most *most*; waits up to *timeout* s for the first.
+
+        Raises:
+            StageHalted: work raised instead of returning an outcome.
+        """
         done: list[Task] = []
         try:
             if timeout > 0:
@@ -63,6 +70,8 @@ class WorkerPool:
         except Empty:
             pass
         for task in done:
+            if task.outcome is None:
+                raise _halted(task, self._fault) from self._fault
             self._release(task)
         return done
 
@@ -87,6 +96,14 @@ class WorkerPool:
     def _run(self, slot: int) -> None:
         while (task := self._inbox.get()) is not None:
             self._slots[slot] = task
-            task.outcome = self._work(task)
+            try:
+                task.outcome = self._work(task)
+            except BaseException as error:  # noqa: BLE001 - told by `collect`, never a lost thread
+                self._fault = error
             self._slots[slot] = None
             self._outbox.put(task)
+
+
+def _halted(task: Task, fault: BaseException) -> StageHalted:
+    place = f"partition {task.partition.index} offset {task.offset}"
+    return StageHalted(f"a thread of the stage failed at {place}: {message_of(fault)}")

@@ -46,5 +46,5 @@ class ProgressReports:
             self._producer.produce(
                 self._topic, value=value, key=task.key, partition=task.partition.index
             )
-        except BufferError:
+        except (BufferError, kafka.KafkaException):
             task.progress_sent = None

@@ -6,11 +6,12 @@ from typing import Any, Final
 
 from headway.catalog import Catalog
 from headway.codec import Codec, Part, split_version
-from headway.envelope import Envelope, encode_envelope, encode_long
+from headway.envelope import Envelope, carried, checked, encode_envelope, encode_long, moment
 from headway.errors import DecodeError, PermanentError
 from headway.handler import Done, ResultFile
 from headway.kafka import Message
 from headway.pipeline import Pipeline, StageDeclaration, Status
+from headway.words import MOST_TITLE_CHARACTERS, bounded, class_name
 
 #: One state or output record; brokers take 1,048,588 bytes with all framing by default.
 MAX_RECORD_BYTES: Final = 1_000_000
@@ -45,8 +46,8 @@ class StageRecords:
         """The envelope and the stage's own fields of a source record.
 
         Raises:
-            DecodeError: the key is no job_id, the value is not the declared record, or they
-                name different jobs.
+            DecodeError: the key is no job_id, the value is not the declared record or outside
+                what any stage writes, or they name different jobs.
         """
         job_id = job_id_of(message)
         value = self._codec.decode(message.value(), self._source).value
@@ -55,7 +56,7 @@ class StageRecords:
                 f"the key {_shown(message.key())} is no job_id: 1 to 128 characters of "
                 "A-Z a-z 0-9 . _ - in UTF-8"
             )
-        envelope = self._opened(message, value) if self._first else value.pop("job")
+        envelope = self._opened(message, value) if self._first else checked(value.pop("job"))
         if envelope["job_id"] != job_id:
             raise DecodeError(
                 f"the key says job {job_id}, the value says {envelope['job_id'][:128]!r}: "
@@ -68,7 +69,7 @@ class StageRecords:
         job_id = job_id_of(message) or self._job_id_inside(message)
         if job_id is None:
             return None
-        at = message.timestamp()[1]
+        at = moment(message.timestamp()[1])
         return {
             "job_id": job_id,
             "attempt": 1,
@@ -79,9 +80,9 @@ class StageRecords:
         }
 
     def running(self, envelope: Envelope, at: int) -> bytes:
-        """The state of a job whose handler runs since *at* (ms)."""
-        carried = _carried(envelope, _step(self._stage.running, at))
-        return self._state(encode_envelope(carried), at, self._running_tail)
+        """The state of an opened job whose handler runs since *at* (ms); never too large."""
+        steps = carried(envelope, _step(self._stage.running, at))
+        return self._state(encode_envelope(steps), at, self._running_tail)
 
     def finished(
         self, envelope: Envelope, done: Done, started_at: int, at: int
@@ -90,10 +91,13 @@ class StageRecords:
 
         Raises:
             PermanentError: a record would be larger than a broker takes.
+            TypeError, ValueError: what the handler returned is no Done or does not fit the record.
         """
+        if not isinstance(done, Done):
+            raise TypeError(f"the handler returned {class_name(done)}, not Done")
         stage = self._stage
         steps = (_step(stage.running, started_at), _step(stage.done, at))
-        shared = encode_envelope(_carried(envelope, *steps))
+        shared = encode_envelope(carried(envelope, *steps))
         output = self._sink_header + shared + self._payload.encode(done.payload)
         tail = self._result_tail(done.result) if done.result else self._done_tail
         state = self._state(shared, at, tail)
@@ -104,12 +108,19 @@ class StageRecords:
             )
         return output, state
 
-    def failed(self, envelope: Envelope, at: int, error: dict[str, Any]) -> bytes:
-        """The state of a job that this stage gave up at *at* (ms)."""
-        status = Status(self._pipeline.failed, self._stage.running.progress)
-        carried = _carried(envelope, _step(status, at))
+    def failed(
+        self, envelope: Envelope, at: int, error: dict[str, Any], *, reached: int = 0
+    ) -> bytes:
+        """The state of an opened job that this stage gave up at *at* (ms); never too large.
+
+        *reached* is the percent it had reported: whoever watched it must not see it fall.
+        *error* is made of the words of a `Failed`, which are bounded and encodable.
+        """
+        percent = max(reached, self._stage.running.progress)
+        status = Status(self._pipeline.failed, percent)
+        steps = carried(envelope, _step(status, at))
         tail = self._tail_of(status, _OVER, error=error, terminal=True)
-        return self._state(encode_envelope(carried), at, tail)
+        return self._state(encode_envelope(steps), at, tail)
 
     def progress(self, envelope: Envelope, percent: int, note: str, at: int) -> bytes:
         """How far a running job is, for the progress topic."""
@@ -126,11 +137,11 @@ class StageRecords:
         )
 
     def _opened(self, message: Message, value: dict[str, Any]) -> Envelope:
-        at = message.timestamp()[1]
+        at = moment(message.timestamp()[1])
         return {
             "job_id": value.pop("job_id"),
             "attempt": 1,
-            "title": value.pop("title"),
+            "title": bounded(value.pop("title"), MOST_TITLE_CHARACTERS),
             "submitted_at": at,
             "submitted_offset": _offset(message),
             "timeline": [{"status": self._pipeline.queued.name, "at": at}],
@@ -149,7 +160,12 @@ class StageRecords:
 
     def _result_tail(self, files: Iterable[ResultFile]) -> bytes:
         result = [
-            {"name": f.name, "media_type": f.media_type, "key": f.key, "size_bytes": f.size_bytes}
+            {
+                "name": bounded(f.name, MOST_TITLE_CHARACTERS),
+                "media_type": f.media_type,
+                "key": f.key,
+                "size_bytes": f.size_bytes,
+            }
             for f in files
         ]
         return self._tail_of(self._stage.done, _OVER, result=result)
@@ -181,10 +197,6 @@ def job_id_from(key: bytes | None) -> str | None:
     except UnicodeDecodeError:
         return None
     return text if _JOB_ID.fullmatch(text) else None
-
-
-def _carried(envelope: Envelope, *steps: dict[str, Any]) -> Envelope:
-    return {**envelope, "timeline": [*envelope["timeline"], *steps]}
 
 
 def _require_same_bytes(job: Part, head: Part, record: str) -> None:

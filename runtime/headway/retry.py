@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from headway.errors import PermanentError
+from headway.errors import PermanentError, TimedOut, WorkerCrashed
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +17,21 @@ class RetryPolicy:
     calls: int
     first_seconds: float
     longest_seconds: float
+    #: Calls in all once one of them crashed its process, or took too long: each costs a process,
+    #: and the time of a call.
+    crashes: int = 3
+    timeouts: int = 2
 
     def pause_seconds(self, error: BaseException, failed_calls: int) -> float | None:
         """The pause before the next call after *failed_calls* of them; None: give up."""
-        if isinstance(error, PermanentError) or failed_calls >= self.calls:
+        if isinstance(error, PermanentError) or failed_calls >= self._calls(error):
             return None
         return min(self.first_seconds * 2.0 ** (failed_calls - 1), self.longest_seconds)
+
+    def _calls(self, error: BaseException) -> int:
+        if isinstance(error, WorkerCrashed):
+            return min(self.calls, self.crashes)
+        return min(self.calls, self.timeouts) if isinstance(error, TimedOut) else self.calls
 
 
 #: Outlasts a broken connection or a failover of the object store: 0.2 + 0.4 + 0.8 + 1.6 s.

@@ -1,29 +1,30 @@
-"""Which jobs a partition has opened before: how the first stage drops a duplicate submission.
+"""Which jobs of a partition are known: how a stage drops what would make a job run twice.
 
-Every state of a job carries the offset of the submission that opened it, so the state topic is
-the index: a record of a known job at another offset is a duplicate; at the same offset it is that
-very record come again after a crash, unless the state says that this stage is through with it.
+The state topic is the index. A job whose newest state says that this stage is through with it is
+settled: nothing under its key is to be handled again. In the first stage a job that is not has
+been opened by a submission, whose offset every state carries: a record of it at another offset
+is a duplicate, at the same offset it is that very record come again after a crash. Later stages
+are handed a job by the stage before, so what is not settled is theirs to do.
 """
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
+from typing import Final
 
 from headway import kafka
 from headway.codec import Codec
-from headway.errors import DecodeError, StageHalted
+from headway.errors import StageHalted
 from headway.owned import OwnedPartition
-from headway.records import job_id_from
+from headway.stateread import Noting, Reading, Seen
 
 logger = logging.getLogger(__name__)
 
-Seen = dict[str, int]
-#: Stands for the opening offset of a job that the first stage is through with: no record of it
-#: is to be handled again, not even the one that opened it, wherever the group's offsets are moved.
-SETTLED = -2
-_BATCH_RECORDS = 10_000
+_PAUSE_SECONDS: Final = 0.5
+#: How often the idle thread looks up.
+_IDLE_SECONDS: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +36,33 @@ class Loaded:
 
 
 class SeenLoader:
-    """Reads partitions of the state topic in a thread of its own, so the loop goes on polling."""
+    """Reads partitions of the state topic in a thread of its own, so the loop goes on polling.
 
-    def __init__(self, options: kafka.Options, topic: str, codec: Codec, *, record: str) -> None:
+    The thread keeps its client between rebalances: what takes time in a takeover is to connect.
+    """
+
+    def __init__(
+        self, options: kafka.Options, topic: str, codec: Codec, *, record: str, stage_index: int
+    ) -> None:
         self._options = options
         self._topic = topic
-        self._decode = codec.head(record, "submitted_offset", "stage_index", "step")
+        self._note = Noting(codec, record, stage_index)
+        self._asked: SimpleQueue[OwnedPartition | None] = SimpleQueue()
         self._loaded: SimpleQueue[Loaded | StageHalted] = SimpleQueue()
         self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="seen", daemon=True)
+        #: Why an index is late, by partition; written by the thread, read by the loop.
+        self.trouble: dict[int, str] = {}
+
+    def open(self) -> None:
+        """Connect, so that the first takeover need not; does not wait."""
+        if not self._thread.is_alive():
+            self._thread.start()
 
     def start(self, owners: Iterable[OwnedPartition]) -> None:
         """Begin to load for *owners*; each comes out of `loaded` when it is complete."""
-        by_index = {owner.index: owner for owner in owners}
-        threading.Thread(target=self._load, args=(by_index,), name="seen", daemon=True).start()
+        for owner in owners:
+            self._asked.put(owner)
 
     def loaded(self) -> list[Loaded]:
         """Partitions completed since the last call; never blocks.
@@ -65,69 +80,44 @@ class SeenLoader:
 
     def close(self) -> None:
         self._stop.set()
+        self._asked.put(None)
 
-    def _load(self, owners: dict[int, OwnedPartition]) -> None:
+    def _run(self) -> None:
+        wanted: list[OwnedPartition] = []
         while not self._stop.is_set():
             try:
-                for index, seen in self._read(owners):
-                    self._loaded.put(Loaded(owners[index], seen))
+                self._serve(wanted)
             except kafka.KafkaException as error:
                 logger.warning("seen.retry", extra={"error": kafka.describe(error)})
-                self._stop.wait(1.0)
+                self.trouble = {owner.index: kafka.describe(error) for owner in wanted}
+                self._stop.wait(_PAUSE_SECONDS)
             except Exception as error:  # noqa: BLE001 - a dead thread must not go unnoticed
                 self._loaded.put(StageHalted(f"the index of jobs cannot be loaded: {error!r}"))
                 return
-            else:
-                return
 
-    def _read(self, partitions: Iterable[int]) -> Iterator[tuple[int, Seen]]:
-        """The index of each partition, as soon as it is complete."""
-        ends = kafka.end_offsets(self._options, self._topic, partitions)
-        found: dict[int, Seen] = {partition: {} for partition in partitions}
-        consumer = kafka.consumer(self._options, enable_partition_eof=True)
+    def _serve(self, wanted: list[OwnedPartition]) -> None:
+        """Load for *wanted*, and for whoever is asked for, with one client until it fails."""
+        reading = Reading(self._options, self._topic, self._note)
         try:
-            wanted = {partition for partition, end in ends.items() if end > 0}
-            yield from ((partition, {}) for partition in ends.keys() - wanted)
-            consumer.assign(
-                [
-                    kafka.TopicPartition(self._topic, partition, kafka.OFFSET_BEGINNING)
-                    for partition in wanted
-                ]
-            )
-            while wanted and not self._stop.is_set():
-                for message in consumer.consume(_BATCH_RECORDS, timeout=0.1):
-                    index = message.partition()
-                    # What was handed over is no longer this thread's to write to.
-                    if index in wanted and self._completes(message, ends[index], found[index]):
-                        wanted.discard(index)
-                        yield index, found[index]
+            for owner in wanted:
+                reading.add(owner)
+            reading.connect()
+            while not self._stop.is_set():
+                for owner in self._orders(idle=not reading):
+                    wanted.append(owner)
+                    reading.add(owner)
+                for owner, seen in reading.completed():
+                    self._loaded.put(Loaded(owner, seen))
+                wanted[:] = reading.owners()
+                self.trouble = reading.trouble()
         finally:
-            consumer.close()
+            reading.close()
 
-    def _completes(self, message: kafka.Message, end: int, seen: Seen) -> bool:
-        """Take *message* into *seen*; whether it is the notice that *end* is reached."""
-        if message.error() is None:
-            self._note(message, seen)
-            return False
-        if not kafka.is_end_of_partition(message):
-            raise kafka.KafkaException(message.error())
-        # The end of what is committed may lie before the high watermark while a transaction is
-        # open; the index is complete only when that transaction has ended and was read.
-        offset = message.offset()
-        return offset is not None and offset >= end
-
-    def _note(self, message: kafka.Message, seen: Seen) -> None:
-        job_id = job_id_from(message.key())
-        if job_id is None:
-            return
-        value = message.value()
-        if value is None:
-            seen.pop(job_id, None)
-            return
+    def _orders(self, *, idle: bool) -> list[OwnedPartition]:
+        orders: list[OwnedPartition | None] = []
         try:
-            state = self._decode(value)
-        except DecodeError as error:
-            logger.warning("seen.undecodable", extra={"job_id": job_id, "error": str(error)})
-        else:
-            over = state["stage_index"] > 1 or state["step"] > 0
-            seen[job_id] = SETTLED if over else state["submitted_offset"]
+            orders.append(self._asked.get(timeout=_IDLE_SECONDS if idle else 0))
+            while True:
+                orders.append(self._asked.get_nowait())
+        except Empty:
+            return [owner for owner in orders if owner is not None]

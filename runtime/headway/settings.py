@@ -5,11 +5,14 @@ import os
 import socket
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Final, TypeVar, get_type_hints
 
 from headway.errors import SettingsError
 
 T = TypeVar("T")
+
+#: An id of server-sent events names an offset a partition, and has to fit a header.
+MOST_PARTITIONS: Final = 250
 
 
 def setting(
@@ -19,28 +22,53 @@ def setting(
     minimum: float | None = None,
     maximum: float | None = None,
     choices: tuple[str, ...] = (),
+    secret: bool = False,
 ) -> Any:
-    """A field read from the environment variable of its own name in capitals."""
+    """A field read from the environment variable of its own name in capitals.
+
+    A secret is left out where the settings are shown.
+    """
     rules = {"doc": doc, "minimum": minimum, "maximum": maximum, "choices": choices}
-    return field(default=default, metadata=rules)
+    return field(default=default, metadata=rules, repr=not secret)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Settings:
-    """What every service needs to be told."""
+class KafkaSettings:
+    """What whoever speaks to the cluster needs to be told; the same for all of a deployment."""
 
     kafka_bootstrap_servers: str = setting("Brokers to start from: host:port, comma separated.")
     kafka_client_options: str = setting(
-        "Further client options, `name=value` separated by `;` (security.protocol=SASL_SSL;...).",
+        "Further options of the Kafka client, `name=value` separated by `;`; a value with a `;` "
+        'is written `name="value"`.',
+        default="",
+        secret=True,
+    )
+    kafka_client_options_file: str = setting(
+        "File of such options, `name=value` a line (a mounted secret); the variable wins.",
         default="",
     )
     topic_prefix: str = setting(
         "Put before every topic, consumer group and transactional id.",
         default="",
     )
-    object_store_url: str = setting("file:///folder, s3://bucket/prefix or memory://.")
-    http_host: str = setting("Address to listen on.", default="0.0.0.0")  # noqa: S104 - a pod's own
-    http_port: int = setting("Port to listen on.", minimum=0, maximum=65535)
+    partitions: int = setting(
+        "Partitions of every topic, the same for all services; 0: as declared in schemas/topics.",
+        default=0,
+        minimum=0,
+        maximum=MOST_PARTITIONS,
+    )
+    replication_factor: int = setting(
+        "Copies of every record; 0: as many as there are brokers, at most 3. A service that is "
+        "told a number refuses to start where it finds fewer.",
+        default=0,
+        minimum=0,
+    )
+    min_insync_replicas: int = setting(
+        "Copies that have a record before it is acknowledged; 0: one less than there are, at "
+        "least 1. A service that is told a number refuses to start where it finds less.",
+        default=0,
+        minimum=0,
+    )
     log_level: str = setting(
         "Least severe log line written.",
         default="INFO",
@@ -51,6 +79,22 @@ class Settings:
         "a restart under the same name ends its own unfinished transaction at once.",
         default=socket.gethostname(),
     )
+    exit_seconds: float = setting(
+        "What follows the drain (the last frame, leaving the group) may take this long; then the "
+        "process ends itself with exit code 3, whatever hangs. Keep it below the 10 s between "
+        "the drain's end and SIGKILL.",
+        default=7.0,
+        minimum=1,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings(KafkaSettings):
+    """What every service needs to be told."""
+
+    object_store_url: str = setting("file:///folder, s3://bucket/prefix or memory://.")
+    http_host: str = setting("Address to listen on.", default="0.0.0.0")  # noqa: S104 - a pod's own
+    http_port: int = setting("Port to listen on.", minimum=0, maximum=65535)
 
 
 def read(cls: type[T], environ: Mapping[str, str] | None = None) -> T:

@@ -9,7 +9,12 @@ from headway.settings import Settings, setting
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """The stage called *name* in the pipeline's declaration does *handler* to every job."""
+    """The stage called *name* in the pipeline's declaration does *handler* to every job.
+
+    The handler is called by threads of the stage, or by `headway.workers.processes.in_processes`
+    in worker processes. One that is a context manager is entered before the first job and left
+    after the last.
+    """
 
     name: str
     handler: Handler
@@ -27,7 +32,7 @@ class StageSettings(Settings):
         maximum=1000,
     )
     buffer_records: int = setting(
-        "Records polled and not yet settled, at most; frames grow with it under load.",
+        "Records taken and not yet committed, at most; frames grow with it under load.",
         default=4096,
         minimum=1,
         maximum=8192,
@@ -36,6 +41,13 @@ class StageSettings(Settings):
         "Bytes of such records, at most, but for one record.",
         default=64 * 1024 * 1024,
         minimum=1024,
+    )
+    max_deliveries: int = setting(
+        "A record that was at work when the process ended, this many times in a row, is not "
+        "begun again: it becomes a dead letter.",
+        default=3,
+        minimum=2,
+        maximum=100,
     )
     drain_seconds: float = setting(
         "After SIGTERM, running handlers may finish for this long; the pod's grace period is "
@@ -54,4 +66,20 @@ class StageSettings(Settings):
         default=15_000,
         minimum=1000,
         maximum=900_000,
+    )
+    handler_seconds: float = setting(
+        "With worker processes: a call that takes longer is ended, and the job fails.",
+        default=600.0,
+        minimum=0.1,
+    )
+    handler_memory_mb: int = setting(
+        "With worker processes: one that takes more memory, as seen twice a second, is ended; "
+        "0: no limit.",
+        default=0,
+        minimum=0,
+    )
+    scratch_dir: str = setting(
+        "With worker processes: where each instance has a folder for temporary files, emptied at "
+        "the next start; empty: the system's own.",
+        default="",
     )

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
 from headway.envelope import Envelope
+from headway.errors import PermanentError
 from headway.kafka import Message
 from headway.owned import OwnedPartition
+from headway.words import class_name, message_of
 
 
 class Finished(NamedTuple):
@@ -15,18 +17,47 @@ class Finished(NamedTuple):
     state: bytes
 
 
+class Claim(NamedTuple):
+    """A part of a record that lies in the object store, because no dead letter can carry it.
+
+    `part` is `value`, `headers` or `key`.
+    """
+
+    part: str
+    key: str
+    size_bytes: int
+    sha256: str
+
+
 @dataclass(frozen=True, slots=True)
 class Failed:
     """The stage gives the record up: it becomes a dead letter.
 
+    All words are bounded and encodable: nothing a user or a handler said is met after this.
     `envelope` is None where no job could be read or the job has a state already: then no
     FAILED is written.
     """
 
-    error: BaseException
+    error_class: str
+    message: str
     retry_available: bool
     envelope: Envelope | None
     at: int
+    claims: tuple[Claim, ...] = ()
+
+    @staticmethod
+    def of(
+        error: BaseException, *, envelope: Envelope | None, at: int, claims: tuple[Claim, ...] = ()
+    ) -> "Failed":
+        """Given up because of *error*; never raises, whatever the error is."""
+        return Failed(
+            error_class=class_name(error),
+            message=message_of(error),
+            retry_available=not issubclass(type(error), PermanentError),
+            envelope=envelope,
+            at=at,
+            claims=claims,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +78,10 @@ class Task:
     """One polled record. Written by the loop, then by one worker, then by the loop again.
 
     `key` orders tasks: one at a time for a key. `envelope` is set by the worker just before it
-    calls the handler, so a set envelope and no outcome means RUNNING.
+    calls the handler, so a set envelope and no outcome means RUNNING. `given_up` is the reason
+    of the loop to let no handler have it: the worker makes a failure of it. `deliveries` counts
+    how often the record was handed over, where that is counted; `said_bytes` is what saying the
+    outcome takes.
     """
 
     partition: OwnedPartition
@@ -56,6 +90,8 @@ class Task:
     key: bytes
     size_bytes: int
     duplicate: bool = False
+    deliveries: int = 0
+    given_up: BaseException | None = None
     envelope: Envelope | None = None
     started_at: int = 0
     started_monotonic: float = 0.0
@@ -63,3 +99,4 @@ class Task:
     progress: tuple[int, str] | None = None
     progress_sent: tuple[int, str] | None = None
     outcome: Outcome | None = None
+    said_bytes: int = 0

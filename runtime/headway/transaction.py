@@ -1,39 +1,23 @@
-"""One frame as one Kafka transaction (KIP-98, KIP-447), and what each way of failing means.
-
-committed      everything in the frame is visible, and so are the offsets.
-FrameAborted   nothing of it is; the frame may be said again after the consumer was polled.
-ProducerLost   nothing more can be said with this producer, and whether the frame was committed
-               is unknown: recreate the producer and read on from the committed offsets.
-"""
+"""One frame as one Kafka transaction (KIP-98, KIP-447); what failing means is in `headway.fate`."""
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any, Final
 
 from headway import deadletter, kafka
-from headway.errors import HeadwayError
+from headway.batches import Batches, Place, Reports
+from headway.fate import RECORD_FAULTS, FrameAborted, ProducerLost, failed_call, not_queued
 from headway.frame import Frame
 from headway.records import StageRecords
+from headway.sweep import Sweep
 from headway.tasks import Failed, Finished, Task
 
 logger = logging.getLogger(__name__)
 
-#: Calls that time out are repeated; each one blocks the loop for at most this long.
-_CALL_SECONDS: Final = 5.0
-#: Repeats of a call that timed out: together longer than any sane transaction timeout, and
-#: shorter than the five minutes after which the group expects the loop to have polled.
-_CALLS: Final = 24
-
-
-class FrameAborted(HeadwayError):  # noqa: N818 - an outcome, not a fault
-    """The transaction was aborted; the same frame may be tried again."""
-
-
-class ProducerLost(HeadwayError):  # noqa: N818 - an outcome, not a fault
-    """The producer is of no more use and the frame's fate unknown."""
+#: A call comes back after this long and is repeated; the client does not always keep to it.
+CALL_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +39,45 @@ class Commit:
 
 
 class TransactionalSink:
-    """Owns the transactional producer of one stage instance; for one thread, every call blocks."""
+    """Owns the transactional producer of one stage instance; for one thread, every call blocks.
+
+    *calling* is told before each call to the client, and asked whether to go on: a call that
+    does not come back is noticed by whoever counts them, and a producer that was given up in
+    the meantime does nothing more.
+    """
 
     def __init__(
-        self, make_producer: Callable[[], kafka.Producer], route: Route, records: StageRecords
+        self,
+        make_producer: Callable[[], kafka.Producer],
+        route: Route,
+        records: StageRecords,
+        calling: Callable[[], bool] = lambda: True,
+        *,
+        sweep: Sweep | None = None,
     ) -> None:
         self._make_producer = make_producer
         self._route = route
         self._records = records
+        self._calling = calling
+        self._sweep = sweep
         self._producer: kafka.Producer | None = None
+        self._proven: set[Place] = set()
 
     def open(self) -> None:
         """Create the producer; ends an unfinished transaction of a predecessor of its id.
 
+        Blocks until the cluster answers, however long it is away.
+
         Raises:
-            ProducerLost: the cluster did not answer or refused.
+            ProducerLost: the cluster refused, or the producer was given up meanwhile.
         """
-        self._producer = None
         producer = self._make_producer()
-        _call(lambda: producer.init_transactions(_CALL_SECONDS))
+        self._call(lambda: producer.init_transactions(CALL_SECONDS))
+        try:
+            for step in self._sweep.steps(producer) if self._sweep else ():
+                self._call(step)
+        except FrameAborted as error:
+            raise ProducerLost(str(error)) from error
         self._producer = producer
 
     def write(self, frame: Frame, commit: Commit) -> None:
@@ -81,125 +85,142 @@ class TransactionalSink:
 
         Raises:
             FrameAborted: nothing was said; the frame is unchanged.
-            ProducerLost: see the module.
+            ProducerLost: see `headway.fate`.
         """
         producer = self._producer
         if producer is None:
             raise ProducerLost("the producer was not opened")
-        _call(producer.begin_transaction)
+        reports = Reports(frame, self._proven)
+        self._call(producer.begin_transaction)
         try:
-            self._produce(producer, frame)
-            _call(
+            self._produce(producer, frame, reports)
+            self._call(
                 lambda: producer.send_offsets_to_transaction(
-                    commit.offsets, commit.group_metadata, _CALL_SECONDS
+                    commit.offsets, commit.group_metadata, CALL_SECONDS
                 )
             )
-            _call(lambda: producer.commit_transaction(_CALL_SECONDS))
-        except (FrameAborted, BufferError) as error:
-            _call(lambda: producer.abort_transaction(_CALL_SECONDS))
-            raise FrameAborted(str(error)) from error
+            if reports.wanted:
+                self._flush(producer)
+                reports.check()
+            self._call(lambda: producer.commit_transaction(CALL_SECONDS))
+        except FrameAborted as error:
+            self._abort(producer)
+            raise reports.settled(error) from error
+        reports.committed()
 
-    def _produce(self, producer: kafka.Producer, frame: Frame) -> None:
-        outputs, states = [], []
-        for task in frame.finished:
-            outcome, partition = task.outcome, task.partition.index
-            if isinstance(outcome, Finished):
-                outputs.append({"key": task.key, "value": outcome.output, "partition": partition})
-                states.append({"key": task.key, "value": outcome.state, "partition": partition})
+    def _flush(self, producer: kafka.Producer) -> None:
+        """Wait until every delivery was reported; the client ends what takes too long."""
+        while self._calling():
+            if not producer.flush(CALL_SECONDS):
+                return
+        raise ProducerLost("given up: records were not delivered in time")
+
+    def _abort(self, producer: kafka.Producer) -> None:
+        def step() -> None:
+            producer.poll(0)  # what was delivered is reported; unreported records hold an abort up
+            producer.abort_transaction(CALL_SECONDS)
+
+        self._call(step)
+        producer.poll(0)
+
+    def _produce(self, producer: kafka.Producer, frame: Frame, reports: Reports) -> None:
+        outputs = Batches(self._route.sink)
+        states = Batches(self._route.state)
+        failed = [task for task in frame.tasks if isinstance(task.outcome, Failed)]
+        places = self._dead_letters(producer, failed) if failed else {}
+        for partition, tasks in _finished(frame).items():
+            ends = [task.outcome for task in tasks]
+            outputs.extend(partition, [end.output for end in ends], tasks)  # type: ignore[union-attr]  # all are Finished
+            states.extend(partition, [end.state for end in ends], tasks)  # type: ignore[union-attr]  # as above
+        for task in failed:
+            for key, value in self._failed_state(task, places):
+                states.add(task.partition.index, key, value, task)
         for key, (owned, state) in frame.running.items():
-            states.append({"key": key, "value": state, "partition": owned.index})
-        states += self._dead_letters(producer, frame.failed)
-        _batch(producer, self._route.sink, outputs)
-        _batch(producer, self._route.state, states)
+            states.add(owned.index, key, state, None)
+        outputs.produce(producer, reports)
+        states.produce(producer, reports)
 
-    def _dead_letters(
-        self, producer: kafka.Producer, failed: Sequence[Task]
-    ) -> list[dict[str, Any]]:
-        """Produce the dead letters; the FAILED states that say where they lie."""
-        if not failed:
-            return []
-        places: dict[int, int] = {}
-        for index, task in enumerate(failed):
-            _call(partial(self._dead_letter, producer, index, task, places))
+    def _dead_letters(self, producer: kafka.Producer, failed: Sequence[Task]) -> dict[Task, int]:
+        """Produce the dead letters; where each lies. Blocks until the broker has them."""
+        places: dict[Task, int] = {}
+        refused: list[Task] = []
+        for task in failed:
+            self._dead_letter(producer, task, places, refused)
         # Offsets are known only when the broker has the records; only frames with failures wait.
-        _call(lambda: _flush(producer))
-        return [
-            {"key": key, "value": value, "partition": task.partition.index}
-            for index, task in enumerate(failed)
-            for key, value in self._failed_state(task, places.get(index))
-        ]
+        self._flush(producer)
+        if refused or len(places) < len(failed):
+            raise FrameAborted(
+                f"{len(failed) - len(places)} dead letters were not delivered",
+                refused=refused,
+                passing=not refused,
+            )
+        return places
 
     def _dead_letter(
-        self, producer: kafka.Producer, index: int, task: Task, places: dict[int, int]
+        self, producer: kafka.Producer, task: Task, places: dict[Task, int], refused: list[Task]
     ) -> None:
         def delivered(error: kafka.KafkaError | None, message: kafka.Message) -> None:
             offset = message.offset()
-            if error is None and offset is not None:
-                places[index] = offset
+            if error is None and offset is not None and offset >= 0:
+                places[task] = offset
+            elif error is not None and error.code() in RECORD_FAULTS:
+                refused.append(task)
 
         if isinstance(task.outcome, Failed):
-            producer.produce(
-                self._route.dead_letters,
-                value=task.message.value(),
-                key=task.message.key(),
-                partition=task.partition.index,
-                headers=deadletter.headers(task.message, task.outcome, self._route.origin),
-                on_delivery=delivered,
-            )
+            key, value, headers = deadletter.letter(task, task.outcome, self._route.origin)
+            try:
+                producer.produce(
+                    self._route.dead_letters,
+                    value=value,
+                    key=key,
+                    partition=task.partition.index,
+                    headers=headers,
+                    on_delivery=delivered,
+                )
+            except kafka.KafkaException as error:
+                raise not_queued(error.args[0], [task]) from error
+            except BufferError as error:
+                raise FrameAborted(str(error), passing=True) from error
 
-    def _failed_state(self, task: Task, offset: int | None) -> Iterable[tuple[bytes, bytes]]:
-        outcome = task.outcome
-        if not isinstance(outcome, Failed) or outcome.envelope is None:
+    def _failed_state(self, task: Task, places: dict[Task, int]) -> Iterator[tuple[bytes, bytes]]:
+        failed = task.outcome
+        if not isinstance(failed, Failed) or failed.envelope is None:
             return
-        if offset is None:
-            raise FrameAborted(f"the dead letter of offset {task.offset} was not delivered")
-        error = _error_field(outcome, self._route, task.partition.index, offset)
-        key = outcome.envelope["job_id"].encode()
-        yield key, self._records.failed(outcome.envelope, outcome.at, error)
+        place = {
+            "topic": self._route.dead_letters,
+            "partition": task.partition.index,
+            "offset": places[task],
+        }
+        error = {
+            "stage": self._route.origin.stage,
+            "error_class": failed.error_class,
+            "message": failed.message,
+            "retry_available": failed.retry_available,
+            "dead_letter": place,
+        }
+        key = failed.envelope["job_id"].encode()
+        reached = task.progress[0] if task.progress else 0
+        yield key, self._records.failed(failed.envelope, failed.at, error, reached=reached)
+
+    def _call(self, step: Callable[[], Any]) -> None:
+        """One call to the producer: repeated while it times out, its failures sorted in two."""
+        while self._calling():
+            try:
+                step()
+            except kafka.KafkaException as error:
+                logger.info("transaction.error", extra={"error": kafka.describe(error)})
+                fate = failed_call(error)
+                if fate is not None:
+                    raise fate from error
+            else:
+                return
+        raise ProducerLost("given up: a call to the client did not come back in time")
 
 
-def _error_field(failed: Failed, route: Route, partition: int, offset: int) -> dict[str, Any]:
-    return {
-        "stage": route.origin.stage,
-        "error_class": type(failed.error).__name__,
-        "message": deadletter.error_message(failed.error),
-        "retry_available": failed.retry_available,
-        "dead_letter": {"topic": route.dead_letters, "partition": partition, "offset": offset},
-    }
-
-
-def _batch(producer: kafka.Producer, topic: str, messages: Iterable[dict[str, Any]]) -> None:
-    """Queue *messages*, each for its `partition`.
-
-    One call a partition: the client documents a message's own `partition`, but sends by key.
-    """
-    by_partition: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-    for message in messages:
-        by_partition[message["partition"]].append(message)
-    for partition, batch in by_partition.items():
-        queued = producer.produce_batch(topic, batch, partition=partition)
-        if queued != len(batch):
-            reason = next((str(m["_error"]) for m in batch if "_error" in m), "unknown")
-            raise FrameAborted(f"{len(batch) - queued} records not queued for {topic}: {reason}")
-
-
-def _flush(producer: kafka.Producer) -> None:
-    if producer.flush(_CALL_SECONDS):
-        raise FrameAborted("dead letters were not delivered in time")
-
-
-def _call(step: Callable[[], Any]) -> None:
-    """One call to the producer: repeated while it times out, its failures sorted in two."""
-    for _ in range(_CALLS):
-        try:
-            step()
-        except kafka.KafkaException as error:
-            cause = error.args[0]
-            logger.info("transaction.error", extra={"error": kafka.describe(error)})
-            if cause.txn_requires_abort():
-                raise FrameAborted(kafka.describe(error)) from error
-            if cause.fatal() or not cause.retriable():
-                raise ProducerLost(kafka.describe(error)) from error
-        else:
-            return
-    raise ProducerLost(f"no answer in {_CALLS * _CALL_SECONDS:g} s")
+def _finished(frame: Frame) -> dict[int, list[Task]]:
+    """The tasks that finished, by the partition they are of."""
+    found: defaultdict[int, list[Task]] = defaultdict(list)
+    for task in frame.tasks:
+        if isinstance(task.outcome, Finished):
+            found[task.partition.index].append(task)
+    return found

@@ -30,6 +30,9 @@ class RecordingContext:
             raise Abandoned("the partition was lost")
         self.reports.append((fraction, note))
 
+    def check(self) -> None:
+        """It is ours."""
+
 
 @dataclass
 class Handlers:
@@ -40,12 +43,16 @@ class Handlers:
     limit_bytes: int = 10_000_000
     context: RecordingContext = field(default_factory=RecordingContext)
 
-    def run_p1(self, payload: Mapping[str, Any], title: str = "data.csv") -> Done:
+    def run_p1(
+        self, payload: Mapping[str, Any], title: str = "data.csv", job_id: str = "job"
+    ) -> Done:
         handle = make_p1(self.store, scratch=self.scratch, limit_bytes=self.limit_bytes)
-        return handle(Job("job", 1, title, payload), self.context)
+        return handle(Job(job_id, 1, title, payload), self.context)
 
-    def run_p2(self, payload: Mapping[str, Any], title: str = "data.csv") -> Done:
-        return make_p2(self.store)(Job("job", 1, title, payload), self.context)
+    def run_p2(
+        self, payload: Mapping[str, Any], title: str = "data.csv", job_id: str = "job"
+    ) -> Done:
+        return make_p2(self.store)(Job(job_id, 1, title, payload), self.context)
 
     def profile(self, content: str | bytes, delimiter: str | None = None) -> dict[str, Any]:
         data = content.encode() if isinstance(content, str) else content

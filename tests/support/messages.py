@@ -4,6 +4,7 @@ from typing import Any
 
 from headway import kafka
 from headway.codec import Codec
+from headway.envelope import Envelope
 from headway.offsets import OffsetTracker
 from headway.owned import OwnedPartition
 from headway.tasks import Task
@@ -39,9 +40,9 @@ def submission(job_id: str = "job-1", **changed: Any) -> bytes:
     return Codec().encode("job-submitted", {"job_id": job_id, **value, **changed})
 
 
-def profile_done(job_id: str = "job-1", **changed: Any) -> bytes:
-    """The bytes of a profile-done record; *changed* are fields of its envelope."""
-    envelope = {
+def envelope(job_id: str = "job-1") -> Envelope:
+    """What an opened submission of that job carries on."""
+    return {
         "job_id": job_id,
         "attempt": 1,
         "title": "data.csv",
@@ -49,8 +50,12 @@ def profile_done(job_id: str = "job-1", **changed: Any) -> bytes:
         "submitted_offset": 7,
         "timeline": [{"status": "QUEUED", "at": SUBMITTED_AT}],
     }
+
+
+def profile_done(job_id: str = "job-1", **changed: Any) -> bytes:
+    """The bytes of a profile-done record; *changed* are fields of its envelope."""
     profile = {"key": "jobs/job-1/p1/profile.json", "size_bytes": 9}
-    value = {"job": {**envelope, **changed}, "profile": profile, "rows": 1, "columns": 1}
+    value = {"job": {**envelope(job_id), **changed}, "profile": profile, "rows": 1, "columns": 1}
     return Codec().encode("profile-done", value)
 
 

@@ -1,8 +1,10 @@
 """A stage whose handler does what the job's title says: `python -m support.scripted_stage p1`.
 
-Titles: `ok`; `sleep:<seconds>`; `permanent:<message>`; `transient:<failures>` (that many, then
-success); `bug` (an exception nobody expected); `huge` (a result above a record's size);
-`hold:<path>` (until that file exists). `p2:` before a title keeps it for that stage alone.
+Titles: a verb of `support.verbs` with what follows its colon (`sleep:0.5`, `exit:137`), or
+`transient:<failures>` (that many, then success). Any other title is `ok`. `p2:` before a title
+keeps it for that stage alone.
+
+ISOLATED=1 runs the handler in worker processes.
 
 STOP_BEFORE=<begin|send_offsets|commit> makes the process stop itself (SIGSTOP) just before that
 step of the first frame that carries a finished job: a stall at the worst of moments.
@@ -11,17 +13,18 @@ step of the first frame that carries a finished job: a stall at the worst of mom
 import os
 import signal
 import sys
-import time
 from collections import Counter
-from pathlib import Path
 from threading import Lock
 from typing import Any
 
+from support.verbs import VERBS, Call
+
 from headway import kafka, lifecycle
-from headway.errors import PermanentError, TransientError
+from headway.errors import TransientError
 from headway.handler import Context, Done, Job
 from headway.retry import RetryPolicy
 from headway.stage import Stage, StageSettings
+from headway.workers.processes import in_processes
 
 _PAYLOADS: dict[str, dict[str, Any]] = {
     "p1": {"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns": 2},
@@ -50,37 +53,15 @@ class Script:
                 title = title.removeprefix(f"{stage}:") if stage == self._stage else "ok"
         verb, _, rest = title.partition(":")
         context.report(0.5, "half way")
-        return getattr(self, f"_{verb}", self._ok)(job, rest)
+        if verb == "transient":
+            self._fail(job, most=int(rest))
+        return VERBS.get(verb, VERBS["ok"])(Call(rest, _PAYLOADS[self._stage], context))
 
-    def _ok(self, _job: Job, _rest: str) -> Done:
-        return Done(_PAYLOADS[self._stage])
-
-    def _sleep(self, job: Job, rest: str) -> Done:
-        time.sleep(float(rest))
-        return self._ok(job, rest)
-
-    def _hold(self, job: Job, rest: str) -> Done:
-        while not Path(rest).exists():
-            time.sleep(0.02)
-        return self._ok(job, rest)
-
-    def _permanent(self, _job: Job, rest: str) -> Done:
-        raise PermanentError(rest)
-
-    def _transient(self, job: Job, rest: str) -> Done:
+    def _fail(self, job: Job, *, most: int) -> None:
         with self._lock:
             self._failures[job.job_id] += 1
-            if self._failures[job.job_id] <= int(rest):
+            if self._failures[job.job_id] <= most:
                 raise TransientError(f"failure {self._failures[job.job_id]}")
-        return self._ok(job, rest)
-
-    def _bug(self, _job: Job, _rest: str) -> Done:
-        raise LookupError("nobody expected this")
-
-    def _huge(self, _job: Job, _rest: str) -> Done:
-        return Done(
-            {**_PAYLOADS[self._stage], "profile": {"key": "k" * 1_100_000, "size_bytes": 1}}
-        )
 
 
 class _StallingProducer:
@@ -101,10 +82,10 @@ class _StallingProducer:
             os.kill(os.getpid(), signal.SIGSTOP)
         return getattr(self._real, name)
 
-    def _produce_batch(self, topic: str, messages: list[dict[str, Any]], partition: int) -> int:
+    def _produce_batch(self, topic: str, messages: list[dict[str, Any]], **more: Any) -> int:
         if topic.endswith(("jobs.p1-done", "jobs.completed")) and not self._spent:
             self._armed = _StallingProducer._spent = True
-        return self._real.produce_batch(topic, messages, partition=partition)
+        return self._real.produce_batch(topic, messages, **more)
 
 
 def main() -> None:
@@ -118,7 +99,24 @@ def main() -> None:
             if "transactional_id" in more
             else make(options, **more)
         )
-    lifecycle.run(StageSettings, lambda _: Stage(name, Script(name), retry=_QUICK))
+    lifecycle.run(StageSettings, lambda settings: _stage(name, settings))
+
+
+def _stage(name: str, settings: StageSettings) -> Stage:
+    if os.environ.get("ISOLATED"):
+        reference = f"support.scripted_stage:{name}_script"
+        return Stage(name, in_processes(reference, settings, stage=name), retry=_QUICK)
+    return Stage(name, Script(name), retry=_QUICK)
+
+
+def p1_script(_: StageSettings) -> Script:
+    """P1's handler, for a worker process."""
+    return Script("p1")
+
+
+def p2_script(_: StageSettings) -> Script:
+    """P2's handler, for a worker process."""
+    return Script("p2")
 
 
 if __name__ == "__main__":

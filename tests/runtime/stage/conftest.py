@@ -28,8 +28,12 @@ def start_stage(
     def start(stage: str = "p1", instance: str = "a", **settings: object) -> Service:
         environment = cluster.environment(
             instance_id=instance,
-            object_store_url="memory://",
-            **{"session_timeout_ms": 3000, "transaction_timeout_ms": 3000, **settings},
+            **{
+                "object_store_url": "memory://",
+                "session_timeout_ms": 3000,
+                "transaction_timeout_ms": 3000,
+                **settings,
+            },
         )
         service = Service(
             f"support.scripted_stage {stage}",

@@ -166,11 +166,11 @@ def test_a_job_the_handler_gives_up_fails_with_its_message(
     # When the stage gives it up
     state = cluster.wait_for_states([job_id], "FAILED")[job_id]
 
-    # Then the state says why, and where the record lies
+    # Then the state says why, how far it had come, and where the record lies
     error = state["error"]
     assert message in error["message"]
     assert (error["error_class"], error["retry_available"]) == (error_class, retry_available)
-    assert (state["terminal"], state["progress"], error["stage"]) == (True, 30, "p1")
+    assert (state["terminal"], state["progress"], error["stage"]) == (True, 40, "p1")
     letter = _dead_letter(cluster, error["dead_letter"])
     assert letter.value == cluster.submission(job_id, title=title)
     assert not _find(cluster, "jobs.p1-done", job_id.encode())

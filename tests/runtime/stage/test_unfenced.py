@@ -2,6 +2,7 @@
 
 import pytest
 from support.cluster import Cluster
+from support.waiting import DEADLINE_SECONDS
 
 from headway import kafka
 
@@ -24,14 +25,14 @@ def test_the_broker_takes_a_transactions_offsets_from_somebody_who_is_no_member(
 
     # When it commits offsets in a transaction
     producer = kafka.producer(cluster.options, transactional_id=group)
-    producer.init_transactions(30)
+    producer.init_transactions(DEADLINE_SECONDS)
     producer.begin_transaction()
     place = kafka.TopicPartition(topic, 0, 42)
-    producer.send_offsets_to_transaction([place], metadata, 30)
-    producer.commit_transaction(30)
+    producer.send_offsets_to_transaction([place], metadata, DEADLINE_SECONDS)
+    producer.commit_transaction(DEADLINE_SECONDS)
 
     # Then they count: only the refusal in the stage keeps a zombie from doing this
-    (committed,) = member.committed([place], timeout=20)
+    (committed,) = member.committed([place], timeout=DEADLINE_SECONDS)
     assert committed.offset == 42
     member.close()
     outsider.close()

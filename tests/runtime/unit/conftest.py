@@ -4,7 +4,9 @@ import pytest
 from support.clock import ManualClock
 
 from headway.catalog import Catalog
+from headway.claims import Claims
 from headway.codec import Codec
+from headway.objectstore import ObjectStore
 from headway.pipeline import Pipeline
 from headway.records import StageRecords
 
@@ -12,6 +14,12 @@ from headway.records import StageRecords
 @pytest.fixture
 def clock() -> ManualClock:
     return ManualClock()
+
+
+@pytest.fixture
+def claims() -> Claims:
+    """Claims into a store that is empty at first."""
+    return Claims("p1", lambda: ObjectStore.open("memory://"))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from headway.codec import Codec, split_version
-from headway.errors import DecodeError, PermanentError
+from headway.errors import DecodeError, PermanentError, UnknownSchema
 
 _PROGRESS: dict[str, Any] = {
     "job_id": "j",
@@ -34,6 +34,24 @@ def test_bytes_of_no_known_schema_are_refused(codec: Codec, data: bytes) -> None
     words = f"begins with {data[:10].hex()}: not Avro .* expected a job-progress record"
     with pytest.raises(DecodeError, match=words):
         codec.decode(data, "job-progress")
+
+
+def test_a_schema_nobody_here_knows_is_told_apart_from_garbage(codec: Codec) -> None:
+    """Readers of our own topics must stop before what a newer release wrote, not skip it."""
+    # Given the form of our values with a fingerprint that no schema here has
+    data = b"\xc3\x01\x01\x02\x03\x04\x05\x06\x07\x08body"
+    head = codec.head("job-state", "job_id")
+
+    # When it is decoded, whole or by its head, then its own class says so, with the fingerprint
+    for decode in (lambda: codec.decode(data, "job-state"), lambda: head(data)):
+        with pytest.raises(UnknownSchema) as caught:
+            decode()
+        assert caught.value.fingerprint == "0102030405060708"
+
+    # And a value of another form is garbage only
+    with pytest.raises(DecodeError) as garbage:
+        codec.decode(data[1:], "job-state")
+    assert not isinstance(garbage.value, UnknownSchema)
 
 
 def test_a_record_of_another_kind_is_refused(codec: Codec) -> None:

@@ -2,10 +2,12 @@
 
 import http.client
 import json
+import socket
 from collections.abc import Callable, Iterator
 
 import pytest
 from support.clock import ManualClock
+from support.waiting import DEADLINE_SECONDS
 
 from headway.health import Health, HealthServer
 
@@ -35,7 +37,7 @@ def ask(served: tuple[Health, int], health: Health) -> Ask:
     assert not health.ready
 
     def get(path: str) -> tuple[int, str, bytes]:
-        connection = http.client.HTTPConnection("127.0.0.1", served[1], timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", served[1], timeout=DEADLINE_SECONDS)
         try:
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -100,3 +102,47 @@ def test_there_is_nothing_else(ask: Ask) -> None:
     """Health is all that a stage serves."""
     # Given a stage, when another path is asked for, then there is nothing
     assert ask("/jobs")[0] == 404
+
+
+def test_what_else_there_is_to_say_stands_beside_the_reason(ask: Ask, health: Health) -> None:
+    """It changes neither answer; what is empty is left out."""
+    # Given a ready process with something to say, and something else that has passed
+    health.set_ready(ready=True, reason="caught up")
+    health.notes.update(hanging_transactions={"p1.dlq[3]": 18}, paused={})
+
+    # When it is asked, then it is ready, and says it
+    try:
+        status, _, body = ask("/readyz")
+        said = {"ok": True, "reason": "caught up", "hanging_transactions": {"p1.dlq[3]": 18}}
+        assert (status, json.loads(body)) == (200, said)
+        assert b"hanging" not in ask("/livez")[2]
+    finally:
+        health.notes.clear()
+
+
+def test_no_answer_is_sniffed(served: tuple[Health, int]) -> None:
+    """Data is never taken for a page."""
+    # Given a stage, when it is asked, then its answer says what it is once and for all
+    connection = http.client.HTTPConnection("127.0.0.1", served[1], timeout=DEADLINE_SECONDS)
+    try:
+        connection.request("GET", "/livez")
+        assert connection.getresponse().headers["X-Content-Type-Options"] == "nosniff"
+    finally:
+        connection.close()
+
+
+def test_who_sends_half_a_request_does_not_keep_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each connection has one, so a silent one is let go."""
+    # Given a stage with little patience
+    monkeypatch.setattr("headway.health._PATIENCE_SECONDS", 0.05)
+    with (
+        HealthServer(Health(), host="127.0.0.1", port=0) as server,
+        socket.create_connection(("127.0.0.1", server.port)) as connection,
+    ):
+        connection.settimeout(DEADLINE_SECONDS)
+
+        # When somebody sends half a request and no more
+        connection.sendall(b"GET /livez HTTP/1.1\r\n")
+
+        # Then the connection is ended
+        assert connection.recv(100) == b""

@@ -51,6 +51,23 @@ def test_a_line_is_one_line() -> None:
     assert "ü 売" in text
 
 
+def test_an_exception_without_end_is_cut_in_the_middle() -> None:
+    """A handler's message of megabytes costs a line of some thousand characters."""
+    # Given a record with an exception that says 3 MB
+    try:
+        json.loads("{")
+    except ValueError as error:
+        trace = error.__traceback__
+    said = ValueError("x" * 3_000_000 + "end")
+    record = logging.LogRecord("n", logging.ERROR, "", 1, "e", None, (ValueError, said, trace))
+
+    # When it is written, then its beginning and its end are there
+    told = _line(record)["exception"]
+    assert len(told) < 20_000
+    assert told.startswith("Traceback")
+    assert told.endswith("end")
+
+
 def test_an_exception_is_a_field() -> None:
     """The traceback belongs to its event."""
     # Given a record with an exception

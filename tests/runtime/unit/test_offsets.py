@@ -5,7 +5,8 @@ from collections.abc import Iterable
 
 import pytest
 
-from headway.offsets import METADATA_BYTES, OffsetTracker, decode_done, encode_done
+from headway.metadata import BITMAP_SPAN, METADATA_BYTES, decode, encode_done
+from headway.offsets import OffsetTracker
 
 
 def test_nothing_is_committable_before_a_record_or_a_commit_is_known() -> None:
@@ -38,7 +39,7 @@ def test_the_committed_offset_is_committable_again_before_anything_is_read() -> 
 
     # When nothing has been read, then the commit is repeated as it was
     assert tracker.committable == 10
-    assert decode_done(10, tracker.metadata()) == {12, 14}
+    assert decode(10, tracker.metadata()).done == {12, 14}
 
 
 def test_the_watermark_waits_for_the_oldest_record() -> None:
@@ -117,7 +118,7 @@ def test_done_offsets_not_yet_read_again_stay_in_the_map() -> None:
     assert committed == 1
 
     # Then the done ones it has not reached are still told, and the unread ones are not
-    assert decode_done(committed, after.metadata()) == {3, 8}
+    assert decode(committed, after.metadata()).done == {3, 8}
 
 
 def test_the_map_is_empty_when_nothing_is_done_above_the_watermark() -> None:
@@ -161,7 +162,7 @@ def test_encoding_and_decoding_give_the_same_map(seed: int) -> None:
     done = frozenset(offset for offset in log[1:] if draw.random() < density)
 
     # When it is written and read
-    found = decode_done(log[0], encode_done(log[0], log, done))
+    found = decode(log[0], encode_done(log[0], log, done)).done
 
     # Then every done record is in it, and of the others at most holes, which never come
     assert done <= found
@@ -177,7 +178,7 @@ def test_the_shorter_of_two_forms_is_taken() -> None:
     # When they are written, then each takes the form that is short for it
     assert (runs[:2], len(runs) < 12) == ("1r", True)
     assert (mixture[:2], len(mixture) < 8000 / 8 * 1.4) == ("1b", True)
-    assert decode_done(0, mixture) == set(range(1, 8000, 2))
+    assert decode(0, mixture).done == set(range(1, 8000, 2))
 
 
 @pytest.mark.parametrize("reserve", [1, 100, 4096, 8192])
@@ -234,7 +235,7 @@ def test_metadata_of_somebody_else_is_refused(metadata: str) -> None:
 def test_an_empty_map_says_that_nothing_is_done() -> None:
     """Plain commits of other clients carry empty metadata."""
     # Given a commit without metadata, when it is read, then nothing is done above it
-    assert decode_done(5, "") == frozenset()
+    assert decode(5, "").done == frozenset()
 
 
 def _begun(offsets: Iterable[int]) -> OffsetTracker:
@@ -283,3 +284,51 @@ def _begin_one(tracker: OffsetTracker, offset: int, pattern: str, draw: random.R
     }[pattern]
     if offset and done:
         tracker.finish(offset)
+
+
+@pytest.mark.parametrize("reserve", [0, 1, 100])
+def test_a_map_is_full_as_long_before_its_end_as_records_may_still_begin(reserve: int) -> None:
+    """Where every record is a transaction of its own, each takes two offsets."""
+    # Given a tracker with an undone offset at its watermark
+    tracker = OffsetTracker(0, reserve=reserve) if reserve else OffsetTracker(0)
+    tracker.begin(0)
+    limit = BITMAP_SPAN - 2 * reserve
+
+    # When the last offset before the limit has begun, then it is not full; with one more it is
+    tracker.begin(limit - 2)
+    assert not tracker.full
+    tracker.begin(limit - 1)
+    assert tracker.full
+
+
+def test_a_delivery_is_counted_for_its_own_offset() -> None:
+    """And for no other."""
+    # Given two offsets that have begun, when one is announced, then only its count is known
+    tracker = OffsetTracker(0)
+    tracker.begin(0)
+    tracker.begin(1)
+    tracker.announce(1, 2)
+    assert (tracker.delivered(0), tracker.delivered(1)) == (0, 2)
+
+
+def test_a_commit_says_that_a_partition_is_let_go_only_where_it_is() -> None:
+    """Who takes over after any other commit must take it for a crash."""
+    # Given a tracker with something done above its watermark
+    tracker = OffsetTracker(0)
+    tracker.begin(0)
+    tracker.begin(1)
+    tracker.finish(1)
+
+    # When it is committed with and without the mark, then only one has it
+    plain, last = tracker.commit(), tracker.commit(released=True)
+    assert plain is not None
+    assert last is not None
+    assert (decode(*plain).released, decode(*last).released) == (False, True)
+
+
+def test_nothing_is_known_of_a_partition_that_has_committed_nothing() -> None:
+    """Whatever stands beside an offset that is none."""
+    # Given nothing committed, when a tracker is made of it, then nothing is done or unclean
+    tracker = OffsetTracker(None, "somebody else's words")
+    assert tracker.committable is None
+    assert not tracker.unclean

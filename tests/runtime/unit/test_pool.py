@@ -6,11 +6,12 @@ from contextlib import contextmanager
 
 import pytest
 from support.messages import message, partition, task
+from support.waiting import DEADLINE_SECONDS
 
+from headway.errors import StageHalted
 from headway.pool import WorkerPool
 from headway.tasks import Dropped, Outcome, Task
 
-_SECONDS = 5.0
 _DROPPED = Dropped()
 
 
@@ -22,7 +23,7 @@ def _pool(work: Callable[[Task], Outcome], *, threads: int) -> Iterator[WorkerPo
     finally:
         pool.close()
         for thread in pool._threads:
-            thread.join(_SECONDS)
+            thread.join(DEADLINE_SECONDS)
             assert not thread.is_alive()
 
 
@@ -33,7 +34,7 @@ def _task(key: bytes, offset: int = 0, value: bytes = b"") -> Task:
 def _collect(pool: WorkerPool, count: int) -> list[Task]:
     ended: list[Task] = []
     while len(ended) < count:
-        found = pool.collect(most=count - len(ended), timeout=_SECONDS)
+        found = pool.collect(most=count - len(ended), timeout=DEADLINE_SECONDS)
         assert found, "no task ended in time"
         ended += found
     return ended
@@ -45,7 +46,7 @@ def test_tasks_of_different_keys_run_at_the_same_time() -> None:
     together = threading.Barrier(3)
 
     def work(_: Task) -> Outcome:
-        together.wait(_SECONDS)
+        together.wait(DEADLINE_SECONDS)
         return _DROPPED
 
     # When three tasks of different keys are submitted to three threads
@@ -102,7 +103,7 @@ def test_a_task_waits_until_the_one_before_it_was_collected() -> None:
         pool.submit(_task(b"other", 3))
 
         # When the one thread has come to the other key, then the second was passed over
-        assert other_ran.wait(_SECONDS)
+        assert other_ran.wait(DEADLINE_SECONDS)
         assert started == [1, 3]
 
         # And it runs once the first is collected
@@ -138,7 +139,7 @@ def test_collecting_takes_no_more_than_asked_for_and_does_not_wait_for_more() ->
         assert pool.collect(most=5, timeout=0) == []
         for key in (b"a", b"b", b"c"):
             pool.submit(_task(key))
-        assert all(ended.acquire(timeout=_SECONDS) for _ in range(3))
+        assert all(ended.acquire(timeout=DEADLINE_SECONDS) for _ in range(3))
 
         # When two are asked for, then two come
         assert len(_collect(pool, 2)) == 2
@@ -153,24 +154,24 @@ def test_running_tasks_are_those_whose_handler_was_called() -> None:
 
     def work(running: Task) -> Outcome:
         opened.set()
-        assert go_on.wait(_SECONDS)
+        assert go_on.wait(DEADLINE_SECONDS)
         go_on.clear()
         running.envelope = {"job_id": "k"}
         called.set()
-        assert go_on.wait(_SECONDS)
+        assert go_on.wait(DEADLINE_SECONDS)
         return _DROPPED
 
     with _pool(work, threads=1) as pool:
         at_work, waiting = _task(b"k", 0), _task(b"other", 1)
         pool.submit(at_work)
-        assert opened.wait(_SECONDS)
+        assert opened.wait(DEADLINE_SECONDS)
 
         # When the record is being opened, then nothing runs
         assert pool.running() == []
 
         # When the handler is called, then the task runs; when it has ended, it does not
         go_on.set()
-        assert called.wait(_SECONDS)
+        assert called.wait(DEADLINE_SECONDS)
         assert pool.running() == [at_work]
         go_on.set()
         assert _collect(pool, 1) == [at_work]
@@ -179,7 +180,7 @@ def test_running_tasks_are_those_whose_handler_was_called() -> None:
         pool.submit(waiting)
         go_on.set()
         called.clear()
-        assert called.wait(_SECONDS)
+        assert called.wait(DEADLINE_SECONDS)
         go_on.set()
         _collect(pool, 1)
 
@@ -201,3 +202,26 @@ def test_what_the_work_returned_is_the_outcome(threads: int) -> None:
 
     # Then each has its own
     assert all(item.outcome is made[item.offset] for item in ended)
+
+
+@pytest.mark.parametrize("error", [MemoryError(), SystemExit(3), LookupError("a bug")])
+def test_work_that_raises_halts_the_stage_and_loses_no_thread(error: BaseException) -> None:
+    """Work promises an outcome; where there is none the job must not wait for ever, unseen."""
+
+    # Given work that raises for one task
+    def work(running: Task) -> Outcome:
+        if running.key == b"bad":
+            raise error
+        return _DROPPED
+
+    with _pool(work, threads=1) as pool:
+        pool.submit(_task(b"bad", 7))
+
+        # When its end is gathered, then the stage is told to halt, and by what
+        with pytest.raises(StageHalted, match="offset 7") as halted:
+            _collect(pool, 1)
+        assert halted.value.__cause__ is error
+
+        # And the thread works on
+        pool.submit(_task(b"good"))
+        assert [task.key for task in _collect(pool, 1)] == [b"good"]

@@ -205,7 +205,7 @@ def test_the_last_stage_ends_the_job_and_names_its_files(last: StageRecords, cod
 def test_a_failed_state_is_terminal_and_says_why(
     last: StageRecords, codec: Codec, *, with_letter: bool
 ) -> None:
-    """The percent stays that of the stage that gave up."""
+    """The percent is that of the stage that gave up, if it had reported none."""
     # Given a profiled job and an error
     envelope, _ = last.open(message(profile_done()))
     letter = {"topic": "p2.dlq", "partition": 2, "offset": 3} if with_letter else None
@@ -224,6 +224,27 @@ def test_a_failed_state_is_terminal_and_says_why(
     assert (told["status"], told["progress"], told["step"]) == ("FAILED", 70, 1)
     assert (told["terminal"], told["error"], told["result"]) == (True, error, [])
     assert told["timeline"] == [_QUEUED, {"status": "FAILED", "at": SUBMITTED_AT + 5}]
+
+
+def test_a_failed_state_keeps_the_percent_that_was_reported(
+    last: StageRecords, codec: Codec
+) -> None:
+    """Reports are lossy and kept for an hour; the state tells for good how far the job got."""
+    # Given a profiled job that had come to 84 percent
+    envelope, _ = last.open(message(profile_done()))
+    error = {
+        "stage": "p2",
+        "error_class": "PermanentError",
+        "message": "too wide",
+        "retry_available": False,
+        "dead_letter": None,
+    }
+
+    # When the stage gives it up
+    told = _decoded(codec, last.failed(envelope, 5, error, reached=84), "job-state")
+
+    # Then it has come to 84 percent
+    assert told["progress"] == 84
 
 
 def test_progress_names_the_attempt_and_the_stage(last: StageRecords, codec: Codec) -> None:

@@ -2,7 +2,14 @@
 
 import pytest
 
-from headway.errors import DecodeError, ObjectNotFound, PermanentError, StoreUnavailable
+from headway.errors import (
+    DecodeError,
+    ObjectNotFound,
+    PermanentError,
+    StoreUnavailable,
+    TimedOut,
+    WorkerCrashed,
+)
 from headway.retry import IN_PLACE, RetryPolicy
 
 
@@ -29,6 +36,24 @@ def test_a_permanent_error_is_given_up_at_once(error: PermanentError) -> None:
     """The same input fails every time."""
     # Given bad input, when the first call has failed, then there is no second
     assert IN_PLACE.pause_seconds(error, 1) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "calls"), [(WorkerCrashed("SIGSEGV"), 3), (TimedOut("after 600 s"), 2)]
+)
+def test_a_call_that_cost_its_process_is_repeated_less_often(error: Exception, calls: int) -> None:
+    """Each such call costs a process, or all the time a call may take."""
+    # Given the usual policy, when such calls fail, then the last is earlier than for others
+    pauses = [IN_PLACE.pause_seconds(error, n) for n in range(1, calls + 1)]
+    assert [pause is None for pause in pauses] == [False] * (calls - 1) + [True]
+
+
+def test_a_policy_of_fewer_calls_is_kept_to() -> None:
+    """What a stage asks for is never exceeded."""
+    # Given a policy of one call, when it crashed, then there is no second
+    policy = RetryPolicy(calls=1, first_seconds=1, longest_seconds=1)
+    assert policy.pause_seconds(WorkerCrashed("SIGSEGV"), 1) is None
+    assert policy.pause_seconds(TimedOut("after 600 s"), 1) is None
 
 
 def test_an_error_nobody_expected_is_tried_again() -> None:

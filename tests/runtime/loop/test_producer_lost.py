@@ -1,0 +1,164 @@
+"""A producer that is lost takes nothing with it but time."""
+
+import threading
+
+import pytest
+from support.fake_kafka import errors
+from support.stage_rig import FakeCluster, jobs, once
+from support.waiting import wait_until
+
+from headway import committer, kafka
+from headway.errors import StageHalted
+
+_LOSSES = 5
+_FATAL = kafka.KafkaError.UNKNOWN_PRODUCER_ID
+
+
+@pytest.mark.parametrize("call", ["begin_transaction", "send_offsets_to_transaction"])
+def test_what_was_in_hand_is_read_and_done_again(
+    cluster: FakeCluster, name: str, call: str
+) -> None:
+    """Nothing of the frame was said, so all of it is done anew, and said once."""
+    # Given a producer at work that is lost in its next frame
+    stage = cluster.stage(name).start()
+    cluster.give(name, "before")
+    stage.turn_until(lambda: cluster.outputs(name)["before"])
+    lost = cluster.broker.faults.fail(call, errors.fatal(_FATAL))
+    cluster.give(name, *jobs(10))
+
+    # When the stage goes on, then every job has one output
+    stage.turn_until(lambda: len(cluster.outputs(name)) == 11, lambda: cluster.outputs(name))
+    assert lost.met
+    assert cluster.outputs(name) == once(["before", *jobs(10)])
+    stage.turn_until(lambda: cluster.committed(name)[0][0] == 11)
+
+
+def test_what_a_killed_broker_forgot_to_abort_is_never_seen(
+    cluster: FakeCluster, name: str
+) -> None:
+    """The next transaction of the id ends it as it ends itself: the first one is aborted."""
+    # Given an instance that died in the middle of a frame, and a broker that left out its markers
+    cluster.give(name, *jobs(10))
+    stopped = cluster.broker.faults.hang("commit_transaction")
+    dead = cluster.stage(name).start()
+    dead.turn_until(lambda: stopped.met)
+    dead.kill()
+    cluster.broker.forgets_markers = True
+
+    # When another is started under its id
+    heir = cluster.stage(name).start()
+    heir.turn_until(lambda: cluster.committed(name).get(0, (0, ""))[0] == 10)
+
+    # Then the markers were left out, and every job has one output all the same
+    assert not cluster.broker.forgets_markers
+    assert cluster.outputs(name) == once(jobs(10))
+
+
+@pytest.mark.parametrize("call", ["send_offsets_to_transaction", "commit_transaction"])
+def test_a_call_that_comes_back_after_its_producer_was_replaced_says_nothing(
+    cluster: FakeCluster, name: str, call: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it was to say was done again meanwhile: it would be there twice."""
+    # Given a stage whose next frame hangs, for longer than it waits
+    monkeypatch.setattr(committer, "HUNG_SECONDS", 0.1)
+    stage = cluster.stage(name).start()
+    cluster.give(name, "before")
+    stage.turn_until(lambda: cluster.outputs(name)["before"])
+    hung = cluster.broker.faults.hang(call)
+    cluster.give(name, *jobs(10))
+
+    # When all of it was done by another producer, and then the call comes back
+    stage.turn_until(lambda: len(cluster.outputs(name)) == 11, lambda: cluster.outputs(name))
+    assert hung.met == 1
+    lines = _lines()
+    hung.release()
+    wait_until(lambda: _lines() < lines)
+
+    # Then every job has one output, and what comes next is done from there
+    cluster.give(name, "after")
+    stage.turn_until(lambda: cluster.committed(name)[0][0] == 12)
+    assert cluster.outputs(name) == once(["before", *jobs(10), "after"])
+
+
+@pytest.mark.parametrize("committed", [True, False])
+def test_a_commit_whose_answer_is_lost_is_not_said_twice(
+    cluster: FakeCluster, name: str, *, committed: bool
+) -> None:
+    """Whether it came through is told by the committed offsets alone."""
+    # Given a producer that is lost in its commit
+    cluster.give(name, *jobs(10))
+    lost = cluster.broker.faults.fail("commit_transaction", errors.fatal(_FATAL), after=committed)
+    stage = cluster.stage(name).start()
+    stage.turn_until(lambda: lost.met)
+
+    # When the stage goes on, then every job has one output
+    stage.turn_until(lambda: cluster.committed(name).get(0, (0, ""))[0] == 10)
+    assert cluster.outputs(name) == once(jobs(10))
+
+
+def test_a_stage_whose_producers_are_lost_again_and_again_halts(
+    cluster: FakeCluster, name: str
+) -> None:
+    """Two instances of one id would bar each other for ever; an operator must see it."""
+    # Given a stage whose every frame loses its producer
+    cluster.give(name, "job")
+    cluster.broker.faults.fail("commit_transaction", errors.fatal(_FATAL), times=None)
+    stage = cluster.stage(name).start()
+
+    # When it turns, then it gives up and says what to look for
+    with pytest.raises(StageHalted, match="INSTANCE_ID"):
+        stage.turn_until(lambda: False)
+    assert cluster.outputs(name) == {}
+
+
+def test_a_single_loss_now_and_then_halts_nothing(cluster: FakeCluster, name: str) -> None:
+    """Five losses are below the bound."""
+    # Given a stage that loses five producers
+    cluster.give(name, "job")
+    cluster.broker.faults.fail("commit_transaction", errors.fatal(_FATAL), times=5)
+    stage = cluster.stage(name).start()
+
+    # When it goes on, then the job is done
+    stage.turn_until(lambda: cluster.outputs(name)["job"])
+    assert cluster.outputs(name) == once(["job"])
+
+
+def test_a_job_is_not_blamed_for_producers_that_were_lost_while_it_was_told_of(
+    cluster: FakeCluster, name: str
+) -> None:
+    """Its process never ended: nothing is counted against it, however often it is done again."""
+    # Given a job that is at work when its process is killed, so that deliveries are counted
+    cluster.give(name, "job", *jobs(3))
+    killed = cluster.stage(name, "killed").start()
+    killed.script.hold("job", *jobs(3))
+    killed.turn_until(lambda: cluster.statuses().get("job"))
+    killed.kill()
+
+    # And another process that loses its producer whenever it tells that a job is done
+    sink = cluster.catalog[cluster.pipeline.stage(name).sink].name
+    losses: list[int] = []
+
+    def lose() -> None:
+        told = any(topic == sink for topic, _ in cluster.broker.open_places())
+        if told and len(losses) < _LOSSES:
+            losses.append(1)
+            raise errors.fatal(_FATAL)
+
+    cluster.broker.faults.do("commit_transaction", lose, times=None)
+    stage = cluster.stage(name, "heir").start()
+
+    # When it has got through, then every job is done and none is given up
+    everything = ["job", *jobs(3)]
+    stage.turn_until(lambda: len(cluster.statuses()) == 4 and _ended(cluster, name))
+    assert cluster.outputs(name) == once(everything)
+    assert len(losses) == _LOSSES
+
+
+def _ended(cluster: FakeCluster, name: str) -> bool:
+    running = cluster.pipeline.stage(name).running.name
+    return running not in cluster.statuses().values()
+
+
+def _lines() -> int:
+    """How many threads of this process say frames, or hang in it."""
+    return sum(thread.name.startswith("committer-") for thread in threading.enumerate())

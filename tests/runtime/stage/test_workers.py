@@ -1,0 +1,99 @@
+"""Handlers in worker processes, on a broker: what kills, hangs or grows costs its job alone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from support.cluster import Cluster
+from support.processes import Service
+from support.waiting import DEADLINE_SECONDS, wait_until
+
+pytestmark = [pytest.mark.broker, pytest.mark.e2e]
+
+#: What a job does to its process: the error class it fails with, and words of the message.
+_BAD = {
+    "exit:137": ("WorkerCrashed", "exit code 137"),
+    "segv": ("WorkerCrashed", "SIGSEGV"),
+    "killself": ("WorkerCrashed", "memory ran out"),
+    "spin": ("TimedOut", "timed out after 15 s"),
+    "alloc:900": ("WorkerCrashed", "more than 500 MB"),
+    "badresult:none": ("TypeError", "NoneType instead of Done"),
+    "systemexit": ("SystemExit", "3"),
+}
+
+
+@pytest.mark.parametrize(
+    ("stage", "label", "done"),
+    [("p1", "Process 1", "PROCESS_1_DONE"), ("p2", "Process 2", "COMPLETED")],
+)
+def test_what_a_handler_does_to_its_process_costs_its_job_alone(
+    cluster: Cluster,
+    start_stage: Callable[..., Service],
+    tmp_path: Path,
+    stage: str,
+    label: str,
+    done: str,
+) -> None:
+    """Every bad one is FAILED with what became of it, every good one done, by one process."""
+    # Given a stage with worker processes, and good jobs among bad ones
+    if stage == "p2":
+        first = start_stage("p1", "before-workers")
+    bad = {f"{stage}-bad-{at}": title for at, title in enumerate(_BAD)}
+    good = [f"{stage}-good-{at}" for at in range(20)]
+    service = start_stage(
+        stage,
+        f"{stage}-workers",
+        isolated=1,
+        concurrency=3,
+        handler_seconds=15,
+        handler_memory_mb=500,
+        scratch_dir=tmp_path,
+    )
+
+    # When they are submitted
+    for at, (job, title) in enumerate(bad.items()):
+        cluster.submit([job], title=f"{stage}:{title}")
+        cluster.submit(good[2 * at : 2 * at + 2], title="ok")
+    cluster.submit(good[2 * len(bad) :], title="ok")
+
+    # Then the good ones are done
+    cluster.wait_for_states(good, done, seconds=DEADLINE_SECONDS)
+
+    # And each bad one is failed, with one dead letter, and says why
+    states = cluster.wait_for_states(bad, "FAILED", seconds=DEADLINE_SECONDS)
+    for job, title in bad.items():
+        error_class, words = _BAD[title]
+        assert states[job]["error"]["error_class"] == error_class
+        assert words in states[job]["error"]["message"]
+    assert states[_job(bad, "spin")]["error"]["message"] == f"{label} timed out after 15 s"
+    letters = [letter.key.decode() for letter in cluster.read(f"{stage}.dlq") if letter.key]
+    assert sorted(letter for letter in letters if letter.startswith(stage)) == sorted(bad)
+
+    # And the stage is the process it was, with nothing left on disk
+    assert service.process.poll() is None
+    if stage == "p2":
+        assert first.stop() == 0
+    assert service.stop(seconds=DEADLINE_SECONDS) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_job_that_crashes_its_process_is_called_three_times(
+    cluster: Cluster, start_stage: Callable[..., Service], tmp_path: Path
+) -> None:
+    """And done if the third call ends well."""
+    # Given a job that kills its process until a file is there
+    gate = tmp_path / "gate"
+    service = start_stage("p1", "thrice", isolated=1, concurrency=1, scratch_dir=tmp_path)
+    cluster.submit(["revived"], title=f"killunless:{gate}")
+
+    # When it has done so twice
+    wait_until(lambda: len(service.events("worker.ended")) > 1, service.tail)
+    gate.touch()
+
+    # Then it is done
+    cluster.wait_for_states(["revived"], "PROCESS_1_DONE", seconds=DEADLINE_SECONDS)
+    assert service.stop(seconds=DEADLINE_SECONDS) == 0
+
+
+def _job(jobs: dict[str, str], title: str) -> str:
+    return next(job for job, found in jobs.items() if found == title)
