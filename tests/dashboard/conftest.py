@@ -13,6 +13,7 @@ from playwright.sync_api import (
     ViewportSize,
 )
 from support.chromium import chromium
+from support.waiting import DEADLINE_SECONDS
 
 from dashboard.server import Server
 from dashboard.stub import Stub
@@ -65,7 +66,7 @@ def address() -> Iterator[Server]:
 def context(browser: Browser, address: Server) -> Iterator[BrowserContext]:
     viewport: ViewportSize = {"width": 1180, "height": 860}
     context = browser.new_context(base_url=address.url, viewport=viewport)
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(DEADLINE_SECONDS * 1000)
     yield context
     context.close()
 
@@ -104,7 +105,7 @@ def page(context: BrowserContext, watch: Watch) -> Iterator[Page]:
 def timeless_page(browser: Browser, server: Server, watch: Watch) -> Iterator[Page]:
     """A page whose clock the test sets; a clock is its context's for good, so it has its own."""
     context = browser.new_context(base_url=server.url)
-    context.set_default_timeout(5_000)
+    context.set_default_timeout(DEADLINE_SECONDS * 1000)
     page = context.new_page()
     watch.over(page)
     page.clock.install()

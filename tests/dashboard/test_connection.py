@@ -5,6 +5,7 @@ import time
 
 import pytest
 from playwright.sync_api import Page, Route, expect
+from support.waiting import DEADLINE_SECONDS
 
 from dashboard.board import Board
 from dashboard.conftest import Watch
@@ -21,11 +22,19 @@ def _broken_network(watch: Watch) -> None:
 
 def resumed(stub: Stub, page: Page, path: str, *, before: int) -> Seen:
     """The first request for events after the first *before* ones."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + DEADLINE_SECONDS
     while len(stub.requests(path)) <= before:
         assert time.monotonic() < deadline, f"nobody came back to {path}"
         page.wait_for_timeout(20)
     return stub.requests(path)[before]
+
+
+def holds(page: Page, expression: str) -> None:
+    """Wait until *expression* is true on the page, whose policy forbids to poll from within."""
+    deadline = time.monotonic() + DEADLINE_SECONDS
+    while not page.evaluate(expression):
+        assert time.monotonic() < deadline, f"it does not become true that {expression}"
+        page.wait_for_timeout(20)
 
 
 def test_the_list_goes_on_after_a_restart_with_the_last_id_it_saw(
@@ -74,10 +83,9 @@ def test_one_jobs_page_goes_on_after_a_restart(page: Page, stub: Stub, server: S
     expect(page.locator("#job-percent")).to_have_text("100 %")
 
 
+@pytest.mark.parametrize("status", [502, 503])
 def test_a_stream_closed_by_an_http_error_is_opened_again(
-    page: Page,
-    stub: Stub,
-    server: Server,
+    page: Page, stub: Stub, server: Server, status: int
 ) -> None:
     """The browser gives such a stream up; the page asks again, from the last id it saw."""
     # given
@@ -90,7 +98,7 @@ def test_a_stream_closed_by_an_http_error_is_opened_again(
     last_seen = stub.board.position
     streams = len(stub.requests("/events"))
     # when
-    stub.refused["/events"] = 503
+    stub.refused["/events"] = status
     server.restart()
     resumed(stub, page, "/events", before=streams)
     del stub.refused["/events"]
@@ -99,6 +107,35 @@ def test_a_stream_closed_by_an_http_error_is_opened_again(
     expect(row).to_contain_text("Completed")
     reopened = stub.requests("/events")[-1]
     assert reopened.query == {"last_event_id": last_seen}
+
+
+def test_another_page_goes_on_with_the_pages_own_client_where_a_plain_one_ends(
+    page: Page, stub: Stub, server: Server
+) -> None:
+    """A proxy says 502 while the service restarts; a browser takes that for final."""
+    # given
+    job_id = stub.board.submit("watched.csv")
+    page.goto("/")
+    page.evaluate(
+        """async (path) => {
+          const { Feed } = await import("/static/feed.js");
+          globalThis.told = [];
+          const onJob = (job) => globalThis.told.push(job.status);
+          new Feed({ path, onJob }).start();
+          globalThis.plain = new EventSource(path);
+        }""",
+        f"/jobs/{job_id}/events",
+    )
+    holds(page, "told.length === 1 && plain.readyState === EventSource.OPEN")
+    # when
+    stub.refused[f"/jobs/{job_id}/events"] = 502
+    server.restart()
+    holds(page, "plain.readyState === EventSource.CLOSED")
+    del stub.refused[f"/jobs/{job_id}/events"]
+    stub.board.complete(job_id)
+    # then
+    holds(page, "told.at(-1) === 'COMPLETED'")
+    assert page.evaluate("plain.readyState === EventSource.CLOSED")
 
 
 def test_the_first_stream_begins_where_the_list_ends(page: Page, stub: Stub) -> None:

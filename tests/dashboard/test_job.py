@@ -116,7 +116,7 @@ def test_a_job_deleted_meanwhile_is_told_and_leaves_the_list(page: Page, stub: S
     job_id = stub.board.submit("goes.csv")
     page.goto("/")
     expect(page.locator("#jobs .row")).to_have_count(2)
-    page.locator(f"[data-job-id='{job_id}'] a").click()
+    page.locator(f"#jobs [data-job-id='{job_id}'] a").click()
     expect(page.locator("#job-title")).to_have_text("goes.csv")
     # when
     stub.board.delete(job_id)
@@ -146,7 +146,7 @@ def test_the_way_back_leads_to_the_row_one_came_from(page: Page, stub: Stub) -> 
     # given
     jobs = [stub.board.submit(f"job {n}.csv", age_seconds=60 - n) for n in range(40)]
     page.goto("/#/?q=job")
-    page.locator(f"[data-job-id='{jobs[5]}'] a").focus()
+    page.locator(f"#jobs [data-job-id='{jobs[5]}'] a").focus()
     left_at = page.evaluate("scrollY")
     page.keyboard.press("Enter")
     expect(page.locator("#job-title")).to_be_focused()
@@ -155,12 +155,12 @@ def test_the_way_back_leads_to_the_row_one_came_from(page: Page, stub: Stub) -> 
     expect(page.locator("#job-percent")).to_have_text("100 %")
     page.get_by_role("link", name="All jobs", exact=True).click()
     # then
-    row = page.locator(f"[data-job-id='{jobs[5]}']")
+    row = page.locator(f"#jobs [data-job-id='{jobs[5]}']")
     expect(row.get_by_role("link")).to_be_focused()
     expect(row.locator(".status")).to_have_text("Completed")
     expect(page.get_by_role("searchbox")).to_have_value("job")
     assert left_at > 0
-    assert page.evaluate("scrollY") == left_at
+    page.wait_for_function("top => scrollY === top", arg=left_at)
 
 
 def test_the_job_id_can_be_copied(page: Page, stub: Stub) -> None:

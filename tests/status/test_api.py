@@ -4,10 +4,12 @@ import asyncio
 
 import httpx
 import pytest
-from support.status_rig import Log, Rig, Web
+from support.status_rig import EPOCH, PARTITIONS, Log, Rig, Web
 
 from headway.errors import StoreUnavailable
 from status import asking
+from status.cluster import Ends
+from status.position import Vector
 
 REPORT_KEY = "jobs/a/p2/report.html"
 SHEET_KEY = "jobs/a/p2/report.xlsx"
@@ -144,18 +146,62 @@ def test_nothing_is_told_while_the_table_is_built(building: Rig, log: Log, path:
     assert response.headers["retry-after"] == "1"
 
 
-def test_after_a_restart_known_jobs_are_told_and_others_may_yet_come(rig: Rig, log: Log) -> None:
-    """The table is a true past; that a job is unknown it cannot say until it has caught up."""
+@pytest.mark.parametrize(
+    ("base", "more", "answer"), [(EPOCH, 1, 503), ("of others", 0, 503), (EPOCH, 0, 404)]
+)
+def test_that_a_job_is_unknown_is_said_of_all_that_kafka_has(
+    rig: Rig, log: Log, monkeypatch: pytest.MonkeyPatch, base: str, more: int, answer: int
+) -> None:
+    """A replica that lags, or cannot ask how far there is to read, does not know yet."""
+    # given
+    monkeypatch.setattr(asking, "_AFTER_SECONDS", 0.001)
+    log.submission("a")
+    rig.apply()
+    vector = rig.tide.vector
+    further = vector.plus(Vector((more,) * PARTITIONS, vector.states, vector.reports))
+    rig.ends = Ends(base, further, further)
+    # when
+    response = Web(rig).get("/jobs/b")
+    # then
+    assert response.status_code == answer
+
+
+def test_while_kafka_is_away_known_jobs_are_told_and_others_may_yet_come(
+    rig: Rig, log: Log
+) -> None:
+    """The table is a true past; what is not in it may have been written since."""
     # given
     log.submission("a")
     rig.apply()
-    rig.begin()
-    web = Web(rig)
+    web, rig.reachable = Web(rig), False
     # when
     known, other = web.get("/jobs/a"), web.get("/jobs/b")
     # then
     assert (known.status_code, other.status_code) == (200, 503)
     assert "not known yet" in other.json()["detail"]
+
+
+def test_a_job_that_is_read_while_kafka_is_asked_is_told(rig: Rig, log: Log) -> None:
+    """It was acknowledged before the question came, so it is not unknown."""
+    # given
+    log.submission("late")
+    batch = log.batch()
+    vector = rig.tide.vector
+    for (source, partition), offset in batch.offsets.items():
+        vector = vector.advanced(source, partition, offset)
+    rig.ends = Ends(rig.tide.position.base, vector, vector)
+
+    async def exchange() -> int:
+        transport = httpx.ASGITransport(rig.app())
+        async with httpx.AsyncClient(transport=transport, base_url="http://status") as client:
+            asked = asyncio.ensure_future(client.get("/jobs/late"))
+            await asyncio.sleep(0.05)
+            # when
+            rig.publish(rig.materializer.apply(batch))
+            return (await asked).status_code
+
+    # then
+    assert asyncio.run(exchange()) == 200
 
 
 def test_a_read_waits_for_the_write_it_follows(rig: Rig, log: Log) -> None:

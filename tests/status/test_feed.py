@@ -8,9 +8,10 @@ import pytest
 from support.sse import Event, Parser
 from support.status_rig import PARTITIONS, Log, Rig
 
+from status import approach, asking
 from status import feed as module
 from status.client import Client
-from status.feed import Feeds
+from status.cluster import Ends
 from status.position import Position, Vector
 from status.query import Snapshot, Table
 
@@ -42,6 +43,12 @@ class HookedTable(Table):
 def table(rig: Rig) -> Iterator[HookedTable]:
     with HookedTable(rig) as table:
         yield table
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Readers are told soon that they wait."""
+    monkeypatch.setattr(approach, "_PATIENCE_SECONDS", 0.001)
 
 
 class Reader:
@@ -80,7 +87,7 @@ def read_all(
 
     async def read() -> tuple[list[Event], str]:
         with rig.hub.connect(job_id) as client:
-            feeds = Feeds(table=table, tide=rig.tide, views=rig.views)
+            feeds = rig.feeds_of(table)
             if job_id is None:
                 stream = feeds.all_jobs(client, last_id or None)
             else:
@@ -247,7 +254,7 @@ def test_a_deleted_job_is_gone_for_who_knew_it_and_nothing_for_who_did_not(
     [
         ("garbage", "not one of this service"),
         ("ffffffffffff:0.0.0.0.0.0:0.0.0.0.0.0", "of other topics"),
-        ("0123456789ab:0.0:0.0", "of other topics"),
+        ("0123456789ab-1f:0.0.0.0.0.0:0.0.0.0.0.0", "has lost records"),
     ],
 )
 def test_an_id_that_means_nothing_here_is_answered_by_a_reset_and_a_snapshot(
@@ -273,11 +280,11 @@ def test_an_id_ahead_of_this_replica_is_waited_for(rig: Rig, log: Log, table: Ho
     ahead = Vector.beginning(PARTITIONS)
     for (source, partition), offset in batch.offsets.items():
         ahead = ahead.advanced(source, partition, offset)
-    last_id = str(Position(rig.tide.epoch, ahead))
+    last_id = str(Position.at(rig.tide.epoch, ahead))
 
     async def read() -> list[Event]:
         with rig.hub.connect() as client:
-            feeds = Feeds(table=table, tide=rig.tide, views=rig.views)
+            feeds = rig.feeds_of(table)
             reader = Reader(feeds.all_jobs(client, last_id), client, last_id)
             reading = asyncio.ensure_future(reader.read())
             for _ in range(20):
@@ -291,15 +298,15 @@ def test_an_id_ahead_of_this_replica_is_waited_for(rig: Rig, log: Log, table: Ho
     assert asyncio.run(read()) == []
 
 
-def test_an_id_that_stays_ahead_is_answered_by_a_reset(
-    rig: Rig, log: Log, table: HookedTable, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("impatient")
+def test_an_id_of_records_that_kafka_no_longer_has_is_answered_by_a_reset(
+    rig: Rig, log: Log, table: HookedTable
 ) -> None:
-    """Kafka has lost those records; so the reader has to forget them too."""
+    """The cluster itself says that it ends before; so the reader has to forget them too."""
     # given
-    monkeypatch.setattr(module, "_AHEAD_SECONDS", 0.001)
     log.submission("a")
     rig.apply()
-    ahead = Position(rig.tide.epoch, Vector((9,) * PARTITIONS, (9,) * PARTITIONS))
+    ahead = Position.at(rig.tide.epoch, nines())
     # when
     events, _ = read_all(rig, table, str(ahead))
     # then
@@ -307,12 +314,100 @@ def test_an_id_that_stays_ahead_is_answered_by_a_reset(
     assert "no longer there" in events[0].json()["reason"]
 
 
-def test_while_the_table_is_built_a_reader_is_held_with_heartbeats(
-    building: Rig, log: Log, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("says", ["further on", "nothing", "other topics"])
+def test_an_id_ahead_of_a_replica_that_is_merely_behind_is_never_answered_by_a_reset(
+    rig: Rig, log: Log, says: str
 ) -> None:
+    """The reader is told why it waits, shown nothing older, and sent elsewhere after a while."""
+    # given
+    log.submission("a")
+    rig.apply()
+    rig.ends = Ends(rig.tide.position.base, nines(), nines())
+    wanted = Position.at(rig.tide.epoch, nines())
+    if says == "nothing":
+        rig.reachable = False
+    if says == "other topics":
+        rig.ends = Ends("fedcba987654", nines(), nines())
+        wanted = Position.at("fedcba987654", nines())
+
+    async def read() -> list[list[Event]]:
+        return [await read_out(rig, job_id, str(wanted)) for job_id in (None, "a")]
+
+    # when
+    streams = asyncio.run(read())
+    # then
+    for stream in streams:
+        assert {event.event for event in stream} == {"waiting"}
+        assert {event.id for event in stream} == {""}
+
+
+def test_ids_of_fewer_partitions_go_on_where_topics_have_grown(
+    rig: Rig, log: Log, table: HookedTable
+) -> None:
+    """Of the new ones nothing was seen."""
+    # given
+    log.submission("a")
+    rig.apply()
+    # when
+    events, _ = read_all(rig, table, f"{rig.tide.epoch}:0.0:0.0:0.0")
+    # then
+    assert told(events) == {"a": ["QUEUED"]}
+
+
+def test_a_stream_that_is_ended_while_it_waits_says_nothing_more(rig: Rig) -> None:
+    """At the end of a process it knows nothing that it has not said."""
+    # given
+    wanted = str(Position.at(rig.tide.epoch, nines()))
+
+    async def read(job_id: str | None, last_id: str | None) -> list[bytes]:
+        with rig.hub.connect(job_id) as client:
+            client.end()
+            return [data async for data in stream_of(rig, client, job_id, last_id)]
+
+    # when
+    sent = [
+        asyncio.run(read(job_id, last_id))
+        for job_id in (None, "nope")
+        for last_id in (None, wanted, "garbage")
+    ]
+    # then
+    assert sent == [[b"retry: 1000\n\n"]] * 6
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_job_is_gone_only_if_kafka_has_nothing_more_to_say_of_it(
+    rig: Rig, log: Log, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A replica that has begun again or lags does not know of a job that was acknowledged."""
+    # given
+    monkeypatch.setattr(asking, "_AFTER_SECONDS", 0.001)
+    log.submission("late")
+    batch = log.batch()
+    vector = rig.tide.vector
+    for (source, partition), offset in batch.offsets.items():
+        vector = vector.advanced(source, partition, offset)
+    rig.ends = Ends(rig.tide.position.base, vector, vector)
+
+    async def read() -> tuple[bytes, bytes]:
+        with rig.hub.connect("late") as client:
+            stream = rig.feeds.one_job(client, "late", None)
+            await anext(stream)
+            before = await anext(stream)
+            # when
+            rig.publish(rig.materializer.apply(batch))
+            return before, await anext(stream)
+
+    before, after = asyncio.run(read())
+    # then
+    assert b"event: waiting" in before
+    assert b'"status":"QUEUED"' in after
+
+
+@pytest.mark.usefixtures("impatient")
+def test_while_the_table_is_built_a_reader_is_held_with_heartbeats(building: Rig, log: Log) -> None:
     """It would be shown a past; a refusal a browser would take for final."""
     # given
-    monkeypatch.setattr(module, "_AHEAD_SECONDS", 0.001)
     log.submission("a")
 
     async def read() -> tuple[list[bytes], list[bytes]]:
@@ -325,7 +420,8 @@ def test_while_the_table_is_built_a_reader_is_held_with_heartbeats(
 
     before, after = asyncio.run(read())
     # then
-    assert before == [b"retry: 1000\n\n", b": still here\n\n", b": still here\n\n"]
+    waiting = b'event: waiting\ndata: {"reason": "the table of jobs is being built"}\n\n'
+    assert before == [b"retry: 1000\n\n", waiting, waiting]
     assert b'"job_id":"a"' in after[0]
 
 
@@ -388,13 +484,33 @@ def test_a_table_made_anew_in_the_middle_of_a_catch_up_ends_the_stream(
 
     async def read() -> list[bytes]:
         with rig.hub.connect() as client:
-            feeds = Feeds(table=table, tide=rig.tide, views=rig.views)
+            feeds = rig.feeds_of(table)
             return [data async for data in feeds.all_jobs(client, None)]
 
     # when
     sent = asyncio.run(read())
     # then
     assert sent == [b"retry: 1000\n\n"]
+
+
+def stream_of(
+    rig: Rig, client: Client, job_id: str | None, last_id: str | None
+) -> AsyncIterator[bytes]:
+    if job_id is None:
+        return rig.feeds.all_jobs(client, last_id)
+    return rig.feeds.one_job(client, job_id, last_id)
+
+
+async def read_out(rig: Rig, job_id: str | None, last_id: str | None) -> list[Event]:
+    """The events of a stream that ends by itself."""
+    with rig.hub.connect(job_id) as client:
+        chunks = [data async for data in stream_of(rig, client, job_id, last_id)]
+    return list(Parser().feed(b"".join(chunks).decode().split("\n")))
+
+
+def nines() -> Vector:
+    """A vector beyond all that a test writes."""
+    return Vector(*((9,) * PARTITIONS for _ in range(3)))
 
 
 def seen_by(rig: Rig, table: Table) -> tuple[list[Event], str]:

@@ -10,7 +10,8 @@ from support.sse import Event, Parser
 from support.status_rig import Log, ManualScheduler, Rig
 
 from status.client import Client
-from status.row import Row
+from status.position import Position, parse_position
+from status.query import Found
 
 TICK_SECONDS = 0.03
 
@@ -87,28 +88,48 @@ def test_changes_within_a_tick_are_gathered_and_only_the_newest_is_told(
     assert client.statuses() == [("a", "PROCESS_1_DONE")]
 
 
-def test_an_id_stands_at_the_end_of_a_tick_only(rig: Rig, log: Log, watch: Watch) -> None:
-    """It claims that everything before it was seen."""
+def test_an_id_in_the_middle_of_a_tick_has_seen_all_of_it_and_claims_none(
+    rig: Rig, log: Log, watch: Watch
+) -> None:
+    """Who breaks off there is sent the whole tick again, by a replica that knows all of it."""
     # given
-    client = watch(last_id="before")
+    before = rig.materializer.standing().position
+    client = watch()
     for number in range(3):
         log.submission(f"job-{number}")
     # when
-    change = rig.apply()
+    after = rig.apply().position
     # then
-    assert [event.id for event in client.received()] == [
-        "before",
-        "before",
-        str(change.position),
-    ]
+    within = str(Position(before.epoch, before.vector, after.vector))
+    assert [event.id for event in client.received()] == [within, within, str(after)]
 
 
-def test_more_jobs_than_fit_in_one_go_share_one_id_at_the_end(
+def test_an_id_covers_what_was_read_although_it_was_not_announced_yet(
+    rig: Rig, log: Log, watch: Watch
+) -> None:
+    """The table may have moved on when a change is told; what is shown is never beyond the id."""
+    # given
+    client = watch()
+    log.state("a", "PROCESS_1_RUNNING")
+    announced = rig.commit()
+    log.state("a", "COMPLETED")
+    stored = rig.commit()
+    # when
+    rig.publish(announced)
+    # then
+    [event] = client.received()
+    assert event.json()["status"] == "COMPLETED"
+    assert parse_position(event.id).seen == stored.position.vector
+    assert parse_position(event.id).vector == announced.position.vector
+
+
+def test_more_jobs_than_fit_in_one_go_are_claimed_by_the_last_one_only(
     rig: Rig, log: Log, watch: Watch
 ) -> None:
     """A reader that breaks off in the middle of it is sent all of it again."""
     # given
-    client = watch(last_id="before")
+    before = rig.materializer.standing().position
+    client = watch()
     for number in range(501):
         log.submission(f"job-{number}")
     # when
@@ -118,7 +139,8 @@ def test_more_jobs_than_fit_in_one_go_share_one_id_at_the_end(
     second = client.received()
     # then
     assert [len(first), len(second)] == [500, 1]
-    assert {event.id for event in first} == {"before"}
+    within = str(Position(before.epoch, before.vector, change.position.vector))
+    assert {event.id for event in first} == {within}
     assert second[0].id == str(change.position)
 
 
@@ -215,7 +237,7 @@ def test_a_failed_read_ends_every_stream(rig: Rig, log: Log, watch: Watch) -> No
     # given
     client = watch()
 
-    def fail(_job_ids: Iterable[str]) -> list[Row]:
+    def fail(_job_ids: Iterable[str]) -> Found:
         raise sqlite3.OperationalError("disk I/O error")
 
     rig.hub._read = fail
@@ -256,7 +278,7 @@ class Recording:
     def __init__(self, rig: Rig, asked: list[list[str]]) -> None:
         self._rig, self._asked = rig, asked
 
-    def __call__(self, job_ids: Iterable[str]) -> list[Row]:
+    def __call__(self, job_ids: Iterable[str]) -> Found:
         wanted = list(job_ids)
         self._asked.append(wanted)
         return self._rig.table.jobs(wanted)

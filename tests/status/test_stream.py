@@ -75,6 +75,22 @@ def test_a_stream_is_completed_when_its_client_is_ended(rig: Rig) -> None:
     assert (wire.ended, wire.cuts, len(rig.hub)) == (True, 0, 0)
 
 
+def test_a_stream_that_waits_for_something_to_send_is_completed_all_the_same(rig: Rig) -> None:
+    """A reader that is held because its replica is behind sees an end, not a break."""
+    # given
+    wire = Wire()
+
+    async def waiting(_client: Client) -> AsyncIterator[bytes]:
+        yield b"event: waiting\n\n"
+        await asyncio.Event().wait()
+
+    # when
+    respond(rig, wire, waiting, rig.hub.end_all)
+    # then
+    assert [message.get("body") for message in wire.sent] == [None, b"event: waiting\n\n", b""]
+    assert (wire.ended, wire.cuts, len(rig.hub)) == (True, 0, 0)
+
+
 def test_a_stream_ends_when_its_reader_leaves(rig: Rig) -> None:
     """Nothing is kept for who is not there."""
     # given

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
+from support.waiting import DEADLINE_SECONDS
 
 _CHROMIUM: Final = Path("/usr/bin/chromium")
 _SWITCHES: Final = (
@@ -30,6 +31,7 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("CI"):
             pytest.fail(f"{_CHROMIUM} is missing; install the package chromium")
         pytest.skip(f"{_CHROMIUM} is missing")
+    expect.set_options(timeout=DEADLINE_SECONDS * 1000)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=_CHROMIUM, args=_SWITCHES)
         yield browser

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import httpx
+from support.waiting import DEADLINE_SECONDS
 
 #: Longer than the service's heartbeat, so a silent stream counts as broken.
 _READ_SECONDS = 20.0
@@ -71,7 +72,8 @@ class Parser:
 class SseClient:
     """Iterates over events for ever, over breaks and restarts; `close` from any thread ends it.
 
-    `breaks` counts the streams that ended or could not be opened.
+    `breaks` counts the streams that ended or could not be opened, `waits` the times it was told
+    that it has to wait, which a browser's page does not hear of unless it listens for that.
     """
 
     def __init__(self, url: str, *, last_id: str = "") -> None:
@@ -79,7 +81,7 @@ class SseClient:
         self._parser = Parser(last_id)
         self._closed = threading.Event()
         self._response: httpx.Response | None = None
-        self.breaks = 0
+        self.breaks = self.waits = 0
 
     @property
     def last_id(self) -> str:
@@ -123,7 +125,11 @@ class SseClient:
             response.raise_for_status()
             self._response = response
             try:
-                yield from self._parser.feed(_lines(response.iter_bytes()))
+                for event in self._parser.feed(_lines(response.iter_bytes())):
+                    if event.event == "waiting":
+                        self.waits += 1
+                    else:
+                        yield event
             finally:
                 self._response = None
 
@@ -154,7 +160,9 @@ class SseRecorder:
         self.client.close()
         self._thread.join(5)
 
-    def wait_for(self, condition: Callable[[list[Event]], bool], *, seconds: float = 10.0) -> None:
+    def wait_for(
+        self, condition: Callable[[list[Event]], bool], *, seconds: float = DEADLINE_SECONDS
+    ) -> None:
         """Wait until *condition* of all events so far holds."""
         deadline = time.monotonic() + seconds
         with self._arrived:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from confluent_kafka import Message
+from confluent_kafka import KafkaError, KafkaException, Message
 from starlette.applications import Starlette
 
 from headway.catalog import Catalog
@@ -18,11 +18,15 @@ from headway.health import Health
 from headway.objectstore import ObjectStore
 from headway.pipeline import Pipeline
 from status.app import Parts, make_app
+from status.approach import Approach
+from status.asking import Asking
 from status.batch import Batch
 from status.change import Change
 from status.client import Bounds
+from status.cluster import Ends
 from status.database import FILE_NAME
 from status.feed import Feeds
+from status.horizon import Horizon
 from status.hub import Hub
 from status.materializer import Materializer
 from status.position import Source
@@ -198,9 +202,28 @@ class Rig:
             tick_seconds=0.03,
             bounds=Bounds(chunks=4, bytes=1_000_000),
         )
-        self.feeds = Feeds(table=self.table, tide=self.tide, views=self.views)
+        #: How far the topics go, as a cluster would say; unset: as far as the table has come.
+        self.ends: Ends | None = None
+        #: Whether the cluster answers.
+        self.reachable = True
+        self.horizon = Horizon(self._say_ends)
+        self.feeds = self.feeds_of(self.table)
         self.objects = ObjectStore.open("memory://")
         self.health = Health()
+
+    def feeds_of(self, table: Table) -> Feeds:
+        """Streams that read *table*."""
+        asking = Asking(table=table, tide=self.tide, horizon=self.horizon)
+        approach = Approach(tide=self.tide, horizon=self.horizon)
+        return Feeds(asking=asking, approach=approach, views=self.views)
+
+    def _say_ends(self) -> Ends:
+        if not self.reachable:
+            raise KafkaException(KafkaError(KafkaError._TIMED_OUT))
+        if self.ends is not None:
+            return self.ends
+        position = self.materializer.standing().position
+        return Ends(position.base, position.vector, position.vector)
 
     def begin(self, epoch: str = EPOCH) -> None:
         """Bind the table; it is empty and still being built."""
@@ -239,6 +262,7 @@ class Rig:
                 tide=self.tide,
                 views=self.views,
                 hub=self.hub,
+                horizon=self.horizon,
                 store=self.objects,
                 health=self.health,
             )

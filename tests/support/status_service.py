@@ -9,27 +9,29 @@ from typing import NamedTuple
 import httpx
 from support.cluster import Cluster
 from support.processes import Service, free_port
+from support.waiting import DEADLINE_SECONDS
+from support.writing import sure_producer
 
 from headway import kafka
-
-_READY_SECONDS = 30.0
 
 
 class StatusService:
     """One replica on a port of its own that it keeps over restarts."""
 
-    def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
-        self._data = folder / "data"
+    def __init__(
+        self, environment: Mapping[str, str], folder: Path, *, files: int | None = None
+    ) -> None:
+        self.data = folder / "data"
         port = free_port()
         self.url = f"http://127.0.0.1:{port}"
         own = {
             "HTTP_HOST": "127.0.0.1",
             "HTTP_PORT": str(port),
-            "DATA_DIR": str(self._data),
+            "DATA_DIR": str(self.data),
             "OBJECT_STORE_URL": f"file://{folder}/objects",
         }
         log = folder / "status.log"
-        self.process = Service("status", environment={**environment, **own}, log=log)
+        self.process = Service("status", environment={**environment, **own}, log=log, files=files)
 
     def start(self) -> "StatusService":
         """Start and wait until it has caught up."""
@@ -38,7 +40,7 @@ class StatusService:
         return self
 
     def wait_until_ready(self) -> None:
-        deadline = time.monotonic() + _READY_SECONDS
+        deadline = time.monotonic() + DEADLINE_SECONDS
         while self.readiness() != httpx.codes.OK:
             assert time.monotonic() < deadline, f"not ready:\n{self.process.tail()}"
             time.sleep(0.02)
@@ -46,12 +48,12 @@ class StatusService:
     def readiness(self) -> int:
         """The status of /readyz; 0 while the port is closed."""
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=10).status_code
+            return httpx.get(f"{self.url}/readyz", timeout=DEADLINE_SECONDS).status_code
         except httpx.TransportError:
             return 0
 
     def get(self, path: str) -> httpx.Response:
-        return httpx.get(self.url + path, timeout=20)
+        return httpx.get(self.url + path, timeout=DEADLINE_SECONDS)
 
     def kill(self) -> None:
         """SIGKILL."""
@@ -59,7 +61,7 @@ class StatusService:
 
     def lose_file(self) -> None:
         """Delete what it has stored, as a pod's local disk is lost."""
-        shutil.rmtree(self._data)
+        shutil.rmtree(self.data)
 
 
 class Written(NamedTuple):
@@ -75,23 +77,23 @@ class Writer:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._producer = kafka.producer(
+        self._producer = sure_producer(
             cluster.options, transactional_id=f"{cluster.prefix}writer", linger_ms=0
         )
-        self._producer.init_transactions(30)
+        self._producer.init_transactions(DEADLINE_SECONDS)
 
     def commit(self, *records: Written) -> list[str]:
         """Write all of them in one transaction; their places as `partition:offset`."""
         self._producer.begin_transaction()
         places = self._produce(records)
-        self._producer.commit_transaction(30)
+        self._producer.commit_transaction(DEADLINE_SECONDS)
         return places
 
     def abort(self, *records: Written) -> None:
         """Write all of them, and take them back."""
         self._producer.begin_transaction()
         self._produce(records)
-        self._producer.abort_transaction(30)
+        self._producer.abort_transaction(DEADLINE_SECONDS)
 
     def _produce(self, records: Iterable[Written]) -> list[str]:
         places: list[str] = []
@@ -102,5 +104,5 @@ class Writer:
         for record in records:
             topic = self._cluster.catalog[record.topic].name
             self._producer.produce(topic, record.value, record.key, on_delivery=delivered)
-        self._producer.flush(30)
+        self._producer.flush(DEADLINE_SECONDS)
         return places

@@ -1,7 +1,12 @@
 """`python -m status`: serve until SIGTERM."""
 
-from headway.process import run
-from status.server import serve
-from status.settings import StatusSettings
+from headway import signals
 
-run("status", StatusSettings, serve)
+if __name__ == "__main__":
+    ending = signals.listen()  # before anything is imported that may start threads
+
+    from headway.process import run
+    from status.server import serve
+    from status.settings import StatusSettings
+
+    run("status", StatusSettings, serve, ending)

@@ -12,15 +12,24 @@ from starlette.types import Lifespan
 from headway.health import Health
 from headway.objectstore import ObjectStore
 from headway.pipeline import Pipeline
+from status.approach import Approach
 from status.asking import Asking
+from status.damage import TableDamaged
 from status.events import EventRoutes
 from status.feed import Feeds
 from status.files import FileRoutes
+from status.horizon import Horizon
 from status.hub import Hub
 from status.jobs import JobRoutes
 from status.page import PageRoutes
 from status.query import Table
-from status.refusal import Refusal, answer_http_error, answer_refusal, answer_unexpected
+from status.refusal import (
+    Refusal,
+    answer_damaged,
+    answer_http_error,
+    answer_refusal,
+    answer_unexpected,
+)
 from status.settings import StatusSettings
 from status.tide import Tide
 from status.views import Views
@@ -36,19 +45,23 @@ class Parts:
     tide: Tide
     views: Views
     hub: Hub
+    horizon: Horizon
     store: ObjectStore
     health: Health
+    #: Readers of events at once, where files allow fewer than the setting does.
+    most_watchers: int | None = None
 
 
 def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
     """The service's whole HTTP side."""
-    asking = Asking(table=parts.table, tide=parts.tide)
+    asking = Asking(table=parts.table, tide=parts.tide, horizon=parts.horizon)
+    approach = Approach(tide=parts.tide, horizon=parts.horizon)
     jobs = JobRoutes(asking=asking, views=parts.views, statuses=parts.pipeline.statuses)
     events = EventRoutes(
         asking=asking,
-        feeds=Feeds(table=parts.table, tide=parts.tide, views=parts.views),
+        feeds=Feeds(asking=asking, approach=approach, views=parts.views),
         hub=parts.hub,
-        most_clients=parts.settings.sse_clients,
+        most_clients=parts.most_watchers or parts.settings.sse_clients,
     )
     files = FileRoutes(asking=asking, views=parts.views, store=parts.store)
     page = PageRoutes(gateway_url=parts.settings.gateway_url)
@@ -65,6 +78,7 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
         routes=[*jobs.routes(), *events.routes(), *files.routes(), *page.routes(), *health],
         exception_handlers={
             Refusal: answer_refusal,
+            TableDamaged: answer_damaged,
             HTTPException: answer_http_error,
             Exception: answer_unexpected,
         },

@@ -32,6 +32,9 @@ class Batch:
             topic: self._by_source[source] for topic, source in sources.items()
         }
         self.ends: dict[tuple[Source, int], int] = {}
+        #: Where a batch begins that the client cannot inflate, and where what was passed over ends.
+        self.unreadable: dict[tuple[Source, int], int] = {}
+        self.passed: dict[tuple[Source, int], int] = {}
         self._records = self._bytes = 0
 
     def add(self, messages: Sequence[Message]) -> None:
@@ -64,12 +67,29 @@ class Batch:
 
     @cached_property
     def offsets(self) -> dict[tuple[Source, int], int]:
-        """The next offset of every partition that had a record; for when all are added."""
-        return {
+        """How far every partition is read of which anything came; for when all are added.
+
+        The end of a partition counts: behind its last record are transactions' markers, which no
+        consumer is given, and records that were compacted away.
+        """
+        read = {
             (source, partition): offset + 1
             for source in Source
             for partition, offset in _last_offsets(self.of(source))
         }
+        reached = [*self.ends.items(), *self.passed.items()]
+        for key, end in reached:
+            read[key] = max(end, read.get(key, 0))
+        return read
+
+    def before(self, stops: Mapping[tuple[Source, int], int]) -> "Batch":
+        """The same without what stands at or behind the offset *stops* names for a partition."""
+        batch = Batch(self._sources)
+        batch.ends = {key: end for key, end in self.ends.items() if key not in stops}
+        batch.passed = {key: end for key, end in self.passed.items() if key not in stops}
+        for source in Source:
+            batch.add([m for m in self.of(source) if not _is_behind(stops, source, m)])
+        return batch
 
     def _note(self, message: Message) -> None:
         topic, partition, offset = message.topic(), message.partition(), message.offset()
@@ -78,10 +98,20 @@ class Batch:
             raise KafkaException(error)
         if kafka.is_end_of_partition(message):
             self.ends[self._sources[topic], partition] = offset
+        elif kafka.is_unreadable(message):
+            self.unreadable[self._sources[topic], partition] = offset
         elif error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001 - its only name
             raise OffsetLost(f"{topic}[{partition}] has no offset {offset}")
         else:
             raise KafkaException(error)
+
+
+def _is_behind(stops: Mapping[tuple[Source, int], int], source: Source, message: Message) -> bool:
+    partition, offset = message.partition(), message.offset()
+    if partition is None or offset is None:
+        return False
+    stop = stops.get((source, partition))
+    return stop is not None and offset >= stop
 
 
 def gather(consumer: Consumer, sources: Mapping[str, Source], wait_seconds: float) -> Batch:

@@ -1,17 +1,21 @@
-"""Which cluster the table is made of: its topics checked, and a name that no other one has."""
+"""Which cluster the table is made of: a name that no other one has, and how far its topics go."""
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 from headway import kafka
+from headway.admin import Questions
 from headway.catalog import Catalog
 from headway.pipeline import Pipeline
-from headway.provision import check_topics
-from status.database import FORMAT
-from status.position import Source
+from status.position import Source, Vector
 
 _TIMEOUT_SECONDS: Final = 10.0
 _EPOCH_CHARACTERS: Final = 12
+#: What offsets mean, whatever form the file has: ids given by earlier releases stay true.
+_FORM: Final = "form 1"
 
 
 def sources_of(catalog: Catalog, pipeline: Pipeline) -> dict[str, Source]:
@@ -23,22 +27,67 @@ def sources_of(catalog: Catalog, pipeline: Pipeline) -> dict[str, Source]:
     }
 
 
-def verified_epoch(options: kafka.Options, catalog: Catalog, pipeline: Pipeline) -> str:
-    """Check the topics and name this incarnation of them. Blocks.
+@dataclass(frozen=True, slots=True)
+class Ends:
+    """How far the topics go, as the cluster said when it was asked.
 
-    A topic deleted and made again has another id, so offsets of the one before mean nothing.
-
-    Raises:
-        TopologyError: the topics are not those declared.
-        KafkaException: the cluster does not answer.
+    `stable` is as far as a reader of committed records gets, `high` what is written. The epoch
+    names the cluster and this incarnation of the topics.
     """
-    check_topics(options, catalog)
-    admin = kafka.admin_client(options)
-    cluster_id = admin.list_topics(timeout=_TIMEOUT_SECONDS).cluster_id
-    names = sorted(sources_of(catalog, pipeline))
-    described = admin.describe_topics(
-        kafka.TopicCollection(names), request_timeout=_TIMEOUT_SECONDS
-    )
+
+    epoch: str
+    stable: Vector
+    high: Vector
+
+
+class Cluster:
+    """Asks the cluster; safe to share by threads."""
+
+    def __init__(self, options: kafka.Options, catalog: Catalog, pipeline: Pipeline) -> None:
+        self._questions = Questions(options)
+        self._sources = sources_of(catalog, pipeline)
+        self._partitions = catalog[pipeline.source].partitions
+
+    def epoch(self, seconds: float = _TIMEOUT_SECONDS) -> str:
+        """Name this incarnation of the topics. Blocks.
+
+        A topic deleted and made again has another id, so offsets of the one before mean nothing.
+
+        Raises:
+            KafkaException: no answer in time, or a topic is gone.
+        """
+        return self._questions.ask(partial(_epoch, sources=self._sources, seconds=seconds))
+
+    def ends(self) -> Ends:
+        """How far the topics go now. Blocks.
+
+        Raises:
+            KafkaException: the cluster does not answer, or not about all of it.
+        """
+        epoch = self.epoch()
+        ask, level = self._questions.ask, kafka.IsolationLevel
+        stable = ask(partial(self._ends, level=level.READ_COMMITTED))
+        high = ask(partial(self._ends, level=level.READ_UNCOMMITTED))
+        return Ends(epoch, stable, high)
+
+    def _ends(self, admin: kafka.AdminClient, level: kafka.IsolationLevel) -> Vector:
+        wanted = {
+            kafka.TopicPartition(topic, partition): kafka.OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client's own
+            for topic in self._sources
+            for partition in range(self._partitions)
+        }
+        asked = admin.list_offsets(wanted, isolation_level=level, request_timeout=_TIMEOUT_SECONDS)
+        ends = {
+            (self._sources[place.topic], place.partition): future.result().offset
+            for place, future in asked.items()
+        }
+        return Vector.of_ends(self._partitions, ends)
+
+
+def _epoch(admin: kafka.AdminClient, sources: Mapping[str, Source], seconds: float) -> str:
+    cluster_id = admin.list_topics(timeout=seconds).cluster_id
+    names = sorted(sources)
+    described = admin.describe_topics(kafka.TopicCollection(names), request_timeout=seconds)
     ids = [f"{name}={described[name].result().topic_id}" for name in names]
-    text = "\n".join([f"form {FORMAT}", f"cluster {cluster_id}", *ids])
+    text = "\n".join([_FORM, f"cluster {cluster_id}", *ids])
     return hashlib.sha256(text.encode()).hexdigest()[:_EPOCH_CHARACTERS]

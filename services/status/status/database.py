@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 FILE_NAME: Final = "jobs.sqlite3"
 #: Counts up whenever TABLES or what the columns mean changes; a file of another form is dropped.
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 TABLES: Final = """
     CREATE TABLE book (
@@ -43,6 +43,13 @@ TABLES: Final = """
         note TEXT NOT NULL,
         origin INTEGER NOT NULL,
         state BLOB
+    );
+    CREATE TABLE early (
+        job_id TEXT NOT NULL,
+        rank INTEGER NOT NULL,
+        progress INTEGER NOT NULL,
+        note TEXT NOT NULL,
+        UNIQUE (job_id, rank)
     );
 """
 #: Made when the table is complete: while it is built they would cost as much as the rows.
@@ -88,9 +95,14 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         return _opened(path)
     except sqlite3.DatabaseError as error:
         logger.warning("table.dropped", extra={"path": str(path), "reason": str(error)})
+    remove(path)
+    return _opened(path)
+
+
+def remove(path: Path) -> None:
+    """Remove the file; nobody may have it open."""
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
-    return _opened(path)
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:

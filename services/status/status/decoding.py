@@ -9,7 +9,15 @@ from headway.pipeline import Pipeline
 from headway.records import job_id_from
 from status.merge import Report
 from status.position import Source, origin_of
-from status.row import GONE, QUEUED_RANK, Row, rank_of
+from status.row import (
+    GONE,
+    MOST_ATTEMPTS,
+    MOST_STAGES,
+    MOST_STEPS,
+    QUEUED_RANK,
+    Row,
+    rank_of,
+)
 
 #: What a state is stored by; the rest of it is decoded when somebody asks for it.
 _COLUMNS: Final = (
@@ -30,6 +38,11 @@ class Decoder:
     def __init__(self, codec: Codec, pipeline: Pipeline) -> None:
         self._codec = codec
         self._queued = pipeline.queued
+        #: Within these a report moves its stage, so that no percent falls when the stage ends.
+        self._bounds = {
+            stage.index: (stage.running.progress, stage.done.progress - 1)
+            for stage in pipeline.stages
+        }
         self._head = codec.head("job-state", *_COLUMNS)
 
     def submission(self, message: Message) -> Row:
@@ -57,6 +70,7 @@ class Decoder:
             return Row(_job_id(message), 0, GONE, 0, at, "", "", origin, None)
         head = self._head(data)
         job_id = head["job_id"]
+        _check_storable(head)
         if job_id.encode() != message.key():
             raise DecodeError(f"the value is of job {job_id[:128]!r}, the key names another")
         return Row(
@@ -76,9 +90,11 @@ class Decoder:
         job_id = _job_id(message)
         value = self._codec.decode(message.value(), "job-progress").value
         _check_same(job_id, value)
-        return Report(
-            job_id, value["attempt"], value["stage_index"], value["progress"], value["note"]
-        )
+        attempt, stage_index = value["attempt"], value["stage_index"]
+        _check_run(attempt, stage_index)
+        low, high = self._bounds.get(stage_index, (0, 100))
+        percent = min(max(value["progress"], low), high)
+        return Report(job_id, rank_of(attempt, stage_index, 0), percent, value["note"])
 
 
 def _job_id(message: Message) -> str:
@@ -86,6 +102,20 @@ def _job_id(message: Message) -> str:
     if job_id is None:
         raise DecodeError("the key is no job_id")
     return job_id
+
+
+def _check_storable(head: dict[str, Any]) -> None:
+    """A row's rank is one integer of 64 bits, and no status is the mark of a deleted job."""
+    _check_run(head["attempt"], head["stage_index"])
+    if not 0 <= head["step"] <= MOST_STEPS:
+        raise DecodeError(f"step {head['step']} is none")
+    if not head["status"]:
+        raise DecodeError("the status is empty")
+
+
+def _check_run(attempt: int, stage_index: int) -> None:
+    if not (0 <= attempt <= MOST_ATTEMPTS and 0 <= stage_index <= MOST_STAGES):
+        raise DecodeError(f"there is no attempt {attempt} of stage {stage_index}")
 
 
 def _check_same(job_id: str, value: dict[str, Any]) -> None:

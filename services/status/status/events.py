@@ -38,9 +38,12 @@ class EventRoutes:
     async def one_job(self, request: Request) -> ASGIApp:
         self._admit()
         job_id: str = request.path_params["job_id"]
-        if self.asking.tide.caught_up:
-            # While it is not, nobody knows; a browser would take a refusal for final.
+        try:
             await self.asking.job(request)
+        except Refusal as refusal:
+            # What is not known yet is awaited: a browser would take a refusal for final.
+            if not refusal.passing:
+                raise
         feed = functools.partial(self.feeds.one_job, job_id=job_id, last_id=_last_id(request))
         return EventStream(functools.partial(self.hub.connect, job_id), feed)
 

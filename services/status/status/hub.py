@@ -3,8 +3,9 @@
 A change is published at once if nothing was published for a tick; otherwise it waits for the
 tick to end, which is as long as telling all clients takes, within a bound, together with all that
 comes meanwhile, of each job only the newest. What is sent is read from the table at that moment, so
-it is never older than the change that caused it. An `id:` stands only at the end of a tick: it
-claims all that was told before it and nothing more.
+it is never older than the change that caused it. Each sending begins with an `id:` that claims to
+have seen what was told before it, and nothing newer than the table it was read from; the last one
+of a tick ends with an `id:` that claims the tick. Wherever a reader is cut off, its id is true.
 """
 
 import logging
@@ -19,7 +20,9 @@ from headway import metrics
 from status import sse
 from status.change import Change
 from status.client import Bounds, Chunk, Client
-from status.position import Position
+from status.damage import TableDamaged
+from status.position import Position, Vector
+from status.query import Found
 from status.row import Row
 from status.tide import Tide
 from status.views import JsonObject, Views, to_json
@@ -49,7 +52,7 @@ class Hub:
 
     def __init__(
         self,
-        read: Callable[[Iterable[str]], list[Row]],
+        read: Callable[[Iterable[str]], Found],
         views: Views,
         tide: Tide,
         *,
@@ -64,6 +67,8 @@ class Hub:
         self._clients: dict[str | None, set[Client]] = defaultdict(set)
         self._moved: dict[str, None] = {}
         self._change: Change | None = None
+        #: The position up to which everyone has been told everything.
+        self._told = tide.position
         self._published_at = float("-inf")
         self._scheduled = False
         self._closed = False
@@ -90,12 +95,18 @@ class Hub:
     def publish(self, change: Change, scheduler: Scheduler) -> None:
         """Tell everyone who is concerned, now or at the end of the tick."""
         other_epoch = self._tide.epoch not in {"", change.position.epoch}
+        began_anew = other_epoch or (self._tide.complete and not change.complete)
         self._tide.rise(change)
         self._change = change
-        if other_epoch:
+        if began_anew:
             self._moved.clear()
             self.end_all()
+        if began_anew or self._told.epoch != change.position.epoch:
+            nothing = Vector.beginning(change.position.vector.partitions)
+            self._told = Position.at(change.position.epoch, nothing)
         self._moved.update(dict.fromkeys(filter(self._is_watched, change.job_ids)))
+        if not self._moved:
+            self._told = change.position
         if self._moved and not self._scheduled:
             self._schedule(scheduler)
 
@@ -133,7 +144,7 @@ class Hub:
             del self._moved[job_id]
         try:
             self._send(self._read(job_ids))
-        except sqlite3.Error:
+        except (sqlite3.Error, TableDamaged):
             # What was not read must not be passed over by the ids that follow.
             logger.exception("hub.read_failed")
             self.end_all()
@@ -141,18 +152,28 @@ class Hub:
             self._scheduled = True
             scheduler.call_later(0, lambda: self._flush(scheduler))
 
-    def _send(self, rows: list[Row]) -> None:
+    def _send(self, found: Found) -> None:
         change = self._change
-        if change is None or not rows:
+        if change is None or found.position.epoch != change.position.epoch:
+            self.end_all()  # the table is being made anew
             return
-        position = None if self._moved else change.position
-        if None in self._clients:
-            data = encode(rows, self._views.summary, position)
-            self._offer(None, Chunk(change.sequence, data), len(rows))
+        told, seen = self._told, change.position.vector.joined(found.position.vector)
+        within = Position(told.epoch, told.vector, seen)
+        if self._moved:
+            after = within
+        else:
+            after = Position(told.epoch, change.position.vector, seen)
+            self._told = change.position
+        self._tell(found.rows, within, after, change.sequence)
+
+    def _tell(self, rows: list[Row], within: Position, after: Position, sequence: int) -> None:
+        if None in self._clients and rows:
+            data = encode(rows, self._views.summary, within, after)
+            self._offer(None, Chunk(sequence, data), len(rows))
         for row in rows:
             if row.job_id in self._clients:
-                data = encode([row], self._views.detail, position)
-                self._offer(row.job_id, Chunk(change.sequence, data), 1)
+                data = encode([row], self._views.detail, within, after)
+                self._offer(row.job_id, Chunk(sequence, data), 1)
 
     def _offer(self, job_id: str | None, chunk: Chunk, events: int) -> None:
         clients = self._clients[job_id]
@@ -165,12 +186,16 @@ class Hub:
 
 
 def encode(
-    rows: Sequence[Row], show: Callable[[Row], JsonObject], position: Position | None
+    rows: Sequence[Row], show: Callable[[Row], JsonObject], within: Position, after: Position
 ) -> bytes:
-    """An event a row; the last one says that its reader has come to *position*."""
+    """An event a row; who has seen some of them is at *within*, who has seen all at *after*.
+
+    A browser keeps an id until it is given another one, so two are enough.
+    """
     events = [_event(row, show) for row in rows]
-    if position is not None and events:
-        events[-1] = sse.with_id(events[-1], position)
+    events[0] = sse.with_id(events[0], within if events[1:] else after)
+    if events[1:]:
+        events[-1] = sse.with_id(events[-1], after)
     return b"".join(events)
 
 

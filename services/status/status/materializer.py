@@ -11,9 +11,11 @@ from headway.pipeline import Pipeline
 from status.batch import Batch, Read, Unreadable, pick_all, pick_last
 from status.change import Change
 from status.decoding import Decoder
-from status.merge import Draft
-from status.position import RESUMED, Position, Source, Vector
-from status.store import Offsets, Store
+from status.draft import Draft, Write
+from status.halt import Halt, unknown_in
+from status.position import Position, Source, Vector, place_of
+from status.row import Row
+from status.store import ROW_REFUSED, Offsets, Store
 
 logger = logging.getLogger(__name__)
 
@@ -32,8 +34,9 @@ class Materializer:
             Source.STATE: pipeline.state,
             Source.PROGRESS: pipeline.progress,
         }
-        self._position = Position("", Vector.beginning(self._partitions))
+        self._position = Position.at("", Vector.beginning(self._partitions))
         self._sequence = 0
+        self.halts: dict[tuple[Source, int], Halt] = {}
         self._complete = self._caught_up = False
 
     @property
@@ -43,8 +46,9 @@ class Materializer:
     def bind(self, epoch: str) -> Offsets:
         """Go on with the table of *epoch*, or begin it; the offsets to read from."""
         self._store.bind(epoch)
+        self.halts.clear()
         book, offsets = self._store.book, self._store.offsets()
-        self._position = Position(book.epoch, Vector.beginning(self._partitions))
+        self._position = Position.at(book.epoch, Vector.beginning(self._partitions))
         self._advance(offsets)
         self._sequence, self._complete, self._caught_up = book.sequence, book.complete, False
         starts = {(source, p): 0 for source in Source for p in range(self._partitions)}
@@ -54,26 +58,54 @@ class Materializer:
         """Begin anew at the next `bind`: Kafka lost records that the table is made of."""
         self._store.forget()
 
+    def holds(self, epoch: str) -> bool:
+        """Whether the table is of *epoch*, so that `bind` leaves what is in it."""
+        return self._store.book.epoch.partition("-")[0] == epoch
+
+    def fallen(self) -> Change:
+        """What is told before the table is emptied, so that nobody takes it for the truth."""
+        self._complete = self._caught_up = False
+        self._position = Position.at("", Vector.beginning(self._partitions))
+        return self._change(())
+
     def standing(self) -> Change:
         """Where the table stands."""
         return self._change(())
 
+    def moves_on(self, batch: Batch) -> bool:
+        """Whether *batch* says anything, if only that a partition is read further than known."""
+        vector = self._position.vector
+        reached = batch.offsets.items()
+        return any(offset > vector.of(source)[p] for (source, p), offset in reached)
+
     def apply(self, batch: Batch) -> Change:
-        """Store what *batch* says, with the offsets it ends at."""
-        # Of a job the first submission counts and the last state, but the highest report.
-        first_ones = batch.of(Source.SUBMITTED)[::-1]
-        submissions = self._told(Source.SUBMITTED, pick_last(first_ones, self._decoder.submission))
-        states = self._told(Source.STATE, pick_last(batch.of(Source.STATE), self._decoder.state))
+        """Store what *batch* says, with the offsets it ends at.
+
+        A state of a schema that is not known here was written by a newer release. Nothing of its
+        partition is taken from there on; where that is, `halts` says.
+        """
+        read = pick_last(batch.of(Source.STATE), self._decoder.state)
+        while halts := unknown_in(Source.STATE, read):
+            self.halts.update(halts)
+            batch = batch.before({key: halt.offset for key, halt in halts.items()})
+            read = pick_last(batch.of(Source.STATE), self._decoder.state)
+        return self._store_batch(batch, self._told(Source.STATE, read))
+
+    def _store_batch(self, batch: Batch, states: list[Row]) -> Change:
+        # Of a job's states the last one counts; a second submission does if the job was deleted.
+        submissions = self._told(
+            Source.SUBMITTED, pick_all(batch.of(Source.SUBMITTED), self._decoder.submission)
+        )
         reports = self._told(
             Source.PROGRESS, pick_all(batch.of(Source.PROGRESS), self._decoder.report)
         )
         self._count(batch)
         touched = {item.job_id for items in (submissions, states, reports) for item in items}
-        draft = Draft(self._store.current(touched))
+        draft = Draft(self._store.current(touched), self._store.early(touched))
         draft.submissions(submissions)
         draft.states(states)
         draft.reports(reports)
-        self._sequence = self._store.commit(draft, batch.offsets)
+        self._sequence = self._commit(draft, batch.offsets)
         self._advance(batch.offsets)
         # While the table is built nobody watches, and every job would be named.
         return self._change(tuple(draft.changed()) if self._complete else ())
@@ -94,16 +126,36 @@ class Materializer:
             logger.warning("records.left_out", extra={"topic": topic, **_shown(unreadable)})
         return picked
 
+    def _commit(self, draft: Draft, offsets: Offsets) -> int:
+        try:
+            return self._store.commit(draft, offsets)
+        except ROW_REFUSED:
+            rows = [row for write in Write for row in draft.written(write)]
+            reasons = self._store.refused(rows)
+            if not reasons:
+                raise
+            self._leave_out(draft, [row for row in rows if row.job_id in reasons], reasons)
+            return self._store.commit(draft, offsets)
+
+    def _leave_out(self, draft: Draft, rows: Sequence[Row], reasons: Mapping[str, str]) -> None:
+        draft.leave_out(reasons)
+        for row in rows:
+            source, partition, offset = place_of(row.origin)
+            topic = self._logical[source]
+            metrics.UNREADABLE.labels(topic).inc()
+            place = {"topic": topic, "partition": partition, "offset": offset}
+            logger.error("row.left_out", extra={**place, "error": reasons[row.job_id]})
+
     def _count(self, batch: Batch) -> None:
+        for source, _ in batch.passed:
+            metrics.UNREADABLE.labels(self._logical[source]).inc()
         for source, topic in self._logical.items():
             metrics.MATERIALIZED.labels(topic).inc(len(batch.of(source)))
 
     def _advance(self, offsets: Mapping[tuple[Source, int], int]) -> None:
         epoch, vector = self._position.epoch, self._position.vector
-        for (source, partition), offset in offsets.items():
-            if source in RESUMED:
-                vector = vector.advanced(source, partition, offset)
-        self._position = Position(epoch, vector)
+        reached = Vector.of_ends(self._partitions, offsets)
+        self._position = Position.at(epoch, vector.joined(reached))
 
     def _change(self, job_ids: tuple[str, ...]) -> Change:
         return Change(

@@ -1,24 +1,21 @@
 """How a job's row moves: forward only. Pure; what is stored and what is read are both `Row`s.
 
 Within one partition of job-state the order of records is the truth, because writers are fenced.
-Across topics there is no order, so a submission never overwrites a state, and progress counts
-only for the attempt and the stage that the row is in.
+Across topics there is no order, so what a row says depends on none: a submission never overwrites
+a state, a report counts only while the stage it names is running, and one that is read before the
+state it belongs to is kept until then (`Row` and `Report` are both ordered by rank).
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
-from enum import IntEnum
 from typing import NamedTuple
 
-from status.row import QUEUED_RANK, Row, attempt_of, rank_of, stage_of
+from status.row import Row, is_running
 
 
 class Report(NamedTuple):
-    """What one job-progress record says."""
+    """What job-progress says of one run of a stage; `rank` is that of the run's state."""
 
     job_id: str
-    attempt: int
-    stage_index: int
+    rank: int
     progress: int
     note: str
 
@@ -37,90 +34,40 @@ def merge_submission(current: Row | None, new: Row) -> Row | None:
 def merge_state(current: Row | None, new: Row) -> Row | None:
     """The row after a state was read; None if the state is older than what is known.
 
-    Within an attempt the percent never falls: not when a stage starts over, not when it fails.
+    A stage that starts over keeps the percent it had reported; any other state has its own, so
+    that the percent of a job that is over is the same whoever reads it, and when.
     """
     if current is None or current.gone or new.gone:
         return new
     if new.rank < current.rank:
         return None
-    same_attempt = attempt_of(new.rank) == attempt_of(current.rank)
+    again = new.rank == current.rank and is_running(new.rank)
     return new._replace(
         submitted_at=current.submitted_at,
         title=current.title,
-        progress=max(new.progress, current.progress) if same_attempt else new.progress,
-        note=current.note if new.rank == current.rank else "",
+        progress=max(new.progress, current.progress) if again else new.progress,
+        note=current.note if again else "",
     )
 
 
 def merge_report(current: Row | None, report: Report) -> Row | None:
-    """The row after progress was read; None if it is not of the stage the job is in, or no news.
-
-    A report that comes after its stage failed still tells how far the stage had got: so the
-    percent is the same whatever the order in which the topics are read.
-    """
-    if current is None or current.gone or current.rank == QUEUED_RANK:
+    """The row after progress was read; None if it is not of the run that goes on, or no news."""
+    if current is None or current.gone:
         return None
-    running = rank_of(report.attempt, report.stage_index, 0)
-    if stage_of(current.rank) != stage_of(running):
+    if current.rank != report.rank or not is_running(report.rank):
         return None
     progress = max(current.progress, report.progress)
-    note = report.note if current.rank == running else current.note
-    if (progress, note) == (current.progress, current.note):
+    if (progress, report.note) == (current.progress, current.note):
         return None
-    return current._replace(progress=progress, note=note)
+    return current._replace(progress=progress, note=report.note)
 
 
-class Write(IntEnum):
-    """How much of a row a batch changes; a larger one includes the smaller."""
-
-    PROGRESS = 1
-    STATE = 2
-    WHOLE = 3
+def is_early(current: Row | None, report: Report) -> bool:
+    """Whether the state that *report* belongs to may yet come."""
+    return current is None or (not current.gone and current.rank < report.rank)
 
 
-class Draft:
-    """What a batch makes of the rows it touches, before anything is stored."""
-
-    def __init__(self, current: Mapping[str, Row]) -> None:
-        self._before = current
-        self._rows = dict(current)
-        self._writes: dict[str, Write] = {}
-
-    def submissions(self, rows: Iterable[Row]) -> None:
-        for row in rows:
-            merged = merge_submission(self._rows.get(row.job_id), row)
-            if merged:
-                self._put(merged, Write.WHOLE)
-
-    def states(self, rows: Iterable[Row]) -> None:
-        for row in rows:
-            current = self._rows.get(row.job_id)
-            merged = merge_state(current, row)
-            if merged:
-                whole = current is None or current.gone or merged.gone
-                self._put(merged, Write.WHOLE if whole else Write.STATE)
-
-    def reports(self, reports: Iterable[Report]) -> None:
-        for report in reports:
-            merged = merge_report(self._rows.get(report.job_id), report)
-            if merged:
-                self._put(merged, Write.PROGRESS)
-
-    def changed(self) -> list[str]:
-        """The jobs that are not as they were."""
-        return list(self._writes)
-
-    def written(self, write: Write) -> list[Row]:
-        """The rows of which that much is to be stored."""
-        return [self._rows[job_id] for job_id, wanted in self._writes.items() if wanted is write]
-
-    def statuses(self) -> dict[str, int]:
-        """By how much the number of jobs in each status changes."""
-        after = Counter(self._rows[job_id].status for job_id in self._writes)
-        known = self._writes.keys() & self._before.keys()
-        after.subtract(Counter(self._before[job_id].status for job_id in known))
-        return {status: change for status, change in after.items() if change}
-
-    def _put(self, row: Row, write: Write) -> None:
-        self._rows[row.job_id] = row
-        self._writes[row.job_id] = max(write, self._writes.get(row.job_id, write))
+def merge_early(earlier: Report | None, report: Report) -> Report:
+    """What two reports of one run say together."""
+    best = earlier.progress if earlier else 0
+    return report._replace(progress=max(best, report.progress))

@@ -4,10 +4,11 @@ import json
 import queue
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+from status.damage import Damage, TableDamaged
 from status.database import open_for_reading
 from status.position import RESUMED, Position, Source, Vector, origin_of
 from status.row import Row
@@ -20,13 +21,21 @@ _OF_JOBS: Final = """
 """
 
 
+class Found(NamedTuple):
+    """Rows, and the position of the table they were read from."""
+
+    rows: list[Row]
+    position: Position
+
+
 class Page(NamedTuple):
-    """Rows newer than a vector, and the position of one who has seen them.
+    """Rows newer than a vector, and the positions of who has seen some and all of them.
 
     `last` says that nothing newer was left when the snapshot of that `sequence` was taken.
     """
 
     rows: list[Row]
+    within: Position
     position: Position
     last: bool
     sequence: int
@@ -47,13 +56,10 @@ class Snapshot:
     @property
     def position(self) -> Position:
         epoch = self._db.execute("SELECT epoch FROM book").fetchone()
-        vector = Vector.beginning(self._partitions)
         rows = self._db.execute("SELECT source, partition, next_offset FROM offsets")
-        for number, partition, offset in rows:
-            source = Source(number)
-            if source in RESUMED:
-                vector = vector.advanced(source, partition, offset)
-        return Position(epoch[0] if epoch else "", vector)
+        ends = {(source, partition): offset for source, partition, offset in rows}
+        vector = Vector.of_ends(self._partitions, ends)
+        return Position.at(epoch[0] if epoch else "", vector)
 
     def counts(self) -> dict[str, int]:
         """How many jobs are in each status that has any."""
@@ -72,20 +78,26 @@ class Snapshot:
     def newer(self, vector: Vector, limit: int) -> Page:
         """At most *limit* rows written by records that *vector* has not seen."""
         end = self.position
+        seen = vector.joined(end.vector)
         rows: list[Row] = []
-        for source in RESUMED:
-            for partition, stop in enumerate(end.vector.of(source)):
-                bounds = (vector.of(source)[partition], stop)
-                found = self._written(source, partition, bounds, limit - len(rows))
-                rows += found
-                full = len(rows) == limit
-                seen = found[-1].origin + 1 - origin_of(source, partition, 0) if full else stop
-                vector = vector.advanced(source, partition, seen)
-                if full:
-                    return Page(
-                        rows, Position(end.epoch, vector), last=False, sequence=self.sequence
-                    )
-        return Page(rows, Position(end.epoch, vector), last=True, sequence=self.sequence)
+        after = vector
+        for source, partition in _places(self._partitions):
+            bounds = (vector.of(source)[partition], end.vector.of(source)[partition])
+            found = self._written(source, partition, bounds, limit - len(rows))
+            rows += found
+            if len(rows) == limit:
+                reached = found[-1].origin + 1 - origin_of(source, partition, 0)
+                after = after.advanced(source, partition, reached)
+                break
+            after = after.advanced(source, partition, bounds[1])
+        last = len(rows) < limit
+        return Page(
+            rows,
+            within=Position(end.epoch, vector, seen),
+            position=Position(end.epoch, seen if last else after, seen),
+            last=last,
+            sequence=self.sequence,
+        )
 
     def rows(self, sql: str, values: tuple[object, ...]) -> list[Row]:
         """The rows a query for all columns of `jobs` finds."""
@@ -98,38 +110,74 @@ class Snapshot:
         return self.rows(_NEWER, (first, last, limit)) if first < last else []
 
 
+def _places(partitions: int) -> Iterator[tuple[Source, int]]:
+    """Every partition whose records write rows, in the order of origins."""
+    return ((source, partition) for source in RESUMED for partition in range(partitions))
+
+
 class Table:
     """The file as readers see it; safe to share by threads."""
 
-    def __init__(self, path: Path, partitions: int, connections: int = _CONNECTIONS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        partitions: int,
+        connections: int = _CONNECTIONS,
+        damage: Damage | None = None,
+    ) -> None:
         self.partitions = partitions
+        self._path = path
         self._connections = connections
+        self._damage = damage or Damage()
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
-        for _ in range(connections):
-            self._idle.put(open_for_reading(path))
+        self._open()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        for _ in range(self._connections):
-            self._idle.get().close()
+        self._close()
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """The file may be replaced meanwhile; who reads waits. Blocks while reads are running."""
+        self._close()
+        try:
+            yield
+        finally:
+            self._open()
 
     @contextmanager
     def snapshot(self) -> Iterator[Snapshot]:
         """The table as it is now. Blocks while more reads run than there are connections.
 
         Hold it for milliseconds only: the log of newer commits grows meanwhile.
+
+        Raises:
+            TableDamaged: the file has to be made anew, which the reader now knows.
         """
         db = self._idle.get()
         try:
             db.execute("BEGIN")
             yield Snapshot(db, self.partitions)
+        except sqlite3.Error as error:
+            if self._damage.met(error):
+                raise TableDamaged(str(error)) from error
+            raise
         finally:
-            db.rollback()
+            with suppress(sqlite3.Error):
+                db.rollback()
             self._idle.put(db)
 
-    def jobs(self, job_ids: Iterable[str]) -> list[Row]:
+    def _open(self) -> None:
+        for _ in range(self._connections):
+            self._idle.put(open_for_reading(self._path))
+
+    def _close(self) -> None:
+        for _ in range(self._connections):
+            self._idle.get().close()
+
+    def jobs(self, job_ids: Iterable[str]) -> Found:
         """The rows of these jobs as they are now."""
         with self.snapshot() as snapshot:
-            return snapshot.jobs(job_ids)
+            return Found(snapshot.jobs(job_ids), snapshot.position)

@@ -1,6 +1,7 @@
 """A request that cannot be answered, raised anywhere below a route, told as problem+json."""
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Final
 
 from starlette.exceptions import HTTPException
@@ -27,6 +28,11 @@ class Refusal(Exception):  # noqa: N818 - an answer rather than an error
         super().__init__(detail)
         self._answer = (status, title, detail)
         self._errors, self._headers = errors, headers
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same request may be answered in a moment."""
+        return self._answer[0] == HTTPStatus.SERVICE_UNAVAILABLE
 
     @staticmethod
     def bad_request(*faults: Fault) -> "Refusal":
@@ -63,3 +69,8 @@ async def answer_http_error(request: Request, error: Exception) -> Response:
 async def answer_unexpected(_request: Request, _error: Exception) -> Response:
     """The server logs the error itself."""
     return problem(500, "Internal server error", "An error of ours, which is logged.")
+
+
+async def answer_damaged(_request: Request, _error: Exception) -> Response:
+    """Whoever asks is the first to notice; the reader makes the table anew by itself."""
+    return Refusal.too_early("The table of jobs is damaged and is being made anew.").answer()

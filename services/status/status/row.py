@@ -5,6 +5,10 @@ from typing import Final, NamedTuple
 #: The status of a job that was deleted: its row stays as a mark, so that a client that was away
 #: hears of it and an old submission read again does not bring it back.
 GONE: Final = ""
+#: What a rank has room for in 64 bits: an attempt of 32, a stage of 16, a step of 4.
+MOST_ATTEMPTS: Final = 2**32 - 1
+MOST_STAGES: Final = 2**16 - 1
+MOST_STEPS: Final = 2**4 - 1
 
 
 class Row(NamedTuple):
@@ -35,13 +39,13 @@ def rank_of(attempt: int, stage_index: int, step: int) -> int:
     return (attempt << 20) | (stage_index << 4) | step
 
 
+def is_running(rank: int) -> bool:
+    """Whether a stage works on the job, so that reports tell how far it is."""
+    return rank & 0xF == 0 and rank != QUEUED_RANK
+
+
 def attempt_of(rank: int) -> int:
     return rank >> 20
-
-
-def stage_of(rank: int) -> int:
-    """(attempt, stage) as one integer."""
-    return rank >> 4
 
 
 #: Before any stage has touched the first attempt.

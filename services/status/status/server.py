@@ -8,29 +8,37 @@ reader commits its batch and stops; the file is closed.
 import asyncio
 import gc
 import logging
-import signal
 import socket
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import uvicorn
 from starlette.applications import Starlette
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from headway import kafka
 from headway.catalog import Catalog
 from headway.codec import Codec
+from headway.connections import GuardedProtocol
 from headway.errors import TopologyError
 from headway.health import Health
 from headway.objectstore import ObjectStore
 from headway.pipeline import Pipeline
+from headway.serving import allowed_connections, http_config
+from headway.signals import Ending
+from headway.topology import TopologyWatch
+from headway.trust import Trust, listed
+from headway.unstable import UnstableWatch
 from status.app import Parts, make_app
 from status.change import Change
 from status.client import Bounds
+from status.cluster import Cluster
+from status.damage import Damage
 from status.database import locked
+from status.horizon import Horizon
 from status.hub import Hub
 from status.materializer import Materializer
 from status.query import Table
@@ -46,9 +54,11 @@ logger = logging.getLogger(__name__)
 #: A batch keeps records alive by the ten thousand; at the default of 700 the collector would walk
 #: them over and over, which costs a tenth of the time.
 COLLECT_AFTER_OBJECTS: Final = 50_000
+#: Beside those of readers of events: pages, lists and files.
+_OTHER_CONNECTIONS: Final = 1000
 
 
-def serve(settings: StatusSettings) -> None:
+def serve(settings: StatusSettings, ending: Ending) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
@@ -58,12 +68,13 @@ def serve(settings: StatusSettings) -> None:
     declared = _Declared.load(settings)
     store_of_objects = ObjectStore.open(settings.object_store_url)
     partitions = declared.catalog[declared.pipeline.source].partitions
+    damage = Damage()
     with (
         locked(Path(settings.data_dir)) as path,
         Store(path) as store,
-        Table(path, partitions) as table,
+        Table(path, partitions, damage=damage) as table,
         # One of its own, so that the event loop never waits for a slow list.
-        Table(path, partitions, connections=1) as table_of_hub,
+        Table(path, partitions, connections=1, damage=damage) as table_of_hub,
     ):
         tide, views = Tide(partitions), Views(declared.codec, declared.pipeline)
         bounds = Bounds(chunks=settings.sse_buffer_chunks, bytes=settings.sse_buffer_bytes)
@@ -76,11 +87,19 @@ def serve(settings: StatusSettings) -> None:
             tide=tide,
             views=views,
             hub=hub,
+            horizon=Horizon(declared.cluster.ends),
             store=store_of_objects,
             health=Health(),
+            most_watchers=_most_watchers(settings),
         )
-        _Process(declared, parts, store).run()
+        _Process(declared, parts, _File(store, (table, table_of_hub), damage)).run(ending)
     logger.info("status.stopped")
+
+
+def _most_watchers(settings: StatusSettings) -> int:
+    """Streams stay, so a quarter of the connections is left to who asks and leaves."""
+    allowed = allowed_connections()
+    return min(settings.sse_clients, allowed - allowed // 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,25 +110,45 @@ class _Declared:
     catalog: Catalog
     pipeline: Pipeline
     codec: Codec
+    cluster: Cluster
 
     @staticmethod
     def load(settings: StatusSettings) -> "_Declared":
         options = kafka.client_options(settings)
-        return _Declared(options, Catalog.load(settings.topic_prefix), Pipeline.load(), Codec())
+        catalog, pipeline = Catalog.of(settings), Pipeline.load()
+        cluster = Cluster(options, catalog, pipeline)
+        return _Declared(options, catalog, pipeline, Codec(), cluster)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """The table's file and who has it open."""
+
+    store: Store
+    tables: tuple[Table, ...]
+    damage: Damage
+
+    def rebuild(self) -> None:
+        """Make it anew, empty; called by the reader's thread."""
+        with ExitStack() as stack:
+            for table in self.tables:
+                stack.enter_context(table.closed())
+            self.store.rebuild()
 
 
 class _Process:
-    def __init__(self, declared: _Declared, parts: Parts, store: Store) -> None:
-        self._declared, self._parts, self._store = declared, parts, store
+    def __init__(self, declared: _Declared, parts: Parts, file: _File) -> None:
+        self._declared, self._parts, self._file = declared, parts, file
         self._misfit: TopologyError | None = None
         app = make_app(parts, self._lifespan)
         self._server = _Server(_config(app, parts.settings), parts.hub)
 
-    def run(self) -> None:
-        for number in (signal.SIGTERM, signal.SIGINT):
-            # uvicorn raises the signal again when it is done, for the handlers set before its
-            # own; the default ones would end the process before the file is closed.
-            signal.signal(number, lambda *_: self._server.stop())
+    def run(self, ending: Ending) -> None:
+        settings = self._parts.settings
+        ending.in_order(
+            within_seconds=settings.drain_seconds + settings.exit_seconds,
+            on_told=self._server.stop,
+        )
         self._server.run()
         if self._misfit is not None:
             raise self._misfit
@@ -118,22 +157,33 @@ class _Process:
     async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         declared, parts = self._declared, self._parts
         loop = asyncio.get_running_loop()
+        topology = TopologyWatch(declared.options, declared.catalog)
 
         def announce(change: Change) -> None:
             loop.call_soon_threadsafe(parts.hub.publish, change, loop)
 
         reader = Reader(
             options=declared.options,
+            cluster=declared.cluster,
             catalog=declared.catalog,
             pipeline=declared.pipeline,
             materializer=Materializer(
-                self._store, declared.catalog, declared.pipeline, declared.codec
+                self._file.store, declared.catalog, declared.pipeline, declared.codec
             ),
             health=parts.health,
             announce=announce,
             on_misfit=self._tell_misfit,
+            topology=topology,
+            damage=self._file.damage,
+            rebuild=self._file.rebuild,
         )
-        with reader:
+        unstable = UnstableWatch(
+            options=declared.options,
+            catalog=declared.catalog,
+            after_seconds=parts.settings.unstable_after_seconds,
+            tell=partial(parts.health.notes.__setitem__, "hanging_transactions"),
+        )
+        with topology, unstable, reader:
             yield
 
     def _tell_misfit(self, error: TopologyError) -> None:
@@ -164,7 +214,7 @@ class _Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-class _Protocol(H11Protocol):
+class _Protocol(GuardedProtocol):
     """Lets a stream cut its connection, see `status.stream`."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base does
@@ -179,16 +229,12 @@ class _Protocol(H11Protocol):
 
 
 def _config(app: Starlette, settings: StatusSettings) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
+    return http_config(
+        Trust(app, hosts=listed(settings.allowed_hosts)),
+        protocol=_Protocol,
+        most_connections=settings.sse_clients + _OTHER_CONNECTIONS,
         host=settings.http_host,
         port=settings.http_port,
-        http=_Protocol,
-        ws="none",
         lifespan="on",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
         timeout_graceful_shutdown=settings.drain_seconds,
     )

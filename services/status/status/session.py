@@ -1,10 +1,11 @@
 """One consumer's life: assigned at the table's offsets, read until trouble."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from headway import kafka
+from headway.unreadable import end_of_batch
 from status.batch import Batch, gather
 from status.position import Source
 from status.store import Offsets
@@ -14,7 +15,7 @@ logger = logging.getLogger(__name__)
 #: How long an idle poll waits; a record that arrives ends it at once. Stopping takes as long.
 _POLL_SECONDS: Final = 0.1
 #: How long brokers may take to say that they are there; reading stands still for it.
-_ASK_SECONDS: Final = 3.0
+ASK_SECONDS: Final = 3.0
 #: A broker that hangs breaks no connection for a minute, so it is asked now and then.
 _LOOKS_PER_QUESTION: Final = 5
 #: How the client reads, beyond what every consumer of the product does.
@@ -26,6 +27,11 @@ READING: Final[Mapping[str, Any]] = {
     # fast reader stands still most of the time.
     "fetch_queue_backoff_ms": 10,
 }
+
+
+#: How a session begins: a submission means nothing before it is known whether its job was deleted
+#: since, nor a report before the state it belongs to.
+_ORDER: Final = (Source.STATE, Source.SUBMITTED, Source.PROGRESS)
 
 
 class TableAhead(Exception):  # noqa: N818 - names the condition
@@ -41,11 +47,18 @@ class Session:
     """
 
     def __init__(
-        self, options: kafka.Options, sources: Mapping[str, Source], offsets: Offsets
+        self,
+        options: kafka.Options,
+        sources: Mapping[str, Source],
+        offsets: Offsets,
+        ask: Callable[[], object] | None = None,
     ) -> None:
+        self._options = options
+        self._ask = ask or self._list_topics
         self._sources = sources
         self._topics = {source: topic for topic, source in sources.items()}
         self._unfinished = set(offsets)
+        self._halted: set[tuple[Source, int]] = set()
         self._suspect = False
         self._looks = 0
         self._consumer = kafka.consumer(options | {"error_cb": self._suspect_outage}, **READING)
@@ -55,8 +68,8 @@ class Session:
             self.close()
             raise
         self._consumer.assign([self._at(*key, offset) for key, offset in self._offsets.items()])
-        self._held_back = [self._at(*key, 0) for key in offsets if key[0] is Source.PROGRESS]
-        self._consumer.pause(self._held_back)
+        self._held_back = [source for source in _ORDER[1:] if source in self._topics]
+        self._consumer.pause([place for s in self._held_back for place in self._places(s)])
 
     def close(self) -> None:
         self._consumer.close()
@@ -75,36 +88,69 @@ class Session:
 
         Raises:
             OffsetLost: a partition no longer has what comes next, or not yet.
-            KafkaException: the cluster refuses.
+            KafkaException, TransientError: the cluster refuses, or does not answer.
         """
         batch = gather(self._consumer, self._sources, _POLL_SECONDS)
+        for (source, partition), first in batch.unreadable.items():
+            batch.passed[source, partition] = self._pass_over(source, partition, first)
         self._unfinished -= batch.ends.keys()
-        self._release_progress()
+        self._release()
         for key, offset in (batch.offsets | batch.ends).items():
             self._offsets[key] = max(self._offsets[key], offset)
         return batch
 
-    def _release_progress(self) -> None:
-        """Progress means nothing for a state that was not read yet: so states come first."""
-        if self._held_back and all(source is Source.PROGRESS for source, _ in self._unfinished):
-            self._consumer.resume(self._held_back)
-            self._held_back = []
+    @property
+    def topics(self) -> Mapping[Source, str]:
+        """What each source is called on the cluster."""
+        return self._topics
+
+    def is_halted(self, source: Source, partition: int) -> bool:
+        return (source, partition) in self._halted
+
+    def halt(self, source: Source, partition: int, offset: int) -> None:
+        """Read nothing more of a partition, which is not caught up from now on."""
+        self._consumer.incremental_unassign([self._at(source, partition, offset)])
+        self._halted.add((source, partition))
+        self._unfinished.add((source, partition))
+        self._offsets[source, partition] = offset
+
+    def _pass_over(self, source: Source, partition: int, first: int) -> int:
+        """Go on behind a batch that no client can inflate: its end. Blocks for seconds."""
+        topic = self._topics[source]
+        end = end_of_batch(self._options, topic, partition, first)
+        self._consumer.seek(self._at(source, partition, end))
+        told = {"topic": topic, "partition": partition, "first": first, "last": end - 1}
+        logger.error("batch.unreadable", extra=told)
+        return end
+
+    def _release(self) -> None:
+        """Begin with the next topic once those before it were read as far as they can be."""
+        unfinished = {source for source, _ in self._unfinished - self._halted}
+        while self._held_back and unfinished <= set(self._held_back):
+            self._consumer.resume(self._places(self._held_back.pop(0)))
+
+    def _places(self, source: Source) -> list[kafka.TopicPartition]:
+        return [self._at(*key, 0) for key in self._offsets if key[0] is source]
 
     def outage(self) -> str | None:
         """What keeps the cluster from answering, if it does not. Called about once a second.
 
-        The cluster is asked if there is doubt, and at every fifth call in any case.
+        The cluster is asked if there is doubt, and at every fifth call in any case; what *ask*
+        raises beside KafkaException passes through.
         """
         self._looks += 1
         if not self._suspect and self._looks % _LOOKS_PER_QUESTION:
             return None
         try:
-            self._consumer.list_topics(next(iter(self._sources)), timeout=_ASK_SECONDS)
+            self._ask()
         except kafka.KafkaException as error:
             self._suspect = True
             return kafka.describe(error)
         self._suspect = False
         return None
+
+    def _list_topics(self) -> object:
+        return self._consumer.list_topics(next(iter(self._sources)), timeout=ASK_SECONDS)
 
     def lag(self) -> int:
         """Records fetched from or announced by the cluster that were not yet given out."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from headway.settings import Settings, setting
+from headway.trust import ALLOWED_HOSTS_DOC
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,6 +14,7 @@ class StatusSettings(Settings):
         "Where the page submits files; empty: its own origin.",
         default="",
     )
+    allowed_hosts: str = setting(ALLOWED_HOSTS_DOC, default="")
     sse_clients: int = setting("Readers of events at once, at most.", default=5000, minimum=1)
     sse_tick_ms: int = setting(
         "With many readers events are gathered for up to this long; the first goes out at once.",
@@ -34,4 +36,10 @@ class StatusSettings(Settings):
         "How long open requests may take to end after SIGTERM.",
         default=10,
         minimum=0,
+    )
+    unstable_after_seconds: int = setting(
+        "A partition whose last stable offset stands still for longer has a hanging transaction; "
+        "above every producer's transaction timeout.",
+        default=60,
+        minimum=1,
     )

@@ -1,5 +1,6 @@
 """Server-sent events as bytes. Pure."""
 
+import json
 from typing import Final
 
 #: How long a browser waits before it comes back.
@@ -24,3 +25,8 @@ def with_id(encoded: bytes, position: object) -> bytes:
 def mark(position: object) -> bytes:
     """Tells how far the reader has come, and nothing else: no event reaches the page."""
     return b"id: %b\n\n" % str(position).encode()
+
+
+def waiting(reason: str) -> bytes:
+    """Says why nothing comes; without an id, as nothing was seen."""
+    return event("waiting", json.dumps({"reason": reason}).encode())

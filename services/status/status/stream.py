@@ -13,6 +13,7 @@ from typing import Final
 
 from starlette.types import Receive, Scope, Send
 
+from headway.connections import ENDLESS
 from status.client import Client
 
 _HEADERS: Final = [
@@ -36,12 +37,14 @@ class EventStream:
     ) -> None:
         self._connect = connect
         self._feed = feed
+        self._sending = True  # the headers come first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "HEAD":
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return
+        scope.setdefault("extensions", {})[ENDLESS] = True
         with self._connect() as client:
             if not await self._run(client, receive, send):
                 scope.get("extensions", {}).get(CUT, _leave)()
@@ -55,7 +58,13 @@ class EventStream:
         tasks = {writing, leaving, ending}
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-            if ending in done and writing not in done:
+            if ending in done and writing not in done and not self._sending:
+                # It waits for something to send, perhaps for long: nothing is cut off by the end.
+                writing.cancel()
+                await asyncio.wait({writing})
+                writing = asyncio.create_task(_finish(send))
+                tasks.add(writing)
+            if ending in done:
                 await asyncio.wait({writing}, timeout=_LAST_WRITE_SECONDS)
         finally:
             for task in tasks:
@@ -68,9 +77,16 @@ class EventStream:
 
     async def _write(self, client: Client, send: Send) -> None:
         await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
+        self._sending = False
         async for data in self._feed(client):
+            self._sending = True
             await send({"type": "http.response.body", "body": data, "more_body": True})
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+            self._sending = False
+        await _finish(send)
+
+
+async def _finish(send: Send) -> None:
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def _left(receive: Receive) -> None:

@@ -4,26 +4,28 @@ import asyncio
 from collections.abc import Callable
 
 from status.change import Change
-from status.position import Source, Vector
+from status.position import Position, Source, Vector
 
 
 class Tide:
     """Used on the event loop only.
 
     `complete`: the table has once held all there was, so what it says of a job was true once.
-    `caught_up`: it holds all there was when this process began, so a job it does not know is
-    unknown.
+    `caught_up`: it holds all there was when this process began. Neither says that a job it does
+    not know is unknown: it may lag. See `status.asking`. `falls` counts how often the table was
+    emptied, which it was before the tide falls or right after: what was read in between is void.
     """
 
     def __init__(self, partitions: int) -> None:
-        self.epoch = ""
-        self.vector = Vector.beginning(partitions)
+        self.position = Position.at("", Vector.beginning(partitions))
         self.complete = self.caught_up = False
+        self.falls = 0
         self._moved = asyncio.Event()
 
     def rise(self, change: Change) -> None:
         """Take over what the reader told."""
-        self.epoch, self.vector = change.position.epoch, change.position.vector
+        self.falls += self.complete and not change.complete
+        self.position = change.position
         self.complete, self.caught_up = change.complete, change.caught_up
         self._moved.set()
         self._moved = asyncio.Event()
@@ -37,6 +39,19 @@ class Tide:
         except TimeoutError:
             return False
         return True
+
+    @property
+    def epoch(self) -> str:
+        return self.position.epoch
+
+    @property
+    def vector(self) -> Vector:
+        return self.position.vector
+
+    def serves(self, position: Position) -> bool:
+        """Whether the table can show nothing older than *position* has seen."""
+        same = position.epoch == self.epoch
+        return same and self.complete and self.vector.covers(position.seen)
 
     def has_read(self, partition: int, offset: int) -> bool:
         """Whether that record of jobs.submitted is in the table."""

@@ -1,7 +1,13 @@
 // @ts-check
 // Server-sent events without a gap. The browser resumes a broken stream by itself, with the
 // Last-Event-ID header; where it gives up, or where it cannot see that a stream is dead, this
-// opens a new one with ?last_event_id= of the last event seen.
+// opens a new one with ?last_event_id= of the last event seen. A browser gives up for good at any
+// answer but 200, a proxy's 502 while the service restarts too.
+//
+// Other pages of the same origin may use it; only path and onJob are needed:
+//
+//   import { Feed } from "/static/feed.js";
+//   new Feed({ path: "/jobs/J/events", onJob: (job) => console.log(job.status) }).start();
 
 import { apiUrl } from "./api.js";
 import { Backoff } from "./backoff.js";
@@ -28,9 +34,9 @@ export class Feed {
    * @param {string} options.path
    * @param {string} [options.position] the event id to go on from; none = begin with a snapshot
    * @param {(job: Job) => void} options.onJob
-   * @param {(jobId: string) => void} options.onGone the job was deleted
-   * @param {() => void} options.onReset the position means nothing to the server
-   * @param {(state: FeedState) => void} options.onState
+   * @param {(jobId: string) => void} [options.onGone] the job was deleted
+   * @param {() => void} [options.onReset] forget all: the position means nothing to the server
+   * @param {(state: FeedState) => void} [options.onState]
    * @param {() => boolean} [options.maySleep] whether a long hidden page may close the stream
    */
   constructor(options) {
@@ -61,6 +67,8 @@ export class Feed {
     source.addEventListener("job", (event) => this.#received(event));
     source.addEventListener("gone", (event) => this.#lostJob(event));
     source.addEventListener("reset", (event) => this.#reset(event));
+    // The service is there, and has not read yet as far as was seen here.
+    source.addEventListener("waiting", () => this.#tell("reconnecting"));
     this.#source = source;
     this.#expectNews();
   }
@@ -77,12 +85,12 @@ export class Feed {
 
   #opened() {
     this.#backoff.succeeded();
-    this.options.onState("live");
+    this.#tell("live");
   }
 
   /** @param {EventSource} source */
   #broken(source) {
-    this.options.onState("reconnecting");
+    this.#tell("reconnecting");
     if (source.readyState === EventSource.CLOSED) this.#openIn(this.#backoff.nextMs());
   }
 
@@ -95,20 +103,25 @@ export class Feed {
   /** @param {MessageEvent} event */
   #lostJob(event) {
     this.#remember(event);
-    this.options.onGone(JSON.parse(event.data).job_id);
+    this.options.onGone?.(JSON.parse(event.data).job_id);
   }
 
   /** @param {MessageEvent} event */
   #reset(event) {
     this.#remember(event);
-    this.options.onReset();
+    this.options.onReset?.();
   }
 
   /** @param {MessageEvent} event */
   #remember(event) {
     this.position = event.lastEventId || this.position;
-    this.options.onState("live");
+    this.#tell("live");
     this.#expectNews();
+  }
+
+  /** @param {FeedState} state */
+  #tell(state) {
+    this.options.onState?.(state);
   }
 
   #expectNews() {
