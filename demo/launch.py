@@ -76,7 +76,7 @@ def _create_topics(broker: RunningBroker, terminal: Terminal) -> None:
     since = time.monotonic()
     environ = {**os.environ, "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers}
     settings = read(ProvisionSettings, environ)
-    catalog = Catalog.load(settings.topic_prefix)
+    catalog = Catalog.of(settings)
     created = ensure_topics(kafka.client_options(settings), catalog)
     detail = f"{len(catalog.topics)} as declared in schemas/topics, {len(created)} of them new"
     terminal.done("topics", detail, f"{time.monotonic() - since:.1f} s")

@@ -37,6 +37,7 @@ producer = Producer(
         "bootstrap.servers": os.environ["KAFKA_BOOTSTRAP_SERVERS"],
         "partitioner": "murmur2_random",  # Java's default: all jobs' topics agree on it
         "enable.idempotence": True,
+        "max.in.flight": 1,  # with more, librdkafka may report a record taken that lies nowhere
     },
 )
 topic = os.environ.get("TOPIC_PREFIX", "") + "jobs.submitted"

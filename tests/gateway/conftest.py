@@ -4,7 +4,6 @@ import asyncio
 import os
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -16,6 +15,7 @@ import httpx
 import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
 from support.processes import free_port
+from support.waiting import DEADLINE_SECONDS, wait_until
 
 from gateway.admission import Admission
 from gateway.app import Gateway
@@ -118,11 +118,16 @@ def gateway(
         store=store,
         codec=codec,
         claims=Claims(store, clock=clock, claim_seconds=60),
-        new_job_id=lambda: str(uuid.uuid4()),
+        new_id=lambda: str(uuid.uuid4()),
         inline_limit_bytes=1000,
         status_url="",
     )
-    limits = Limits(max_upload_bytes=2_000_000, max_json_bytes=10_000)
+    limits = Limits.of(
+        max_upload_bytes=2_000_000,
+        max_json_bytes=10_000,
+        max_open_uploads=4,
+        max_spooled_bytes=6_000_000,
+    )
     return Gateway(admission=admission, health=health, limits=limits)
 
 
@@ -184,10 +189,10 @@ def record_at(cluster_options: kafka.Options) -> Callable[[Position], Message]:
         consumer = Consumer(cluster_options | {"group.id": "unused", "fetch.wait.max.ms": 20})
         try:
             consumer.assign([TopicPartition(*position)])
-            message = consumer.poll(10)
+            message = consumer.poll(DEADLINE_SECONDS)
         finally:
             consumer.close()
-        assert message is not None, f"no record at {position} within 10 s"
+        assert message is not None, f"no record at {position}"
         assert message.error() is None
         return message
 
@@ -200,14 +205,17 @@ def start(
     prefix: str,
     tmp_path: Path,
 ) -> Iterator[Callable[..., tuple[httpx.Client, subprocess.Popen[bytes]]]]:
-    """Starts `python -m gateway` with further environment; ready when it returns."""
+    """Starts `python -m gateway` with further environment; ready when it returns.
+
+    *files* is how many files the process may open.
+    """
     with ExitStack() as running:
 
         def start(
-            *, until: str = "/readyz", **environment: str
+            *, until: str = "/readyz", files: int | None = None, **environment: str
         ) -> tuple[httpx.Client, subprocess.Popen[bytes]]:
             told = _environment(broker, prefix, tmp_path) | environment
-            return running.enter_context(_gateway_process(told, until))
+            return running.enter_context(_gateway_process(told, until, files))
 
         yield start
 
@@ -234,27 +242,24 @@ def _environment(broker: Cluster, prefix: str, folder: Path) -> dict[str, str]:
 
 @contextmanager
 def _gateway_process(
-    told: dict[str, str], until: str
+    told: dict[str, str], until: str, files: int | None = None
 ) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
-    process = subprocess.Popen([sys.executable, "-m", "gateway"], env=os.environ | told)
+    limit = ["prlimit", f"--nofile={files}"] if files else []
+    command = [*limit, sys.executable, "-m", "gateway"]
+    process = subprocess.Popen(command, env=os.environ | told)
     try:
         url = f"http://127.0.0.1:{told['HTTP_PORT']}"
-        with httpx.Client(base_url=url, timeout=30) as client:
-            _await(client, until)
+        with httpx.Client(base_url=url, timeout=DEADLINE_SECONDS) as client:
+            wait_until(lambda: process.poll() is not None or _answers(client, until))
+            assert process.poll() is None, "the gateway has ended"
             yield client, process
     finally:
         process.kill()
         process.wait()
 
 
-def _await(client: httpx.Client, path: str) -> None:
-    """Waits at most 15 s until *path* answers 200."""
-    deadline = time.monotonic() + 15
-    while time.monotonic() < deadline:
-        try:
-            if client.get(path).status_code == httpx.codes.OK:
-                return
-        except httpx.ConnectError:
-            pass
-        time.sleep(0.02)
-    raise TimeoutError(f"{client.base_url}{path} was not 200 within 15 s")
+def _answers(client: httpx.Client, path: str) -> bool:
+    try:
+        return client.get(path).status_code == httpx.codes.OK
+    except httpx.TransportError:
+        return False

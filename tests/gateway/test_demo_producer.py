@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
+from support.waiting import DEADLINE_SECONDS
 
 from headway.codec import Codec
 
@@ -26,7 +27,7 @@ def record_of(cluster_options: dict[str, str], prefix: str) -> Iterator[Callable
 
     def record_of(key: str) -> Message:
         consumer.assign([TopicPartition(topic, partition, 0) for partition in range(6)])
-        while (message := consumer.poll(10)) is not None:
+        while (message := consumer.poll(DEADLINE_SECONDS)) is not None:
             if message.key() == key.encode():
                 return message
         raise AssertionError(f"no record with key {key}")
@@ -52,7 +53,7 @@ def test_its_record_is_one_the_pipeline_reads(
         env=os.environ | told,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=DEADLINE_SECONDS,
         check=True,
     )
 

@@ -3,12 +3,14 @@
 import re
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from pathlib import Path
 from subprocess import Popen
 
 import httpx
 import pytest
 from confluent_kafka import Message
+from support.waiting import DEADLINE_SECONDS
 
 from gateway.publisher import Position
 from headway.codec import Codec
@@ -103,7 +105,7 @@ def test_a_declared_size_above_the_limit_is_refused_before_anything_is_sent(
     )
 
     with socket.create_connection((url.host, url.port or 0)) as connection:
-        connection.settimeout(5)
+        connection.settimeout(DEADLINE_SECONDS)
         connection.sendall(head.encode())
         answer = b"".join(iter(lambda: connection.recv(4096), b""))
 
@@ -120,3 +122,42 @@ def test_the_process_goes_on_after_a_refused_upload(
     answer = running_gateway.post("/generate-file", json={"title": "a", "content": "b"})
 
     assert answer.status_code == 202
+
+
+def test_an_upload_too_many_is_refused_before_it_is_sent_and_taken_once_there_is_room(
+    start: Start,
+) -> None:
+    """A client that waits for leave sends none of its bytes; the ones before it are not hurt."""
+    # Given as many uploads under way as are taken in at once
+    client, _ = start(MAX_OPEN_UPLOADS="2", MAX_SPOOLED_BYTES=str(200 * MB))
+    head = (
+        "POST /generate-file HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+        "Content-Type: multipart/form-data; boundary=B\r\nContent-Length: {}\r\n\r\n"
+    )
+    part = (
+        b'--B\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\na,b\r\n--B--\r\n'
+    )
+
+    with ExitStack() as opened:
+
+        def ask(size_bytes: int) -> tuple[socket.socket, bytes]:
+            address = (client.base_url.host, client.base_url.port or 0)
+            connection = opened.enter_context(closing(socket.create_connection(address)))
+            connection.settimeout(DEADLINE_SECONDS)
+            connection.sendall(head.format(size_bytes).encode())
+            return connection, connection.recv(4096)
+
+        under_way = [ask(len(part)) for _ in range(2)]
+        assert [said for _, said in under_way] == [b"HTTP/1.1 100 Continue\r\n\r\n"] * 2
+
+        # When one more asks for leave, then it is told to come later
+        _, said = ask(100 * MB)
+        assert said.startswith(b"HTTP/1.1 503 ")
+        assert b"retry-after: 10" in said.lower()
+
+        # And the ones under way are taken, and then there is room
+        for connection, _ in under_way:
+            connection.sendall(part)
+            assert connection.recv(4096).startswith(b"HTTP/1.1 202 ")
+        _, said = ask(len(part))
+        assert b" 100 " in said

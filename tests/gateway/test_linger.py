@@ -23,8 +23,10 @@ class Client:
     def __init__(self, sends: Iterable[Message]) -> None:
         self.unsent = list(sends)
         self.got: list[Message] = []
+        self.asked = 0
 
     async def receive(self) -> Message:
+        self.asked += 1
         if not self.unsent:
             await asyncio.sleep(60)
         return self.unsent.pop(0)
@@ -82,11 +84,24 @@ def test_a_client_that_falls_silent_is_cut_off(monkeypatch: pytest.MonkeyPatch) 
     assert _exchange(client) == [True, False]
 
 
+def test_a_client_that_stalls_is_not_waited_for_as_long_as_one_that_sends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It was answered; a moment without a byte says that it sends no more."""
+    monkeypatch.setattr(linger, "QUIET_SECONDS", 0.02)
+    monkeypatch.setattr(linger, "LINGER_SECONDS", 3600)
+    client = Client([_chunk(1)])
+
+    assert _exchange(client) == [True, False]
+    assert client.asked == 2
+
+
 def test_a_client_that_left_is_not_waited_for() -> None:
     """A disconnect ends the lingering at once."""
     client = Client([{"type": "http.disconnect"}])
 
     assert _exchange(client) == [True, False]
+    assert client.asked == 1
 
 
 def test_a_client_that_waits_for_leave_to_send_is_answered_without_lingering() -> None:
@@ -96,6 +111,7 @@ def test_a_client_that_waits_for_leave_to_send_is_answered_without_lingering() -
     _exchange(client, headers=[*BODY, ("expect", "100-continue")])
 
     assert client.closes
+    assert client.asked == 0
 
 
 def test_a_body_read_whole_leaves_the_connection_open() -> None:

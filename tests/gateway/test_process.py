@@ -3,17 +3,20 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
-import time
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from subprocess import Popen
 
 import httpx
 import pytest
 from confluent_kafka import Message
+from support.waiting import DEADLINE_SECONDS, wait_until
 
 from gateway.idempotency import Claims
 from gateway.publisher import Position
@@ -99,52 +102,88 @@ def test_a_submission_interrupted_by_a_crash_is_taken_over_under_its_job_id(
     start: Start, record_at: RecordAt, tmp_path: Path
 ) -> None:
     """409 while the dead gateway's claim is young, then the job it had begun."""
-    client, _ = start(CLAIM_SECONDS="1")
+    client, _ = start(CLAIM_SECONDS="3600")
     key, job_id = uuid.uuid4().hex, str(uuid.uuid4())
     store = ObjectStore.open(f"file://{tmp_path}/store")
-    claims = Claims(store, clock=SystemClock(), claim_seconds=1)
+    claims = Claims(store, clock=SystemClock(), claim_seconds=3600)
     submission = Submission("a.csv", None, TextContent(DATA))
-    claims.take(key, fingerprint=submission.fingerprint(), job_id=job_id)
+    claim = claims.take(key, fingerprint=submission.fingerprint(), job_id=job_id)
 
     def submit() -> httpx.Response:
         files = {"file": ("a.csv", DATA)}
         return client.post("/generate-file", files=files, headers={"Idempotency-Key": key})
 
     early = submit()
-    time.sleep(float(early.headers["retry-after"]))
+    claims._write(replace(claim, claimed_at=claim.claimed_at - 3_600_000))
     late = submit()
 
     assert early.status_code == 409
+    assert 0 < int(early.headers["retry-after"]) <= 3600
     assert late.json()["job_id"] == job_id
     assert record_at(_taken(late)).key() == job_id.encode()
 
 
+@contextmanager
+def _begun(client: httpx.Client, first: bytes, *, length: int) -> Iterator[socket.socket]:
+    """A connection with a request the gateway has begun to read; *length* is that of its body."""
+    head = (
+        "POST /generate-file HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        f"Expect: 100-continue\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n"
+    )
+    with socket.create_connection((client.base_url.host, client.base_url.port or 0)) as connection:
+        connection.settimeout(DEADLINE_SECONDS)
+        connection.sendall(head.encode())
+        # Told to go on by who has begun to read it: one that nobody has accepted yet is cut.
+        assert b"100 Continue" in connection.recv(65536)
+        connection.sendall(first)
+        yield connection
+
+
+def _answered(connection: socket.socket) -> bytes:
+    """All that comes until the other side closes."""
+    return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
 def test_an_open_request_is_finished_on_sigterm(start: Start, record_at: RecordAt) -> None:
     """An upload that has begun is taken, and the process ends with 0."""
+    # Given a request of which the first half has come
     client, process = start()
-
-    def slowly() -> Iterator[bytes]:
-        yield b'{"title": "a.csv", '
+    first, rest = b'{"title": "a.csv", ', b'"content": "a,b"}'
+    with _begun(client, first, length=len(first + rest)) as connection:
+        # When the process is told to end, listens no more, and the rest comes
         process.send_signal(signal.SIGTERM)
         _await_refused_connection(client.base_url)
-        yield b'"content": "a,b"}'
+        connection.sendall(rest)
+        head, _, body = _answered(connection).partition(b"\r\n\r\n")
 
-    answer = client.post(
-        "/generate-file", content=slowly(), headers={"Content-Type": "application/json"}
-    )
+    # Then it is taken
+    assert head.startswith(b"HTTP/1.1 202 "), head
+    answer = json.loads(body)
+    assert record_at(Position(**answer["position"])).key() == answer["job_id"].encode()
+    assert process.wait(DEADLINE_SECONDS) == 0
 
-    assert record_at(_taken(answer)).key() == answer.json()["job_id"].encode()
-    assert process.wait(10) == 0
+
+def test_a_body_that_does_not_come_is_answered_when_the_time_to_end_is_over(start: Start) -> None:
+    """503 says that nothing was taken; the connection is not just cut, and the exit code is 0."""
+    # Given a request whose body stops in the middle
+    client, process = start(DRAIN_SECONDS="1")
+    with _begun(client, b"{", length=9) as connection:
+        # When the process is told to end, and the time for open requests passes
+        process.send_signal(signal.SIGTERM)
+        answer = _answered(connection)
+
+    # Then the request is answered
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert b"urn:headway:problem:not-taken" in answer
+    assert process.wait(DEADLINE_SECONDS) == 0
 
 
 def test_without_kafka_it_serves_and_says_that_nothing_is_taken(start: Start) -> None:
-    """503 comes at once, not after a timeout; the process is alive but not ready."""
+    """Nothing is sent and waited for: "not taken", not "unknown"; it is alive but not ready."""
     client, _ = start(until="/livez", KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1")
-    started = time.monotonic()
 
     answer = client.post("/generate-file", json={"title": "a", "content": "b"})
 
-    assert time.monotonic() - started < 1
     assert answer.status_code == client.get("/readyz").status_code == 503
     assert answer.json()["type"] == "urn:headway:problem:not-taken"
 
@@ -156,7 +195,7 @@ def _run(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
         env=kept | environment,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=DEADLINE_SECONDS,
         check=False,
     )
 
@@ -195,19 +234,20 @@ def test_every_log_line_is_json(start: Start, capfd: pytest.CaptureFixture[str])
     client, process = start()
     client.post("/generate-file", content=b"{", headers={"Content-Type": "application/json"})
     process.terminate()
-    process.wait(10)
+    process.wait(DEADLINE_SECONDS)
 
     events = [json.loads(line)["event"] for line in capfd.readouterr().err.splitlines()]
     assert {"gateway.starting", "submission.refused", "gateway.stopped"} <= set(events)
 
 
 def _await_refused_connection(url: httpx.URL) -> None:
-    """Waits at most 5 s until nobody listens at *url*."""
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
+    """Waits until nobody listens at *url*."""
+
+    def is_refused() -> bool:
         try:
             httpx.get(url)
         except httpx.ConnectError:
-            return
-        time.sleep(0.01)
-    raise TimeoutError(f"{url} still listens after 5 s")
+            return True
+        return False
+
+    wait_until(is_refused)

@@ -1,7 +1,12 @@
 """`python -m gateway`: serve until SIGTERM."""
 
-from gateway.server import serve
-from gateway.settings import GatewaySettings
-from headway.process import run
+from headway import signals
 
-run("gateway", GatewaySettings, serve)
+if __name__ == "__main__":
+    ending = signals.listen()  # before anything is imported that may start threads
+
+    from gateway.server import serve
+    from gateway.settings import GatewaySettings
+    from headway.process import run
+
+    run("gateway", GatewaySettings, serve, ending)

@@ -1,5 +1,6 @@
 """The gateway's routes: one to submit, three to be asked how it is."""
 
+import asyncio
 import logging
 from dataclasses import dataclass
 
@@ -16,17 +17,19 @@ from gateway.admission import Admission, Admitted
 from gateway.idempotency import HEADER, key_in
 from gateway.intake import Limits, receive
 from gateway.linger import Linger
-from gateway.publisher import NotTaken, OutcomeUnknown
+from gateway.publisher import NotTaken, OutcomeUnknown, RecordTooLarge
 from gateway.refusals import Kind, Refusal
 from headway.errors import StoreUnavailable
 from headway.health import Health
 from headway.metrics import SUBMISSIONS
 from headway.problem import problem
+from headway.trust import Trust
 
 logger = logging.getLogger(__name__)
 
 _RETRY = {"Retry-After": "5"}
 _NOT_TAKEN = "The job was not taken; send the same request again later."
+_TOO_LARGE = "Repeating it does not help; its operator has to let Kafka take larger records."
 _UNKNOWN = (
     f"The job may or may not have been taken. Repeating the request with the same {HEADER} is "
     f"safe: it cannot become two jobs. Without {HEADER} it may."
@@ -42,6 +45,7 @@ class Gateway:
     limits: Limits
     require_idempotency_key: bool = False
     origins: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     def app(self) -> ASGIApp:
         cors = Middleware(
@@ -57,8 +61,9 @@ class Gateway:
         ]
         handlers = {HTTPException: _http_problem, Exception: _unexpected_problem}
         app = Starlette(routes=routes, middleware=[cors], exception_handlers=handlers)
+        trusted = Trust(app, hosts=self.hosts, origins=self.origins)
         # Twice: a file somewhat too large is read to its end, so every client sees the answer.
-        return Linger(app, most_bytes=2 * self.limits.max_upload_bytes)
+        return Linger(trusted, most_bytes=2 * self.limits.max_upload_bytes)
 
     async def submit(self, request: Request) -> Response:
         try:
@@ -69,6 +74,8 @@ class Gateway:
             return _refused(Refusal(Kind.NOT_TAKEN, f"{error}. {_NOT_TAKEN}", headers=_RETRY))
         except OutcomeUnknown as error:
             return _refused(Refusal(Kind.OUTCOME_UNKNOWN, f"{error}. {_UNKNOWN}", headers=_RETRY))
+        except RecordTooLarge as error:
+            return _refused(Refusal(Kind.RECORD_TOO_LARGE, f"{error}. {_TOO_LARGE}"))
         except ClientDisconnect:
             logger.debug("submission.abandoned")
             return Response(status_code=Kind.BODY_MALFORMED.status)  # nobody reads it
@@ -87,7 +94,11 @@ class Gateway:
             # Refused before the body is read: it could not be taken, nor checked for what it is.
             raise NotTaken(self.health.reason)
         async with receive(request, self.limits) as submission:
-            return await self.admission.admit(submission, key)
+            try:
+                return await self.admission.admit(submission, key)
+            except asyncio.CancelledError as error:
+                # Only a server that ends does this; an answer is better than a cut connection.
+                raise OutcomeUnknown("The gateway is ending") from error
 
 
 def _accepted(admitted: Admitted) -> Response:

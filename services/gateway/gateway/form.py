@@ -1,8 +1,12 @@
 """A submission sent as a form: the file part `file` and, optionally, the field `delimiter`."""
 
+import codecs
+import logging
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from typing import Final
 
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
@@ -17,12 +21,16 @@ from gateway.submission import (
 )
 from headway.problem import Fault
 
+logger = logging.getLogger(__name__)
+
 #: Room for boundaries, part headers and the delimiter beside the file itself.
 FORM_BYTES: Final = 64 * 1024
 #: Faults are told together, so a few parts too many are read before the form is refused.
 _MOST_PARTS: Final = 16
 _MOST_FIELD_BYTES: Final = 1024
 _FILE, _DELIMITER = "file", "delimiter"
+#: What a form may be written in. Python knows codecs beyond these that read bytes as anything.
+_CHARSETS: Final = ("utf-8", "ascii", "iso8859-1", "cp1252")
 _EXAMPLE: Final = "send the data as a file part, as `curl -F file=@data.csv` does"
 
 
@@ -30,13 +38,23 @@ async def read_form(headers: Headers, chunks: AsyncGenerator[bytes, None]) -> Fo
     """The parsed form, its files spooled to disk above 1 MiB; the caller closes it.
 
     Raises:
-        Refusal: the body is no complete form, or what reading *chunks* raises.
+        Refusal: the body is no complete form, there is no space for it, or what reading *chunks*
+            raises.
     """
+    _check_charset(headers["content-type"])
     try:
         return await _WholeForm(headers, chunks).parse()
     except MultiPartException as error:
         detail = f"Not a multipart form: {error.message}"
         raise Refusal(Kind.BODY_MALFORMED, detail) from error
+    except (ValueError, LookupError) as error:
+        # Whatever the parser cannot make sense of, an encoding say, is the body's fault.
+        detail = f"Not a multipart form: {error}"
+        raise Refusal(Kind.BODY_MALFORMED, detail) from error
+    except OSError as error:
+        logger.exception("upload.not_spooled")
+        detail = "There is no space to take it in; the job was not taken, send it again later."
+        raise Refusal(Kind.OVERLOADED, detail, headers={"Retry-After": "10"}) from error
 
 
 def submission_in(form: FormData, *, max_upload_bytes: int) -> Submission:
@@ -74,6 +92,14 @@ class _WholeForm(MultiPartParser):
         )
         self._closed = False
 
+    def on_part_data(self, data: bytes, start: int, end: int) -> None:
+        file = self._current_part.file
+        if file is None or self._current_files == 1:
+            super().on_part_data(data, start, end)
+        else:
+            # A form with several files is refused: one of them takes room, and it is the first.
+            file.size = (file.size or 0) + end - start
+
     def on_end(self) -> None:
         self._closed = True
 
@@ -86,6 +112,17 @@ class _WholeForm(MultiPartParser):
         # Raised in here, the base class closes the files it has opened.
         if not self._closed:
             raise MultiPartException("it ends before its closing boundary; send it again.")
+
+
+def _check_charset(content_type: str) -> None:
+    """Refuse a form in another writing than the usual ones."""
+    _, options = parse_options_header(content_type)
+    charset = options.get(b"charset", b"utf-8").decode("latin-1")
+    with suppress(LookupError, ValueError):
+        if codecs.lookup(charset).name in _CHARSETS:
+            return
+    detail = f"The form's charset is {charset[:100]!r}; send it in UTF-8."
+    raise Refusal(Kind.MEDIA_TYPE_UNSUPPORTED, detail)
 
 
 def _part_faults(form: FormData) -> list[Fault]:

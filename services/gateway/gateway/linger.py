@@ -16,6 +16,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: 100 MB at 30 Mbit/s take 27 s; who is slower may lose the answer, not the server.
 LINGER_SECONDS: Final = 30.0
+#: A client still sending sends something within this; one that stalls need not be waited for.
+QUIET_SECONDS: Final = 3.0
 
 
 class Linger:
@@ -67,7 +69,8 @@ class _Exchange:
         with suppress(TimeoutError):
             async with asyncio.timeout(LINGER_SECONDS):
                 while not self._read_whole and self._left_bytes > 0:
-                    message = await self.receive()
+                    async with asyncio.timeout(QUIET_SECONDS):
+                        message = await self.receive()
                     self._left_bytes -= len(message.get("body", b""))
 
 

@@ -9,9 +9,9 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol, Self, cast
+from typing import Final, NamedTuple, Protocol, Self
 
-from headway.errors import TransientError
+from headway.errors import PermanentError, TransientError
 from headway.health import Health
 from headway.kafka import KafkaError, KafkaException, Message, Producer, describe
 
@@ -19,6 +19,10 @@ logger = logging.getLogger(__name__)
 
 #: Bounds only how long closing waits for the thread; a delivery report ends a poll at once.
 _POLL_SECONDS: Final = 0.1
+#: By these the brokers, or the client before them, say that no record of this size is taken.
+_TOO_LARGE: Final = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE})
+#: By this the client says that it threw the record away before it was sent.
+_UNSENT: Final = KafkaError._PURGE_QUEUE  # noqa: SLF001 - the client's name for it
 
 
 class NotTaken(TransientError):  # noqa: N818 - names the outcome
@@ -27,6 +31,10 @@ class NotTaken(TransientError):  # noqa: N818 - names the outcome
 
 class OutcomeUnknown(TransientError):  # noqa: N818 - names the outcome
     """Raised when a record was sent but never acknowledged: it may be in the topic."""
+
+
+class RecordTooLarge(PermanentError):  # noqa: N818 - names the outcome
+    """Raised when a record is larger than is taken; it is certainly not in the topic."""
 
 
 class Position(NamedTuple):
@@ -43,20 +51,29 @@ class Publisher(Protocol):
 
         Raises:
             NotTaken: it was not sent.
+            RecordTooLarge: it was refused for its size, and will be each time.
             OutcomeUnknown: the time was up, or the brokers refused after it was sent.
         """
         ...
 
 
 class KafkaPublisher:
-    """A `Publisher` on one topic; a context that flushes at its end.
+    """A `Publisher` on one topic; a context that flushes at its end, for at most *flush_seconds*.
 
     *connect* makes the producer, and makes another should it meet a fatal error; its
     `delivery.timeout.ms` is what bounds `publish`. *health* is told that the thread turns.
     """
 
-    def __init__(self, connect: Callable[[], Producer], *, topic: str, health: Health) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Producer],
+        *,
+        topic: str,
+        health: Health,
+        flush_seconds: float = 10.0,
+    ) -> None:
         self._connect = connect
+        self._flush_seconds = flush_seconds
         self._topic = topic
         self._health = health
         self._producer = connect()
@@ -70,9 +87,12 @@ class KafkaPublisher:
 
     def __exit__(self, *_: object) -> None:
         self._closing.set()
-        self._thread.join()
-        # Whatever is left is bounded by delivery.timeout.ms, so this ends.
-        self._producer.flush()
+        # A daemon: what the client promises to end may not, and the process has to.
+        last = threading.Thread(target=self._flush, name="flush", daemon=True)
+        last.start()
+        last.join(self._flush_seconds)
+        if last.is_alive():
+            logger.warning("records.left_unacknowledged", extra={"seconds": self._flush_seconds})
 
     async def publish(self, key: str, value: bytes) -> Position:
         loop = asyncio.get_running_loop()
@@ -87,12 +107,18 @@ class KafkaPublisher:
             self._producer.produce(self._topic, value, key.encode(), on_delivery=report)
         except (KafkaException, BufferError) as error:
             self._note(error)
-            raise NotTaken(f"Kafka did not take the record: {describe(error)}") from error
+            raise _refusal(error, NotTaken, "Kafka did not take the record") from error
         try:
             return await acknowledged
         except KafkaException as error:
             self._note(error)
-            raise OutcomeUnknown(f"Kafka did not acknowledge: {describe(error)}") from error
+            unsent = error.args[0].code() == _UNSENT
+            outcome = NotTaken if unsent else OutcomeUnknown
+            raise _refusal(error, outcome, "Kafka did not acknowledge") from error
+
+    def _flush(self) -> None:
+        self._thread.join()
+        self._producer.flush(self._flush_seconds)
 
     def _note(self, error: BaseException) -> None:
         if isinstance(error, KafkaException) and error.args[0].fatal():
@@ -111,7 +137,19 @@ class KafkaPublisher:
         broken, self._producer = self._producer, self._connect()
         self._broken.clear()
         broken.purge()
-        broken.flush()
+        broken.flush(self._flush_seconds)
+
+
+def _refusal(
+    error: KafkaException | BufferError,
+    outcome: type[TransientError],
+    words: str,
+) -> TransientError | RecordTooLarge:
+    """*outcome*, or that the record is too large, whichever way the client says so."""
+    said = f"{words}: {describe(error)}"
+    if isinstance(error, KafkaException) and error.args[0].code() in _TOO_LARGE:
+        return RecordTooLarge(said)
+    return outcome(said)
 
 
 def _resolve(
@@ -124,6 +162,11 @@ def _resolve(
     if error is not None:
         acknowledged.set_exception(KafkaException(error))
         return
-    # The client's types allow None for each, but an acknowledged record has all three.
-    position = (message.topic(), message.partition(), message.offset())
-    acknowledged.set_result(Position(*cast("tuple[str, int, int]", position)))
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    if topic is None or partition is None or offset is None or offset < 0:
+        # Taken for acknowledged together with a later record, while a leader moved: it may be
+        # nowhere (librdkafka, "implicitly acked by subsequent batch").
+        nowhere = "Kafka acknowledged the record without saying where it lies"
+        acknowledged.set_exception(OutcomeUnknown(nowhere))
+        return
+    acknowledged.set_result(Position(topic, partition, offset))

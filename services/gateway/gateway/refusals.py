@@ -18,9 +18,11 @@ class Kind(Enum):
     BODY_STALLED = 408, "The body stopped arriving"
     IDEMPOTENCY_KEY_IN_USE = 409, "A submission with this Idempotency-Key is being taken"
     UPLOAD_TOO_LARGE = 413, "The upload is too large"
+    RECORD_TOO_LARGE = 413, "The record is larger than Kafka takes"
     MEDIA_TYPE_UNSUPPORTED = 415, "The media type is not supported"
     SUBMISSION_INVALID = 422, "The submission is not valid"
     IDEMPOTENCY_KEY_REUSED = 422, "The Idempotency-Key belongs to another submission"
+    OVERLOADED = 503, "Too much is being taken in at once"
     NOT_TAKEN = 503, "The submission was not taken"
     OUTCOME_UNKNOWN = 503, "The submission may or may not have been taken"
 

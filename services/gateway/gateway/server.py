@@ -1,12 +1,12 @@
 """The process: everything put together, served until SIGTERM, ended in order.
 
-Order of the end: the port closes; open requests end, for at most DRAIN_SECONDS; the watch stops;
-what was produced is flushed, for at most PUBLISH_TIMEOUT_SECONDS; exit.
+Order of the end: the port closes; open requests end, for at most DRAIN_SECONDS, and those that have
+not are answered as they are; the watch stops; what was produced is flushed, for at most
+PUBLISH_TIMEOUT_SECONDS; exit. What is not over EXIT_SECONDS later is left (`headway.signals`).
 """
 
 import functools
 import logging
-import signal
 from typing import Final
 from uuid import uuid4
 
@@ -23,22 +23,26 @@ from headway import kafka
 from headway.catalog import Catalog
 from headway.clock import SystemClock
 from headway.codec import Codec
+from headway.connections import GuardedProtocol
+from headway.flood import bound_floods
 from headway.health import Health
 from headway.objectstore import ObjectStore
+from headway.serving import http_config
+from headway.signals import Ending
 
 logger = logging.getLogger(__name__)
 
 SUBMITTED: Final = "jobs.submitted"
 
 
-def serve(settings: GatewaySettings) -> None:
+def serve(settings: GatewaySettings, ending: Ending) -> None:
     """Serve until SIGTERM or SIGINT.
 
     Raises:
         SettingsError: a setting does not fit, or (TopologyError) the cluster's topics do not.
     """
     options = kafka.client_options(settings)
-    catalog = Catalog.load(settings.topic_prefix)
+    catalog = Catalog.of(settings)
     topic = catalog[SUBMITTED].name
     health = Health()
     connect = functools.partial(
@@ -46,12 +50,15 @@ def serve(settings: GatewaySettings) -> None:
         options,
         delivery_timeout_ms=settings.publish_timeout_seconds * 1000,
     )
-    with KafkaPublisher(connect, topic=topic, health=health) as publisher:
+    patience = settings.publish_timeout_seconds
+    with KafkaPublisher(connect, topic=topic, health=health, flush_seconds=patience) as publisher:
         server = _server(settings, _gateway(settings, publisher, health))
         stop = functools.partial(setattr, server, "should_exit", True)  # noqa: FBT003 - its value
         address = {"host": settings.http_host, "port": settings.http_port, "topic": topic}
         logger.info("gateway.starting", extra=address)
-        with Watch(options, catalog, topic, health, on_misfit=stop) as watch:
+        with Watch(options, catalog, health, on_misfit=stop) as watch:
+            within = settings.drain_seconds + settings.publish_timeout_seconds
+            ending.in_order(within_seconds=within + settings.exit_seconds, on_told=stop)
             server.run()
     logger.info("gateway.stopped")
     if watch.misfit is not None:
@@ -66,36 +73,36 @@ def _gateway(settings: GatewaySettings, publisher: Publisher, health: Health) ->
         store=store,
         codec=Codec(),
         claims=claims,
-        new_job_id=lambda: str(uuid4()),
+        new_id=lambda: str(uuid4()),
         inline_limit_bytes=settings.inline_limit_bytes,
         status_url=settings.status_url,
     )
     return Gateway(
         admission=admission,
         health=health,
-        limits=Limits(settings.max_upload_bytes, settings.max_json_bytes),
+        limits=Limits.of(
+            max_upload_bytes=settings.max_upload_bytes,
+            max_json_bytes=settings.max_json_bytes,
+            max_open_uploads=settings.max_open_uploads,
+            max_spooled_bytes=settings.max_spooled_bytes,
+            body_seconds=settings.upload_seconds,
+        ),
         require_idempotency_key=settings.require_idempotency_key,
         origins=settings.origins,
+        hosts=settings.hosts,
     )
 
 
 def _server(settings: GatewaySettings, gateway: Gateway) -> uvicorn.Server:
-    config = uvicorn.Config(
+    bound_floods("gateway.app", "gateway.form", "python_multipart.multipart")
+    config = http_config(
         gateway.app(),
+        protocol=GuardedProtocol,
+        most_connections=settings.max_connections,
+        files=settings.max_open_uploads,
         host=settings.http_host,
         port=settings.http_port,
-        http="h11",
-        ws="none",
         lifespan="off",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
         timeout_graceful_shutdown=settings.drain_seconds,
     )
-    server = uvicorn.Server(config)
-    # uvicorn sets handlers of its own, and when it is done raises the signal again for those set
-    # before; the default ones would end the process before the producer is flushed.
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
-    return server
+    return uvicorn.Server(config)

@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from headway.settings import Settings, setting
+from headway.trust import ALLOWED_HOSTS_DOC, listed
 
 _MIB: Final = 1024 * 1024
-#: The submitted topic takes records of 1,048,588 bytes; the rest is for title and framing.
+#: What a producer sends at most by default (`message.max.bytes`); a record that is larger with its
+#: title and framing goes by reference.
 _MOST_INLINE_BYTES: Final = 1_000_000
 
 
@@ -15,8 +17,14 @@ class GatewaySettings(Settings):
     http_port: int = setting("Port to listen on.", default=8080, minimum=0, maximum=65535)
     status_url: str = setting("Put before every link in an answer; empty: same origin.", default="")
     allowed_origins: str = setting(
-        "Origins of pages that may submit (CORS), comma separated; * for any.",
+        "Origins of pages that may submit, beside its own, comma separated; `*` for any.",
         default="",
+    )
+    allowed_hosts: str = setting(ALLOWED_HOSTS_DOC, default="")
+    max_connections: int = setting(
+        "Connections served at once, at most; fewer if the process may not open as many files.",
+        default=2000,
+        minimum=1,
     )
     max_upload_bytes: int = setting("Largest file taken.", default=100_000_000, minimum=1)
     max_json_bytes: int = setting(
@@ -24,8 +32,23 @@ class GatewaySettings(Settings):
         default=8 * _MIB,
         minimum=1,
     )
+    max_open_uploads: int = setting(
+        "Forms taken in at once, at most; one more is refused before its body is read.",
+        default=256,
+        minimum=1,
+    )
+    max_spooled_bytes: int = setting(
+        "Bytes that the forms taken in at once may bring, at most; they lie in TMPDIR meanwhile.",
+        default=2_000_000_000,
+        minimum=1,
+    )
+    upload_seconds: int = setting(
+        "How long one body may take to arrive; one slower than 10 kB/s is given up after 30 s.",
+        default=600,
+        minimum=1,
+    )
     inline_limit_bytes: int = setting(
-        "Files up to this size travel in the record itself, larger ones by reference.",
+        "Files up to this size travel in the record itself if it fits, larger ones by reference.",
         default=64 * 1024,
         minimum=0,
         maximum=_MOST_INLINE_BYTES,
@@ -52,4 +75,8 @@ class GatewaySettings(Settings):
 
     @property
     def origins(self) -> tuple[str, ...]:
-        return tuple(filter(None, (part.strip() for part in self.allowed_origins.split(","))))
+        return listed(self.allowed_origins)
+
+    @property
+    def hosts(self) -> tuple[str, ...]:
+        return listed(self.allowed_hosts)

@@ -4,36 +4,42 @@ import logging
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, Self
 
 from headway import kafka
+from headway.admin import Questions
 from headway.catalog import Catalog
 from headway.errors import TopologyError
 from headway.health import Health
-from headway.provision import check_topics
+from headway.topology import check_topics, misfit
 
 logger = logging.getLogger(__name__)
 
 _ASK_SECONDS: Final = 2.0
 _WHILE_READY_SECONDS: Final = 5.0
 _WHILE_AWAY_SECONDS: Final = 1.0
+_MISSED_IN_A_ROW: Final = 3
+_FITS: Final = "Kafka answers and its topics are as declared"
 
 
 @dataclass
 class Watch:
     """Keeps *health* true from a thread of its own; a context.
 
-    Topics that do not fit cannot heal by themselves: `misfit` is set and `on_misfit` called,
-    once. Topics are compared when Kafka is first met; afterwards one metadata request suffices.
+    Topics that do not fit when Kafka is first met are told once and for all: `misfit` is set and
+    `on_misfit` called. Later only their partitions are counted, in one request; while they do
+    not fit it is not ready, and goes on looking. One look that is not answered says little, for a
+    broker of several may be away or slow: only some in a row make it unready.
     """
 
     options: kafka.Options
     catalog: Catalog
-    topic: str
     health: Health
     on_misfit: Callable[[], None]
     misfit: TopologyError | None = None
     _compared: bool = False
+    _missed: int = 0
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
@@ -45,16 +51,16 @@ class Watch:
         self._stop.set()
 
     def _run(self) -> None:
-        admin = kafka.admin_client(self.options)
+        questions = Questions(self.options)
         while self.misfit is None and not self._stop.is_set():
-            self._look(admin)
-            pause = _WHILE_READY_SECONDS if self.health.ready else _WHILE_AWAY_SECONDS
-            self._stop.wait(pause)
+            self._look(questions)
+            well = self.health.ready and not self._missed
+            self._stop.wait(_WHILE_READY_SECONDS if well else _WHILE_AWAY_SECONDS)
 
-    def _look(self, admin: kafka.AdminClient) -> None:
+    def _look(self, questions: Questions) -> None:
         try:
-            # Asked for by name, a missing topic might be created by the broker.
-            admin.list_topics(self.topic if self._compared else None, timeout=_ASK_SECONDS)
+            look = partial(misfit, catalog=self.catalog, seconds=_ASK_SECONDS)
+            fault = questions.ask(look)
             if not self._compared:
                 check_topics(self.options, self.catalog)
                 self._compared = True
@@ -63,9 +69,12 @@ class Watch:
             self._tell(ready=False, reason=str(error))
             self.on_misfit()
         except (kafka.KafkaException, TimeoutError) as error:
-            self._tell(ready=False, reason=f"Kafka does not answer: {kafka.describe(error)}")
+            self._missed += 1
+            if self._missed >= _MISSED_IN_A_ROW or not self.health.ready:
+                self._tell(ready=False, reason=f"Kafka does not answer: {kafka.describe(error)}")
         else:
-            self._tell(ready=True, reason="Kafka answers and its topics are as declared")
+            self._missed = 0
+            self._tell(ready=fault is None, reason=fault or _FITS)
 
     def _tell(self, *, ready: bool, reason: str) -> None:
         if ready != self.health.ready or reason != self.health.reason:
