@@ -5,11 +5,13 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import polars as pl
 import pytest
 from support.handling import Handlers
 
+from headway.errors import PermanentError
 from p1.sketch import DistinctSketch
 
 #: What a stage's container has to grant for one job at a time. Measured on files of 100 MB:
@@ -27,6 +29,7 @@ from p1.handler import make_handler
 class Silent:
     idempotency_key = "job/p1"
     def report(self, fraction, note=""): pass
+    def check(self): pass
 
 store = ObjectStore.open("file://" + sys.argv[1])
 done = make_handler(store)(
@@ -64,6 +67,39 @@ def test_top_values_survive_forgetting_the_rare(
     assert (text["exact"], column["distinct_exact"]) == (False, False)
     assert text["top"][0] == {"value": "often", "count": values.count("often")}
     assert column["distinct"] == pytest.approx(len(set(values)), rel=0.03)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\n" * 100_000,
+        b"\r\n" * 100_000,
+        b",\n" * 100_000,
+        b"a,b\n" + b"\n" * 100_000,
+        b"a,b\n" + b" \n" * 100_000,
+        b"a,b\n" + b"1\n" * 100_000,
+    ],
+    ids=["newlines", "dos", "commas", "below-header", "spaces-below-header", "ragged"],
+)
+def test_lines_without_values_are_passed_over_cheaply(handlers: Handlers, content: bytes) -> None:
+    """The work is that of reading the file, not that of looking at each of them."""
+    # Given a file of lines that hold nothing of use, and a count of what is called
+    calls = 0
+
+    def count(_frame: FrameType, event: str, _argument: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    # When it is read, and refused
+    sys.setprofile(count)
+    try:
+        with pytest.raises(PermanentError):
+            handlers.profile(content)
+    finally:
+        sys.setprofile(None)
+
+    # Then hardly a function was called: not one for each line
+    assert calls < 0.2 * 100_000
 
 
 def _numbers(path: Path) -> int:

@@ -24,6 +24,20 @@ def test_the_record_names_the_profile_and_the_files_shape(handlers: Handlers) ->
     assert done.result == ()
 
 
+def test_two_jobs_keep_their_profiles_apart(handlers: Handlers) -> None:
+    """What one job wrote is still its own after another has run."""
+    # Given a job that has written its profile
+    first = handlers.run_p1({"source": {"content": b"id\n1\n"}}, job_id="first")
+    written = handlers.store.get_bytes(first.payload["profile"]["key"])
+
+    # When another runs with the same store
+    second = handlers.run_p1({"source": {"content": SMALL}}, job_id="second")
+
+    # Then both profiles are there
+    assert handlers.store.get_bytes(first.payload["profile"]["key"]) == written
+    assert handlers.store.get_bytes(second.payload["profile"]["key"]) != written
+
+
 def test_content_and_reference_give_the_same_profile(handlers: Handlers) -> None:
     """It makes no difference whether the bytes came in the record or by claim check."""
     handlers.store.put_bytes("uploads/job/source.csv", SMALL)

@@ -6,6 +6,7 @@ from typing import Any, get_args, get_type_hints, is_typeddict
 import pytest
 from support.handling import Handlers
 
+from headway.errors import PermanentError
 from p1 import profile
 from p2 import document
 
@@ -45,3 +46,10 @@ def test_what_p1_wrote_is_what_p2_loads(handlers: Handlers, penguins: bytes) -> 
     written = handlers.profile(penguins)
 
     assert document.load(handlers.store.get_bytes("jobs/job/p1/profile.json")) == written
+
+
+@pytest.mark.parametrize("data", [b"[" * 100_000, b'{"a":' * 100_000, b"\xff", b"{"])
+def test_what_is_no_profile_is_given_up(data: bytes) -> None:
+    """However deep it is nested: it would be the same at every try."""
+    with pytest.raises(PermanentError, match="damaged"):
+        document.load(data)

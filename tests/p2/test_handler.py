@@ -28,6 +28,22 @@ def test_the_result_is_a_page_and_a_workbook(handlers: Handlers) -> None:
     ]
 
 
+def test_two_jobs_keep_their_files_apart(handlers: Handlers) -> None:
+    """What one user downloads is never another's."""
+    # Given a job that has written its files
+    profile = handlers.run_p1({"source": {"content": SMALL.encode()}}).payload
+    first = handlers.run_p2(profile, job_id="first").result
+    written = [handlers.store.get_bytes(file.key) for file in first]
+
+    # When another runs with the same store, of another file
+    profile = handlers.run_p1({"source": {"content": b"other\n1\n2\n"}}).payload
+    second = handlers.run_p2(profile, job_id="second").result
+
+    # Then the files of both are there
+    assert [handlers.store.get_bytes(file.key) for file in first] == written
+    assert not {file.key for file in first} & {file.key for file in second}
+
+
 def test_the_same_profile_gives_the_same_bytes(handlers: Handlers) -> None:
     """A job that runs again after a crash writes exactly the files it wrote before."""
     first = [handlers.html(SMALL), handlers.xlsx(SMALL)]

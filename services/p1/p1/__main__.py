@@ -1,7 +1,11 @@
 """`python -m p1`: run the stage until SIGTERM."""
 
-from headway.lifecycle import run
-from p1.stage import P1Settings, make_stage
+from headway import signals
 
 if __name__ == "__main__":
-    run(P1Settings, make_stage)
+    ending = signals.listen()  # before anything is imported that may start threads
+
+    from headway.lifecycle import run
+    from p1.stage import P1Settings, make_stage
+
+    run(P1Settings, make_stage, ending)

@@ -11,12 +11,19 @@ from p1 import encoding, profile, reading
 from p1.ingest import ingest
 from p1.profiling import profile_file
 from p1.source import obtain
+from p1.stage import P1Settings
 
 _LIMIT_BYTES: Final = 100_000_000
 #: Shares of the stage: copying, then reading, then profiling, then the write at the end.
 _COPIED: Final = 0.1
 _READ: Final = 0.6
 _PROFILED: Final = 0.98
+
+
+def of_settings(settings: P1Settings) -> Handler:
+    """The handler of a worker process; its scratch files go where TMPDIR says."""
+    store = ObjectStore.open(settings.object_store_url)
+    return make_handler(store, limit_bytes=settings.max_upload_bytes)
 
 
 def make_handler(

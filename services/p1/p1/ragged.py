@@ -16,9 +16,14 @@ class RaggedRows:
     total: int = 0
     first: list[tuple[int, int]] = field(default_factory=list)
 
-    def add(self, line: int, values: int) -> None:
-        self.total += 1
-        if len(self.first) < _LINES_NAMED:
+    @property
+    def names_more(self) -> bool:
+        """Whether more lines are to be named; of the others their number is enough."""
+        return len(self.first) < _LINES_NAMED
+
+    def name(self, line: int, values: int) -> None:
+        """Tell of this one by its line, if not too many were told of; does not count it."""
+        if self.names_more:
             self.first.append((line, values))
 
     def refuse(self, columns: int, separator: str) -> None:

@@ -94,9 +94,14 @@ class _Rows:
 
     def first(self) -> Row:
         """The first row that is not blank."""
-        while rows := self._next(1):
-            if any(cell.strip() for cell in rows[0]):
-                return rows[0]
+        lines = 0
+        try:
+            for row in self._reader:
+                if "".join(row).strip():
+                    return row
+                lines = self._reader.line_num
+        except csv.Error as error:
+            raise _fault(error, self._lines_before + lines + 1) from error
         raise PermanentError("The file is empty: it holds blank lines only.")
 
     def batches(self, reading: Reading, progress: Callable[[int], None]) -> Iterator[Batch]:
@@ -124,8 +129,13 @@ class _Rows:
         batch_end = self._raw.read_bytes + _BATCH_BYTES
         line = self._line()
         while rows := self._next(min(batch_rows, _ROWS_AT_ONCE)):
-            if set(map(len, rows)) != {width}:
-                rows = list(_sound(rows, line, reading))
+            widths = set(map(len, rows))
+            if widths in ({0}, {0, width}):
+                # Empty lines by the million are dropped without a look at each.
+                reading.blank_lines += rows.count([])
+                rows = list(filter(None, rows))
+            elif widths != {width}:
+                rows = _sound(rows, line, reading)
             line = self._line()
             for column, values in zip(batch, zip(*rows, strict=True), strict=False):
                 column.extend(values)
@@ -151,16 +161,20 @@ class _Rows:
         return rows
 
 
-def _sound(rows: list[Row], line: int, reading: Reading) -> Iterator[Row]:
+def _sound(rows: list[Row], line: int, reading: Reading) -> list[Row]:
     """The rows as wide as the header; of the others `reading` keeps count."""
-    for row in rows:
-        if len(row) == len(reading.header.names):
-            yield row
-        elif len(row) <= 1 and not "".join(row).strip().strip(_DOS_END):
-            reading.blank_lines += 1
-        else:
-            reading.ragged.add(line, len(row))
+    width = len(reading.header.names)
+    sound = [row for row in rows if len(row) == width]
+    others = [row for row in rows if len(row) != width]
+    # In line, not by a function: a hostile file has nothing but such rows.
+    ragged = len([row for row in others if len(row) > 1 or "".join(row).strip().strip(_DOS_END)])
+    for row in rows if ragged and reading.ragged.names_more else ():
+        if len(row) != width and (len(row) > 1 or "".join(row).strip().strip(_DOS_END)):
+            reading.ragged.name(line, len(row))
         line += _lines(row)
+    reading.blank_lines += len(others) - ragged
+    reading.ragged.total += ragged
+    return sound
 
 
 def _lines(row: Row) -> int:

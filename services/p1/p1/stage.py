@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from headway.objectstore import ObjectStore
 from headway.settings import setting
 from headway.stage import Stage, StageSettings
-from p1.handler import make_handler
+from headway.workers.processes import in_processes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,5 +19,4 @@ class P1Settings(StageSettings):
 
 
 def make_stage(settings: P1Settings) -> Stage:
-    store = ObjectStore.open(settings.object_store_url)
-    return Stage("p1", make_handler(store, limit_bytes=settings.max_upload_bytes))
+    return Stage("p1", in_processes("p1.handler:of_settings", settings, stage="p1"))

@@ -1,7 +1,11 @@
 """`python -m p2`: run the stage until SIGTERM."""
 
-from headway.lifecycle import run
-from p2.stage import P2Settings, make_stage
+from headway import signals
 
 if __name__ == "__main__":
-    run(P2Settings, make_stage)
+    ending = signals.listen()  # before anything is imported that may start threads
+
+    from headway.lifecycle import run
+    from p2.stage import P2Settings, make_stage
+
+    run(P2Settings, make_stage, ending)

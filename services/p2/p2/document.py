@@ -138,7 +138,7 @@ def load(data: bytes) -> Profile:
     """
     try:
         loaded = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise PermanentError(
             "The profile of the file is damaged. Submit the file again."
         ) from error

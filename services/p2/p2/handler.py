@@ -5,9 +5,15 @@ from typing import Final
 from headway.handler import Context, Done, Handler, Job, ResultFile
 from headway.objectstore import ObjectStore
 from p2 import document, filenames, page, workbook
+from p2.stage import P2Settings
 
 _HTML: Final = "text/html"
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def of_settings(settings: P2Settings) -> Handler:
+    """The handler of a worker process."""
+    return make_handler(ObjectStore.open(settings.object_store_url))
 
 
 def make_handler(store: ObjectStore) -> Handler:

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 
-from headway.objectstore import ObjectStore
 from headway.settings import setting
 from headway.stage import Stage, StageSettings
-from p2.handler import make_handler
+from headway.workers.processes import in_processes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,4 +15,4 @@ class P2Settings(StageSettings):
 
 
 def make_stage(settings: P2Settings) -> Stage:
-    return Stage("p2", make_handler(ObjectStore.open(settings.object_store_url)))
+    return Stage("p2", in_processes("p2.handler:of_settings", settings, stage="p2"))
