@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-unit test-broker test-e2e lint format types docs bench clean check
+.PHONY: help install demo up test test-unit test-broker test-e2e lint format types docs bench chaos chaos-broker chaos-memory chaos-status mutants clean check
 PYTHON := .venv/bin/python
 
 help: ## Show this list
@@ -41,6 +41,21 @@ docs: install ## Generate the pictures of docs/ from schemas/
 
 bench: install ## Measure against bare Kafka loops; prints ratios
 	@PYTHONPATH=tests $(PYTHON) -m bench
+
+chaos: install ## Three brokers, one always being lost, services killed beside it (CHAOS_SECONDS=600)
+	@PYTHONPATH=tests $(PYTHON) -m chaos cluster
+
+chaos-broker: install ## The only broker stopped for 90 s and killed ten times
+	@PYTHONPATH=tests $(PYTHON) -m chaos broker
+
+chaos-memory: install ## 500,000 jobs wait: the memory of every process over time
+	@PYTHONPATH=tests $(PYTHON) -m chaos memory
+
+chaos-status: install ## 5,000 jobs watched by 300 over two status replicas that are killed, stopped, wiped
+	@PYTHONPATH=tests $(PYTHON) -m support.storm
+
+mutants: install ## Change the core a little, again and again; what no test notices (MODULES="offsets flow")
+	@$(PYTHON) scripts/mutants.py $(MODULES)
 
 clean: ## Remove the demo's data and every cache (.venv stays)
 	@rm -rf .headway .mypy_cache .ruff_cache .pytest_cache .coverage

@@ -30,6 +30,7 @@ _PURE = (
     "headway.envelope",
     "headway.errors",
     "headway.handler",
+    "headway.metadata",
     "headway.offsets",
     "headway.owned",
     "headway.pipeline",

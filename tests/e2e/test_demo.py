@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from support.waiting import DEADLINE_SECONDS
 
 from headway.broker import RunningBroker
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
 _RUN = Path(__file__).parents[2] / "demo/run.py"
-_SECONDS = 90.0
 _STATUSES = [
     "QUEUED",
     "PROCESS_1_RUNNING",
@@ -50,13 +50,13 @@ class Demo:
 
     def run(self, *arguments: str) -> int:
         """Run it to its end; the exit code."""
-        return self.start(*arguments).wait(_SECONDS)
+        return self.start(*arguments).wait(DEADLINE_SECONDS)
 
     def said(self) -> str:
         return self.output.read_text()
 
     def wait_until(self, condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + _SECONDS
+        deadline = time.monotonic() + DEADLINE_SECONDS
         while not condition():
             assert time.monotonic() < deadline, self.said()
             time.sleep(0.05)
@@ -131,7 +131,7 @@ def test_no_service_outlives_it(demo: Demo, number: signal.Signals, code: int) -
     process.send_signal(number)
 
     # Then it and all its services end
-    assert process.wait(_SECONDS) == code, demo.said()
+    assert process.wait(DEADLINE_SECONDS) == code, demo.said()
     demo.wait_until(lambda: demo.processes() == [])
 
 
@@ -152,7 +152,7 @@ def test_a_service_that_dies_is_told_and_started_again(demo: Demo) -> None:
     assert "stage.started" in demo.said()
     demo.wait_until(lambda: demo.service("p1") not in {None, before})
     process.terminate()
-    assert process.wait(_SECONDS) == 0
+    assert process.wait(DEADLINE_SECONDS) == 0
 
 
 def test_a_second_one_in_the_same_folder_names_the_first(demo: Demo, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_a_second_one_in_the_same_folder_names_the_first(demo: Demo, tmp_path: P
     assert process.poll() is None
     demo.output = first
     process.terminate()
-    assert process.wait(_SECONDS) == 0
+    assert process.wait(DEADLINE_SECONDS) == 0
 
 
 def test_a_setting_that_does_not_fit_is_told(demo: Demo) -> None:

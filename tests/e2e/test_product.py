@@ -12,6 +12,7 @@ from support.chromium import chromium
 from support.cluster import Cluster
 from support.processes import Service
 from support.product import Product
+from support.waiting import DEADLINE_SECONDS
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
@@ -36,7 +37,7 @@ def test_a_file_becomes_a_report_with_every_step_told(
 
     # When its links are followed at once, the job is known (read your writes)
     links = answer.json()["links"]
-    status = httpx.get(links["status"], timeout=20)
+    status = httpx.get(links["status"], timeout=DEADLINE_SECONDS)
     assert status.status_code == httpx.codes.OK
     job = product.wait_for_end(answer.json()["job_id"])
 
@@ -71,7 +72,7 @@ def test_a_user_submits_in_the_browser_watches_and_downloads(
     page.locator("#file").set_input_files(_PENGUINS)
     page.get_by_role("link", name="Follow this job").click()
     workbook = page.get_by_role("link", name="Download penguins-report.xlsx")
-    expect(workbook).to_be_visible(timeout=30_000)
+    expect(workbook).to_be_visible()
     expect(page.get_by_role("region", name="Timeline").get_by_role("listitem")).to_have_count(5)
 
     # Then the workbook can be downloaded, and is one
@@ -88,8 +89,8 @@ def test_a_user_submits_in_the_browser_watches_and_downloads(
     status.kill()
     status.start()
     page.get_by_role("link", name="All jobs", exact=True).click()
-    expect(page.get_by_role("status").first).to_contain_text("Live", timeout=30_000)
+    expect(page.get_by_role("status").first).to_contain_text("Live")
     answer = product.upload("later.csv", b"a,b\n1,2\n")
     assert answer.is_success
-    expect(page.get_by_role("link", name="later.csv").first).to_be_visible(timeout=30_000)
+    expect(page.get_by_role("link", name="later.csv").first).to_be_visible()
     page.close()

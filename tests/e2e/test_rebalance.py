@@ -1,47 +1,65 @@
 """Two instances of a stage share its partitions; one comes and goes in the middle of the work."""
 
-import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pytest
 from support.cluster import Cluster
 from support.processes import Service
+from support.waiting import wait_until
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
-_JOBS = [f"job-{index}" for index in range(1500)]
+_WAVE = 400
+_TITLE = "sleep:0.02"
 
 
+@pytest.mark.parametrize("stage", ["p1", "p2"])
 def test_every_job_is_done_once_while_instances_come_and_go(
-    cluster: Cluster, start: Callable[..., Service]
+    cluster: Cluster, start: Callable[..., Service], stage: str
 ) -> None:
     """A join, a SIGKILL and a drain in mid-work: one output a job, every newest state done."""
     # Given one instance at work on many jobs
-    cluster.submit(_JOBS, title=f"sleep:{random.Random(1).uniform(0.02, 0.03):.4f}")
-    first = start("support.scripted_stage p1", "first")
-    _wait_for_outputs(cluster, 100)
+    done = cluster.pipeline.stage(stage).done.name
+    cluster.give(stage, _wave(1), title=_TITLE)
+    first = start(f"support.scripted_stage {stage}", "first")
+    cluster.wait_for_outputs(stage, _WAVE // 4)
 
-    # When a second joins, the first is killed and a third joins, the second drains
-    second = start("support.scripted_stage p1", "second")
-    assert second.wait_for_event("partitions.assigned", seconds=60)
-    _wait_for_outputs(cluster, 400)
+    # When a second joins and does its part
+    second = start(f"support.scripted_stage {stage}", "second")
+    second.wait_for_event("partitions.assigned")
+    cluster.give(stage, _wave(2), title=_TITLE)
+    _wait_for_work(stage, first, second)
+
+    # And the first is killed with work before it, and a third joins and does its part
+    cluster.give(stage, _wave(3), title=_TITLE)
     first.kill()
-    third = start("support.scripted_stage p1", "third")
-    _wait_for_outputs(cluster, 800)
+    third = start(f"support.scripted_stage {stage}", "third")
+    third.wait_for_event("partitions.assigned")
+    cluster.give(stage, _wave(4), title=_TITLE)
+    _wait_for_work(stage, second, third)
+
+    # And the second drains with work before it
+    cluster.give(stage, _wave(5), title=_TITLE)
     assert second.stop() == 0
 
     # Then every job is done, once
-    states = cluster.wait_for_states(_JOBS, "PROCESS_1_DONE", seconds=90)
-    assert len(states) == len(_JOBS)
-    outputs = Counter(record.key for record in cluster.read("jobs.p1-done"))
-    assert outputs == {job_id.encode(): 1 for job_id in _JOBS}
+    everything = [job_id for number in range(1, 6) for job_id in _wave(number)]
+    states = cluster.wait_for_states(everything, done)
+    assert len(states) == len(everything)
+    assert cluster.outputs(stage) == Counter(everything)
     assert third.stop() == 0
 
 
-def _wait_for_outputs(cluster: Cluster, count: int) -> None:
-    """Reading the topic takes its time, so the condition paces itself."""
-    for _ in range(500):
-        if len(cluster.read("jobs.p1-done")) >= count:
-            return
-    pytest.fail(f"fewer than {count} outputs")
+def _wave(number: int) -> list[str]:
+    return [f"job-{number}-{index}" for index in range(_WAVE)]
+
+
+def _wait_for_work(stage: str, *services: Service) -> None:
+    """Wait until each of them has done a part of the work of all."""
+    line = f'headway_records_total{{outcome="done",stage="{stage}"}}'
+
+    def counts() -> Iterable[float]:
+        return [service.metric(line) for service in services]
+
+    wait_until(lambda: min(counts()) >= _WAVE // 8, counts)

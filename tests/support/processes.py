@@ -5,24 +5,41 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import httpx
+from support.waiting import DEADLINE_SECONDS, wait_until
+
 from headway.broker.ports import free_ports
 
 _TESTS = Path(__file__).parents[1]
-_START_SECONDS = 40.0
 
 
 class Service:
-    """One process running `python -m <module>`; its log lines are read back as events."""
+    """One process running `python -m <module>`; its log lines are read back as events.
 
-    def __init__(self, module: str, *, environment: Mapping[str, str], log: Path) -> None:
+    *files* is how many files it may open.
+    """
+
+    def __init__(
+        self,
+        module: str,
+        *,
+        environment: Mapping[str, str],
+        log: Path,
+        files: int | None = None,
+    ) -> None:
         self.module = module
+        self._limit = ["prlimit", f"--nofile={files}"] if files else []
         self.log = log
-        self._environment = {**os.environ, "PYTHONPATH": str(_TESTS), **environment}
+        self._environment = {
+            **os.environ,
+            "PYTHONPATH": str(_TESTS),
+            "PYTHONFAULTHANDLER": "1",
+            **environment,
+        }
         self._process: subprocess.Popen[bytes] | None = None
         self._begun_at_byte = 0
 
@@ -31,7 +48,7 @@ class Service:
         self._begun_at_byte = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", *self.module.split()],
+                [*self._limit, sys.executable, "-m", *self.module.split()],
                 env=self._environment,
                 stdout=out,
                 stderr=subprocess.STDOUT,
@@ -51,15 +68,32 @@ class Service:
         return [line for line in parsed if line.get("event") == name]
 
     def wait_for_event(
-        self, name: str, *, seconds: float = _START_SECONDS, count: int = 1
+        self, *names: str, seconds: float = DEADLINE_SECONDS, count: int = 1
     ) -> list[dict[str, Any]]:
-        """Wait until *name* was logged *count* times since the last start."""
-        deadline = time.monotonic() + seconds
-        while len(found := self.events(name)) < count:
+        """Wait until one of *names* was logged *count* times since the last start."""
+
+        def logged() -> list[dict[str, Any]]:
             assert self.process.poll() is None, f"{self.module} ended:\n{self.tail()}"
-            assert time.monotonic() < deadline, f"no {name} in {seconds} s:\n{self.tail()}"
-            time.sleep(0.05)
-        return found
+            found = [self.events(name) for name in names]
+            return next((events for events in found if len(events) >= count), [])
+
+        return wait_until(logged, lambda: f"no {names}:\n{self.tail()}", seconds=seconds)
+
+    def wait_until_stopped(self) -> None:
+        """Wait until SIGSTOP has taken effect on it, whoever sent it."""
+        stat = Path(f"/proc/{self.process.pid}/stat")
+        wait_until(
+            lambda: stat.read_text().rpartition(")")[2].split()[0] == "T",
+            lambda: f"it runs on:\n{self.tail()}",
+        )
+
+    def wait_for_exit(self, *, seconds: float = DEADLINE_SECONDS) -> int:
+        """The exit code, once it ends by itself."""
+        try:
+            return self.process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise AssertionError(f"{self.module} did not end:\n{self.tail()}") from None
 
     def signal(self, number: signal.Signals) -> None:
         self.process.send_signal(number)
@@ -69,21 +103,25 @@ class Service:
         self.process.kill()
         self.process.wait()
 
-    def stop(self, *, seconds: float = 40.0) -> int:
+    def stop(self, *, seconds: float = DEADLINE_SECONDS) -> int:
         """SIGTERM; the exit code."""
         self.process.send_signal(signal.SIGCONT)
         self.process.terminate()
-        try:
-            return self.process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self.kill()
-            raise AssertionError(f"{self.module} did not stop:\n{self.tail()}") from None
+        return self.wait_for_exit(seconds=seconds)
 
     def close(self) -> None:
         """End the process whatever its state is."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+
+    def metric(self, line: str) -> float:
+        """The value of a sample of a stage, by its whole name and labels as they are scraped."""
+        (started,) = self.wait_for_event("stage.started")[-1:]
+        url = f"http://127.0.0.1:{started['port']}/metrics"
+        scraped = httpx.get(url, timeout=DEADLINE_SECONDS).text
+        values = [text.rpartition(" ") for text in scraped.splitlines()]
+        return next((float(value) for name, _, value in values if name == line), 0.0)
 
     def tail(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-40:])

@@ -6,8 +6,7 @@ from typing import Any
 
 import httpx
 from support.processes import Service, free_port
-
-_READY_SECONDS = 60.0
+from support.waiting import DEADLINE_SECONDS
 
 
 class Product:
@@ -30,19 +29,19 @@ class Product:
 
     def upload(self, name: str, content: bytes) -> httpx.Response:
         files = {"file": (name, content)}
-        return httpx.post(f"{self.gateway}/generate-file", files=files, timeout=60)
+        return httpx.post(f"{self.gateway}/generate-file", files=files, timeout=DEADLINE_SECONDS)
 
     def job(self, job_id: str) -> dict[str, Any]:
-        answer = httpx.get(f"{self.status}/jobs/{job_id}", timeout=20)
+        answer = httpx.get(f"{self.status}/jobs/{job_id}", timeout=DEADLINE_SECONDS)
         answer.raise_for_status()
         job: dict[str, Any] = answer.json()
         return job
 
-    def wait_for_end(self, job_id: str, *, seconds: float = 60.0) -> dict[str, Any]:
+    def wait_for_end(self, job_id: str, *, seconds: float = DEADLINE_SECONDS) -> dict[str, Any]:
         """Wait until the job is known and in a terminal state."""
         deadline = time.monotonic() + seconds
         while True:
-            answer = httpx.get(f"{self.status}/jobs/{job_id}", timeout=20)
+            answer = httpx.get(f"{self.status}/jobs/{job_id}", timeout=DEADLINE_SECONDS)
             if answer.is_success and answer.json()["terminal"]:
                 job: dict[str, Any] = answer.json()
                 return job
@@ -51,7 +50,7 @@ class Product:
 
 
 def _wait_until_ready(url: str, services: list[Service]) -> None:
-    deadline = time.monotonic() + _READY_SECONDS
+    deadline = time.monotonic() + DEADLINE_SECONDS
     while True:
         try:
             if httpx.get(f"{url}/readyz", timeout=5).is_success:

@@ -1,0 +1,49 @@
+"""`python -m chaos cluster|broker|memory`; what they are given stands in the environment.
+
+CHAOS_SEED: which moments are hit. CHAOS_DIR: a new folder that keeps all logs.
+cluster: CHAOS_SECONDS; CHAOS_STAGES=real for p1 and p2 in place of scripted ones.
+broker: CHAOS_STOP_SECONDS, CHAOS_KILLS, CHAOS_JOBS.
+memory: CHAOS_SECONDS, CHAOS_JOBS.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from chaos import cluster, memory, outage
+
+
+def _number(name: str, default: int) -> int:
+    return int(os.environ.get(f"CHAOS_{name}", default))
+
+
+def _cluster() -> int:
+    real = os.environ.get("CHAOS_STAGES") == "real"
+    seconds = _number("SECONDS", 600)
+    return cluster.run(cluster.Plan(seconds, _number("SEED", cluster.SEED), real=real))
+
+
+def _broker() -> int:
+    return outage.run(
+        outage.Plan(
+            stop_seconds=_number("STOP_SECONDS", 90),
+            kills=_number("KILLS", 10),
+            jobs=_number("JOBS", 15_000),
+            seed=_number("SEED", cluster.SEED),
+        )
+    )
+
+
+def _memory() -> int:
+    return memory.run(memory.Plan(seconds=_number("SECONDS", 240), jobs=_number("JOBS", 500_000)))
+
+
+_SCENARIOS: Final[dict[str, Callable[[], int]]] = {
+    "cluster": _cluster,
+    "broker": _broker,
+    "memory": _memory,
+}
+
+if __name__ == "__main__":
+    sys.exit(_SCENARIOS[sys.argv[1]]())
