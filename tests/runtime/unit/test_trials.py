@@ -59,6 +59,10 @@ class _World:
             self.trials.committed()
 
 
+def _waiting(trials: Trials) -> list[list[int]]:
+    return [[task.offset for task in frame.tasks] for frame in trials.frames()]
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_records_that_spoil_a_frame_are_found_among_any_number_of_others(seed: int) -> None:
     """Each is given up alone; every other record goes through as it is, once."""
@@ -170,3 +174,106 @@ def test_a_running_state_that_is_refused_is_left_out() -> None:
 
     # Then it is gone
     assert not trials
+
+
+def test_a_frame_is_tried_whole_once_more_before_it_is_halved() -> None:
+    """Most reasons pass by themselves; a record that does not pass costs two frames, not three."""
+    # Given a frame of four records that was aborted without a reason that names one
+    trials = Trials(lambda _task, _reason: pytest.fail("nothing is to be given up"))
+    frame = _frame(4)
+    trials.aborted(Trial(frame), _OTHERWISE)
+
+    # When it is said again, it is whole, and halved only after one abort more
+    again = trials.take(idle=False)
+    assert again is not None
+    assert again.frame is frame
+    trials.aborted(again, _OTHERWISE)
+
+    # Then its halves come in order, and one abort more halves a half again
+    assert _waiting(trials) == [[0, 1], [2, 3]]
+    first_half = trials.take(idle=False)
+    assert first_half is not None
+    trials.aborted(first_half, _OTHERWISE)
+    assert _waiting(trials) == [[0], [1], [2, 3]]
+
+
+def test_a_record_that_stands_alone_is_refused_at_its_third_abort_with_the_last_reason() -> None:
+    """Not sooner, while its neighbours go through; and its job is told why."""
+    # Given a lone record beside others that go through
+    refused: list[tuple[Task, str]] = []
+    trials = Trials(lambda task, reason: refused.append((task, reason)))
+    trial: Trial | None = Trial(_frame(1))
+
+    # When it is aborted each time
+    aborts = 0
+    while not refused:
+        assert trial is not None
+        trials.aborted(trial, FrameAborted(f"abort {(aborts := aborts + 1)}"))
+        trials.committed()
+        trial = trials.take(idle=False)
+
+    # Then the third was the last, and the record is said once more in its new form
+    assert [reason for _, reason in refused] == ["abort 3"]
+    assert trial is not None
+    assert trial.frame.tasks == [refused[0][0]]
+    assert not trials
+
+
+def test_a_record_that_stands_alone_waits_until_others_have_gone_through() -> None:
+    """It never holds up its neighbours, and is tried again only when something has changed."""
+    # Given a lone record that was aborted, and nothing else that went through
+    trials = Trials(lambda _task, _reason: pytest.fail("nothing is to be given up"))
+    trial = Trial(_frame(1))
+    trials.aborted(trial, _OTHERWISE)
+
+    # When others are to be said, then it waits; not when there is nothing else to do
+    assert trials.take(idle=False) is None
+    assert trials.take(idle=True) is trial
+    trials.aborted(trial, _OTHERWISE)
+    assert trials.take(idle=False) is None
+
+    # And once another has gone through, it is its turn
+    trials.committed()
+    assert trials.take(idle=False) is trial
+
+
+def test_what_could_not_be_said_just_now_is_the_first_to_be_said_again() -> None:
+    """The order of a partition's records is kept."""
+    # Given the two halves of a frame, the first of which was taken
+    trials = Trials(lambda _task, _reason: pytest.fail("nothing is to be given up"))
+    trials.aborted(Trial(_frame(2), aborts=1), _OTHERWISE)
+    first = trials.take(idle=False)
+    assert first is not None
+
+    # When it is put back, then it is before the other again
+    trials.put_back(first)
+    assert _waiting(trials) == [[0], [1]]
+
+
+def test_aborts_of_the_cluster_itself_do_not_count_against_a_frame() -> None:
+    """After an outage it is tried whole as often as before."""
+    # Given a frame that an outage aborted, and then something else, once
+    trials = Trials(lambda _task, _reason: pytest.fail("nothing is to be given up"))
+    trial: Trial | None = Trial(_frame(2))
+    for error in (_OUTAGE, _OUTAGE, _OTHERWISE):
+        assert trial is not None
+        trials.aborted(trial, error)
+        trial = trials.take(idle=False)
+
+    # Then it is still whole
+    assert trial is not None
+    assert [task.offset for task in trial.frame.tasks] == [0, 1]
+
+
+def test_what_waits_is_forgotten_when_all_is_to_be_done_again() -> None:
+    """A lost producer leaves nothing to be said twice."""
+    # Given one record that stands alone and one frame that waits
+    trials = Trials(lambda _task, _reason: pytest.fail("nothing is to be given up"))
+    trials.aborted(Trial(_frame(1)), _OTHERWISE)
+    trials.put_back(Trial(_frame(2)))
+    assert len(trials.frames()) == 2
+
+    # When it is cleared, then nothing is left
+    trials.clear()
+    assert not trials
+    assert trials.take(idle=True) is None
