@@ -38,6 +38,8 @@ class Service:
             **os.environ,
             "PYTHONPATH": str(_TESTS),
             "PYTHONFAULTHANDLER": "1",
+            # Where the test's own files are: what a killed process leaves goes with them.
+            "SCRATCH_DIR": str(log.parent / "scratch"),
             **environment,
         }
         self._process: subprocess.Popen[bytes] | None = None
