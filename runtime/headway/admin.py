@@ -3,9 +3,11 @@
 import threading
 import time
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from headway import kafka
+from headway.clock import Clock, SystemClock
 
 #: Longest wait for the answer to one question.
 _QUERY_SECONDS: Final = 10.0
@@ -18,6 +20,9 @@ UNTIL_CLOSED_SECONDS: Final = 3600.0
 _REST_SECONDS: Final = 120.0
 #: The caller has let go by then.
 _MOMENT_SECONDS: Final = 1.0
+#: Pauses between replacements of clients that cannot answer double from the first to the last.
+_PACE_SECONDS: Final = 1.0
+_LONGEST_PACE_SECONDS: Final = 30.0
 _NO_COORDINATOR: Final = frozenset(
     {kafka.KafkaError.NOT_COORDINATOR, kafka.KafkaError.COORDINATOR_NOT_AVAILABLE}
 )
@@ -54,29 +59,65 @@ def _let_go(client: object, rest_seconds: float) -> None:
     threading.Thread(target=rest, name="retired-client", daemon=True).start()
 
 
+@dataclass(slots=True)
+class Pace:
+    """Whether a client that could not answer is replaced: at once, then at pauses that double.
+
+    A cluster that is away is not helped by ever more clients, and each of them has threads and
+    connections until it is closed: a machine too slow to answer in time would have ever less time.
+    """
+
+    pause_seconds: float = 0.0
+    _not_before: float = float("-inf")
+
+    def replaces(self, now: float) -> bool:
+        """Whether one that failed *now* (monotonic s) is to be replaced; it counts as if it was."""
+        if now < self._not_before:
+            return False
+        self.pause_seconds = min(max(2 * self.pause_seconds, _PACE_SECONDS), _LONGEST_PACE_SECONDS)
+        self._not_before = now + self.pause_seconds
+        return True
+
+    def answered(self) -> None:
+        """There was an answer: the next one that fails is replaced at once again."""
+        self.pause_seconds, self._not_before = 0.0, float("-inf")
+
+
 class Questions:
-    """Asks again and again, by a client that is replaced as soon as it could not answer.
+    """Asks again and again, by a client that is replaced when it could not answer.
 
     Most questions go to the controller, and librdkafka looks for another one every five minutes
     only: a client whose controller has gone answers nothing meanwhile, though others would.
     Safe to share by threads.
     """
 
-    def __init__(self, options: kafka.Options) -> None:
+    def __init__(self, options: kafka.Options, clock: Clock | None = None) -> None:
         self._options = options
-        self._client: kafka.AdminClient | None = None
+        self._clock = clock or SystemClock()
+        #: As many as were ever asked at the same time.
+        self._idle: list[kafka.AdminClient] = []
+        self._pace = Pace()
 
     def ask(self, question: Callable[[kafka.AdminClient], T]) -> T:
         """The answer of *question*, which waits for it itself."""
-        client, self._client = self._client, None
-        client = client or kafka.admin_client(self._options)
+        client = self._taken()
         try:
             answer = question(client)
         except BaseException:
-            let_go_later(client)
+            if self._pace.replaces(self._clock.monotonic()):
+                let_go_later(client)
+            else:
+                self._idle.append(client)
             raise
-        self._client = client
+        self._idle.append(client)
+        self._pace.answered()
         return answer
+
+    def _taken(self) -> kafka.AdminClient:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return kafka.admin_client(self._options)
 
 
 def set_option(name: str, value: str) -> kafka.ConfigEntry:

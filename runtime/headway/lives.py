@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any, Final, Protocol
 
-from headway.admin import UNTIL_CLOSED_SECONDS, close_beside
+from headway.admin import UNTIL_CLOSED_SECONDS, Pace, close_beside
 from headway.clock import Clock
 
 _BYTES: Final = 6
@@ -52,6 +52,7 @@ class Lives:
     ) -> None:
         self._make_admin = make_admin
         self._admin: Admin | None = None
+        self._pace = Pace()
         self._group = group
         self._own = own
         self._away_seconds = away_seconds
@@ -97,14 +98,15 @@ class Lives:
             self._question = asked[self._group]
 
     def _retire(self) -> None:
-        if self._admin is not None:
+        if self._admin is not None and self._pace.replaces(self._clock.monotonic()):
             close_beside(self._admin)
-        self._admin = None
+            self._admin = None
 
     def _take(self, answer: Future[Any], now: float) -> None:
         if answer.exception() is not None:
             self._retire()
             return  # asked again; until there is an answer nothing is known
+        self._pace.answered()
         lives = {member.client_id.rpartition(_SEPARATOR)[2] for member in answer.result().members}
         self._alive = frozenset(lives | {self._own})
         away = self._wanted - lives

@@ -132,3 +132,30 @@ def test_no_answer_is_no_end(lives: Lives, admin: _Admin, clock: ManualClock) ->
     before = admin.asked
     assert _settled(lives, clock, 60) is None
     assert admin.asked > before + 5
+
+
+@pytest.mark.parametrize("answers", [True, False])
+def test_a_cluster_that_is_away_is_asked_by_few_clients(
+    clock: ManualClock, monkeypatch: pytest.MonkeyPatch, *, answers: bool
+) -> None:
+    """Each has threads and connections until it is closed: they would leave no time for work."""
+    monkeypatch.setattr("headway.lives.close_beside", lambda _: None)
+
+    # Given a group whose coordinator refuses, or does not answer at all
+    def refuse() -> list[str]:
+        raise kafka.KafkaException(kafka.KafkaError(kafka.KafkaError.COORDINATOR_NOT_AVAILABLE))
+
+    made: list[_Admin] = []
+
+    def make() -> _Admin:
+        made.append(_Admin(refuse if answers else None))
+        return made[-1]
+
+    lives = Lives(make, "p1", own=_OWN, away_seconds=15, clock=clock)
+
+    # When a peer is asked for during an hour
+    assert _settled(lives, clock, 3600) is None
+
+    # Then a client was made every half minute at most, and each was asked more than once
+    assert 3600 / 45 <= len(made) <= 3600 / 30 + 10
+    assert sum(admin.asked for admin in made) > 2 * len(made)
