@@ -99,7 +99,7 @@ class Assignment:
             return f"asking for the committed offsets of partition {named}{told}"
         return f"loading the index of jobs{told}" if self._loading else None
 
-    def advance(self, *, begun: int = 0, ended: int = 0) -> None:
+    def advance(self, *, begun: int, ended: int) -> None:
         """Go on with takeovers as far as answers have come; never blocks.
 
         *begun* and *ended* count our own frames. What was given up while one was under way is

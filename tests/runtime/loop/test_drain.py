@@ -5,8 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import pytest
+from support.fake_kafka import errors
 from support.stage_rig import FakeCluster, InProcessStage, jobs, once
 from support.waiting import DEADLINE_SECONDS
+
+from headway import kafka
+from headway.metadata import decode
+
+_FATAL = kafka.KafkaError.UNKNOWN_PRODUCER_ID
 
 
 @dataclass
@@ -168,3 +174,43 @@ def test_a_frame_that_is_under_way_when_the_drain_ends_is_waited_for(
     # Then both are said, each once, and their offsets go with them
     assert cluster.outputs(name) == once(["before", "first", "second"])
     assert cluster.committed(name)[0][0] == 3
+
+
+def test_the_last_word_is_waited_for(cluster: FakeCluster, name: str) -> None:
+    """The heirs learn from it that nothing crashed here; left too early, nobody would commit it."""
+    # Given a stage with nothing at work, whose next frame takes a while
+    stage = _in_work(cluster, name)
+    stage.turn_until(lambda: not stage.assembly.saying.waits)
+    assert not decode(1, cluster.committed(name)[0][1]).released
+    hung = cluster.broker.faults.hang("commit_transaction")
+
+    # When it is drained, and the frame ends after some turns
+    stage.assembly.clock = _LookedAtClock(step=0.0001, third=hung.release)
+    stage.runner.drain(0.0)
+
+    # Then what it said last is committed: the partition was let go in order
+    assert hung.met == 1
+    assert decode(1, cluster.committed(name)[0][1]).released
+
+
+def test_a_stage_that_once_lost_a_producer_has_a_last_word_all_the_same(
+    cluster: FakeCluster, name: str
+) -> None:
+    """A loss is over once there is another producer."""
+    # Given a stage that lost a producer and went on, with a job at work
+    stage = _in_work(cluster, name)
+    cluster.broker.faults.fail("begin_transaction", errors.fatal(_FATAL))
+    cluster.give(name, "lost")
+    stage.turn_until(lambda: cluster.committed(name)[0][0] == 2)
+    stage.script.hold("job")
+    cluster.give(name, "job")
+    stage.turn_until(lambda: stage.script.calls["job"])
+    cluster.broker.faults.do("poll", lambda: stage.script.release("job"), times=None)
+
+    # When it is drained
+    stage.runner.drain(stage.assembly.clock.monotonic() + DEADLINE_SECONDS)
+
+    # Then the job is said to be done, and the partition let go in order
+    assert cluster.outputs(name) == once(["before", "lost", "job"])
+    assert cluster.committed(name)[0][0] == 3
+    assert decode(3, cluster.committed(name)[0][1]).released

@@ -3,8 +3,9 @@
 import threading
 
 import pytest
+from support.clock import ManualClock
 from support.fake_kafka import errors
-from support.stage_rig import FakeCluster, jobs, once
+from support.stage_rig import FakeCluster, InProcessStage, jobs, once
 from support.waiting import wait_until
 
 from headway import committer, kafka
@@ -12,6 +13,13 @@ from headway.errors import StageHalted
 
 _LOSSES = 5
 _FATAL = kafka.KafkaError.UNKNOWN_PRODUCER_ID
+
+
+def _lose_once(stage: InProcessStage, cluster: FakeCluster, job_id: str) -> None:
+    """The stage loses its producer over a job, and does the job all the same."""
+    lost = cluster.broker.faults.fail("begin_transaction", errors.fatal(_FATAL))
+    cluster.give(stage.name, job_id)
+    stage.turn_until(lambda: lost.met and cluster.outputs(stage.name)[job_id])
 
 
 @pytest.mark.parametrize("call", ["begin_transaction", "send_offsets_to_transaction"])
@@ -122,6 +130,37 @@ def test_a_single_loss_now_and_then_halts_nothing(cluster: FakeCluster, name: st
     # When it goes on, then the job is done
     stage.turn_until(lambda: cluster.outputs(name)["job"])
     assert cluster.outputs(name) == once(["job"])
+
+
+def test_losses_that_lie_apart_halt_nothing_and_do_not_hide_later_ones(
+    cluster: FakeCluster, name: str
+) -> None:
+    """Six within a minute are two instances of one id; six in a day are a day's outages."""
+    # Given a stage that lost ten producers, one every thirteen seconds
+    stage, clock = cluster.stage(name).start(), ManualClock()
+    stage.assembly.clock = clock
+    for job_id in jobs(10):
+        _lose_once(stage, cluster, job_id)
+        clock.advance(13.0)
+
+    # When it loses one after the other, then it halts, and says within which time
+    cluster.broker.faults.fail("begin_transaction", errors.fatal(_FATAL), times=None)
+    cluster.give(name, "last")
+    with pytest.raises(StageHalted, match=r"^6 producers were lost in 52 s, the last: "):
+        stage.turn_until(lambda: False)
+    assert cluster.outputs(name) == once(jobs(10))
+
+
+def test_a_lost_producer_is_told_with_its_reason(
+    cluster: FakeCluster, name: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """An operator sees in the log what the cluster said."""
+    # Given a stage whose producer is lost once, when it has gone on
+    _lose_once(cluster.stage(name).start(), cluster, "job")
+
+    # Then there is one line of it
+    (told,) = (record for record in caplog.records if record.message == "producer.lost")
+    assert "UNKNOWN_PRODUCER_ID" in vars(told)["error"]
 
 
 def test_a_job_is_not_blamed_for_producers_that_were_lost_while_it_was_told_of(

@@ -108,7 +108,7 @@ class _Instance:
     def turns(self, count: int = 6) -> None:
         for _ in range(count):
             self._intake.take(0)
-            self.assignment.advance()
+            self.assignment.advance(begun=0, ended=0)
             self.flow.apply()
             self.clock.advance(0.3)
 
