@@ -25,7 +25,7 @@ class Frame:
     """
 
     tasks: list[Task] = field(default_factory=list)
-    running: dict[bytes, tuple[OwnedPartition, bytes]] = field(default_factory=dict)
+    running: dict[bytes, tuple[Task, bytes]] = field(default_factory=dict)
     counted: list[Task] = field(default_factory=list)
     size_bytes: int = 0
 
@@ -47,7 +47,7 @@ class Frame:
     def announce(self, task: Task, state: bytes) -> None:
         """Take in the RUNNING state of a task whose handler is at work."""
         task.announced = True
-        self.running[task.key] = (task.partition, state)
+        self.running[task.key] = (task, state)
 
     def drop_lost(self) -> list[Task]:
         """Forget what belongs to partitions that others own now; gives the tasks that were."""
@@ -55,9 +55,17 @@ class Frame:
         if lost:
             self.tasks = [task for task in self.tasks if not task.partition.lost]
             self.size_bytes = _sum(self.tasks)
-        self.running = {k: v for k, v in self.running.items() if not v[0].lost}
+        self.running = {k: v for k, v in self.running.items() if not v[0].partition.lost}
         self.counted = [task for task in self.counted if not task.partition.lost]
         return lost
+
+    def drop_ended(self) -> None:
+        """Forget that a job is at work which has ended: its end may be said already.
+
+        A frame that was aborted may be said again behind others, and what is said last is what a
+        compacted topic keeps.
+        """
+        self.running = {k: v for k, v in self.running.items() if v[0].outcome is None}
 
     def cut(self) -> "Frame":
         """What fits one transaction, taken off the front; at least one task if there is any."""
@@ -113,7 +121,7 @@ class Frame:
         return bool(self.tasks or self.running or self.counted)
 
     def _spoken_of(self) -> Iterator[OwnedPartition]:
-        yield from (partition for partition, _ in self.running.values())
+        yield from (task.partition for task, _ in self.running.values())
         yield from (task.partition for task in self.counted)
 
 

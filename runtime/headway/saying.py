@@ -160,9 +160,10 @@ class Saying:
             self._say(trial)
 
     def _say(self, trial: Trial, released: frozenset[int] = frozenset()) -> None:
-        """Hand a frame over, less what was lost meanwhile."""
+        """Hand a frame over, less what was lost meanwhile and what is not so any more."""
         frame = trial.frame
         self._free(frame.drop_lost())
+        frame.drop_ended()
         offsets = self._assignment.offsets(frame.partitions(), released)
         if not offsets:
             return

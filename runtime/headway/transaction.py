@@ -135,8 +135,8 @@ class TransactionalSink:
         for task in failed:
             for key, value in self._failed_state(task, places):
                 states.add(task.partition.index, key, value, task)
-        for key, (owned, state) in frame.running.items():
-            states.add(owned.index, key, state, None)
+        for key, (at_work, state) in frame.running.items():
+            states.add(at_work.partition.index, key, state, None)
         outputs.produce(producer, reports)
         states.produce(producer, reports)
 

@@ -101,19 +101,20 @@ def test_a_running_state_is_told_of_each_job_once(owner: OwnedPartition) -> None
 
     # When it is announced again, then the newest is left
     frame.announce(first, b"new")
-    assert frame.running == {b"k": (owner, b"new"), b"l": (owner, b"other")}
+    assert frame.running == {b"k": (first, b"new"), b"l": (other, b"other")}
 
 
 def test_what_belongs_to_lost_partitions_is_forgotten_and_nothing_else() -> None:
     """A frame that was aborted is said again less what went to others meanwhile."""
     # Given a frame with work of two partitions
     kept, lost = partition(1), partition(2)
-    frame = Frame()
+    frame, at_work = Frame(), []
     for owner in (kept, lost):
         frame.settle(_ended(owner, _FINISHED, key=b"done"))
         frame.settle(_ended(owner, _FAILED, key=b"failed", offset=1))
         running = _ended(owner, _FINISHED, key=b"running-%d" % owner.index, offset=2)
         frame.announce(running, b"state")
+        at_work.append(running)
         frame.counted.append(_ended(owner, _FINISHED, key=b"counted", offset=3))
 
     # When one of them is lost
@@ -124,9 +125,23 @@ def test_what_belongs_to_lost_partitions_is_forgotten_and_nothing_else() -> None
     assert [task.partition for task in frame.tasks] == [kept, kept]
     assert [task.partition for task in dropped] == [lost, lost]
     assert list(frame.partitions()) == [kept]
-    assert frame.running == {b"running-1": (kept, b"state")}
+    assert frame.running == {b"running-1": (at_work[0], b"state")}
     assert [task.partition for task in frame.counted] == [kept]
     assert frame.size_bytes == sum(task.said_bytes for task in frame.tasks)
+
+
+def test_a_job_that_has_ended_is_not_said_to_be_at_work() -> None:
+    """A frame that was aborted may be said again behind the one that told its end."""
+    # Given a frame that says of two jobs that they are at work
+    frame, owner = Frame(), partition()
+    at_work, ended = (task(owner, received=message(key=key)) for key in (b"a", b"b"))
+    frame.announce(at_work, b"running")
+    frame.announce(ended, b"running")
+
+    # When one of them has ended, then only the other is said to be
+    ended.outcome = _FINISHED
+    frame.drop_ended()
+    assert frame.running == {b"a": (at_work, b"running")}
 
 
 def test_a_frame_is_cut_to_what_one_transaction_carries() -> None:
@@ -151,7 +166,7 @@ def test_a_frame_is_cut_to_what_one_transaction_carries() -> None:
     assert [len(part.tasks) for part in parts] == [MOST_TASKS, 1, 1, 1, 0][: len(parts)]
     offsets = [task.offset for part in parts for task in part.tasks]
     assert offsets == list(range(MOST_TASKS + 3))
-    assert parts[-1].running == {b"at work": (owner, b"running")}
+    assert parts[-1].running == {b"at work": (at_work, b"running")}
     assert frame.size_bytes == 0
 
 
