@@ -11,7 +11,7 @@ from support.fake_kafka import errors
 from support.fake_kafka.broker import FakeBroker
 from support.stage_rig import FakeCluster, Script
 
-from headway import kafka, lifecycle
+from headway import lifecycle
 from headway.stage import Stage, StageSettings
 
 
@@ -25,8 +25,7 @@ def main() -> None:
         if "job" in said:
             cluster.give("p2", "job")
     if "losing" in said:
-        lost = errors.fatal(kafka.KafkaError.UNKNOWN_PRODUCER_ID)
-        broker.faults.fail("commit_transaction", lost, times=None)
+        broker.faults.fail("commit_transaction", errors.unknown_producer(), times=None)
     if "broken" in said:
         broker.faults.do("poll", _break, times=None)
     lifecycle.run(StageSettings, lambda _: Stage("p2", Script("p2")))

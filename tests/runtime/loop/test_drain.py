@@ -9,10 +9,7 @@ from support.fake_kafka import errors
 from support.stage_rig import FakeCluster, InProcessStage, jobs, once
 from support.waiting import DEADLINE_SECONDS
 
-from headway import kafka
 from headway.metadata import decode
-
-_FATAL = kafka.KafkaError.UNKNOWN_PRODUCER_ID
 
 
 @dataclass
@@ -199,7 +196,7 @@ def test_a_stage_that_once_lost_a_producer_has_a_last_word_all_the_same(
     """A loss is over once there is another producer."""
     # Given a stage that lost a producer and went on, with a job at work
     stage = _in_work(cluster, name)
-    cluster.broker.faults.fail("begin_transaction", errors.fatal(_FATAL))
+    cluster.broker.faults.fail("begin_transaction", errors.unknown_producer())
     cluster.give(name, "lost")
     stage.turn_until(lambda: cluster.committed(name)[0][0] == 2)
     stage.script.hold("job")

@@ -8,16 +8,15 @@ from support.fake_kafka import errors
 from support.stage_rig import FakeCluster, InProcessStage, jobs, once
 from support.waiting import wait_until
 
-from headway import committer, kafka
+from headway import committer
 from headway.errors import StageHalted
 
 _LOSSES = 5
-_FATAL = kafka.KafkaError.UNKNOWN_PRODUCER_ID
 
 
 def _lose_once(stage: InProcessStage, cluster: FakeCluster, job_id: str) -> None:
     """The stage loses its producer over a job, and does the job all the same."""
-    lost = cluster.broker.faults.fail("begin_transaction", errors.fatal(_FATAL))
+    lost = cluster.broker.faults.fail("begin_transaction", errors.unknown_producer())
     cluster.give(stage.name, job_id)
     stage.turn_until(lambda: lost.met and cluster.outputs(stage.name)[job_id])
 
@@ -31,7 +30,7 @@ def test_what_was_in_hand_is_read_and_done_again(
     stage = cluster.stage(name).start()
     cluster.give(name, "before")
     stage.turn_until(lambda: cluster.outputs(name)["before"])
-    lost = cluster.broker.faults.fail(call, errors.fatal(_FATAL))
+    lost = cluster.broker.faults.fail(call, errors.unknown_producer())
     cluster.give(name, *jobs(10))
 
     # When the stage goes on, then every job has one output
@@ -95,7 +94,9 @@ def test_a_commit_whose_answer_is_lost_is_not_said_twice(
     """Whether it came through is told by the committed offsets alone."""
     # Given a producer that is lost in its commit
     cluster.give(name, *jobs(10))
-    lost = cluster.broker.faults.fail("commit_transaction", errors.fatal(_FATAL), after=committed)
+    lost = cluster.broker.faults.fail(
+        "commit_transaction", errors.unknown_producer(), after=committed
+    )
     stage = cluster.stage(name).start()
     stage.turn_until(lambda: lost.met)
 
@@ -110,7 +111,7 @@ def test_a_stage_whose_producers_are_lost_again_and_again_halts(
     """Two instances of one id would bar each other for ever; an operator must see it."""
     # Given a stage whose every frame loses its producer
     cluster.give(name, "job")
-    cluster.broker.faults.fail("commit_transaction", errors.fatal(_FATAL), times=None)
+    cluster.broker.faults.fail("commit_transaction", errors.unknown_producer(), times=None)
     stage = cluster.stage(name).start()
 
     # When it turns, then it gives up and says what to look for
@@ -124,7 +125,7 @@ def test_a_single_loss_now_and_then_halts_nothing(cluster: FakeCluster, name: st
     """Five losses are below the bound."""
     # Given a stage that loses five producers
     cluster.give(name, "job")
-    cluster.broker.faults.fail("commit_transaction", errors.fatal(_FATAL), times=5)
+    cluster.broker.faults.fail("commit_transaction", errors.unknown_producer(), times=5)
     stage = cluster.stage(name).start()
 
     # When it goes on, then the job is done
@@ -144,7 +145,7 @@ def test_losses_that_lie_apart_halt_nothing_and_do_not_hide_later_ones(
         clock.advance(13.0)
 
     # When it loses one after the other, then it halts, and says within which time
-    cluster.broker.faults.fail("begin_transaction", errors.fatal(_FATAL), times=None)
+    cluster.broker.faults.fail("begin_transaction", errors.unknown_producer(), times=None)
     cluster.give(name, "last")
     with pytest.raises(StageHalted, match=r"^6 producers were lost in 52 s, the last: "):
         stage.turn_until(lambda: False)
@@ -182,7 +183,7 @@ def test_a_job_is_not_blamed_for_producers_that_were_lost_while_it_was_told_of(
         told = any(topic == sink for topic, _ in cluster.broker.open_places())
         if told and len(losses) < _LOSSES:
             losses.append(1)
-            raise errors.fatal(_FATAL)
+            raise errors.unknown_producer()
 
     cluster.broker.faults.do("commit_transaction", lose, times=None)
     stage = cluster.stage(name, "heir").start()

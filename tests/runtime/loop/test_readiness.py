@@ -6,10 +6,6 @@ from typing import Any
 from support.fake_kafka import errors
 from support.stage_rig import FakeCluster, InProcessStage
 
-from headway import kafka
-
-_FATAL = kafka.KafkaError.UNKNOWN_PRODUCER_ID
-
 
 def _told(stage: InProcessStage) -> dict[str, Any]:
     answer = stage.health.answer("/readyz")
@@ -33,7 +29,7 @@ def test_what_is_held_back_is_told_with_its_reason(cluster: FakeCluster, name: s
     # Given a stage that has lost its producer, and another that does not open
     stage = cluster.stage(name).start()
     stage.turn_until(lambda: stage.health.ready)
-    cluster.broker.faults.fail("begin_transaction", errors.fatal(_FATAL))
+    cluster.broker.faults.fail("begin_transaction", errors.unknown_producer())
     opening = cluster.broker.faults.hang("init_transactions")
     cluster.give(name, "job")
     stage.turn_until(lambda: opening.met and not stage.health.ready)

@@ -33,5 +33,9 @@ def fenced() -> kafka.KafkaException:
     return fatal(Code._FENCED, "This instance has been fenced by a newer instance")
 
 
+def unknown_producer() -> kafka.KafkaException:
+    return fatal(Code.UNKNOWN_PRODUCER_ID)
+
+
 def timed_out() -> kafka.KafkaException:
     return retriable(Code._TIMED_OUT, "no answer in time")
