@@ -52,7 +52,7 @@ chaos-memory: install ## 500,000 jobs wait: the memory of every process over tim
 	@PYTHONPATH=tests $(PYTHON) -m chaos memory
 
 chaos-status: install ## 5,000 jobs watched by 300 over two status replicas that are killed, stopped, wiped
-	@PYTHONPATH=tests $(PYTHON) -m support.storm
+	@PYTHONPATH=tests $(PYTHON) -m support.status.storm
 
 mutants: install ## Change the core a little, again and again; what no test notices (MODULES="offsets flow")
 	@$(PYTHON) scripts/mutants.py $(MODULES)

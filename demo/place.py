@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from headway.base.errors import HeadwayError
 from headway.broker import BrokerError
 from headway.broker.lock import locked
-from headway.errors import HeadwayError
 
 #: What a demo that was killed leaves behind is gone after about a second.
 _LOCK_SECONDS: Final = 2.0

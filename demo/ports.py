@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from headway.broker.ports import free_ports
-from headway.pipeline import Pipeline
+from headway.declared.pipeline import Pipeline
 
 HOST: Final = "127.0.0.1"
 _FIRST_STAGE: Final = 9101

@@ -15,7 +15,7 @@ from typing import Final
 
 import job
 from crowd import submit_many
-from headway.errors import HeadwayError
+from headway.base.errors import HeadwayError
 from launch import Running, launched
 from place import DemoError, Place
 from story import Story

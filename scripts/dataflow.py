@@ -6,8 +6,8 @@ from itertools import pairwise
 from textwrap import wrap
 from typing import Final
 
-from headway.catalog import Catalog, Topic
-from headway.pipeline import Pipeline, StageDeclaration
+from headway.declared.catalog import Catalog, Topic
+from headway.declared.pipeline import Pipeline, StageDeclaration
 from picture import Box, Picture, Point
 
 _MARGIN: Final = 24

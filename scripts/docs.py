@@ -13,8 +13,8 @@ from typing import Final
 import dataflow
 import reference
 import statemachine
-from headway.catalog import Catalog
-from headway.pipeline import Pipeline
+from headway.declared.catalog import Catalog
+from headway.declared.pipeline import Pipeline
 
 _ROOT: Final = Path(__file__).parents[1]
 _DOCS: Final = _ROOT / "docs"

@@ -19,26 +19,28 @@ _ROOT: Final = Path(__file__).parents[1]
 _WORK: Final = _ROOT / ".headway" / "mutants"
 _PYTHON: Final = _WORK / "venv" / "bin" / "python"
 
-_UNIT: Final = "tests/runtime/unit"
-_LOOP: Final = "tests/runtime/loop"
-_OFFSETS: Final = f"{_UNIT}/test_offsets.py {_UNIT}/test_metadata.py"
+_ROOM: Final = "tests/runtime"
+_LOOP: Final = f"{_ROOM}/loop"
+_OFFSETS: Final = f"{_ROOM}/taking/test_offsets.py {_ROOM}/wire/test_metadata.py"
 
 #: What is mutated, and the tests that have to notice.
 _MODULES: Final = {
-    "headway/offsets.py": _OFFSETS,
-    "headway/metadata.py": _OFFSETS,
-    "headway/flow.py": f"{_UNIT}/test_flow.py {_LOOP}/test_bounds.py",
-    "headway/frame.py": f"{_UNIT}/test_frame.py {_UNIT}/test_trials.py",
-    "headway/transaction.py": (
-        f"{_UNIT}/test_transaction.py tests/runtime/client/test_frames.py "
-        f"{_UNIT}/test_committer.py {_UNIT}/test_reports.py {_LOOP}"
+    "headway/taking/offsets.py": _OFFSETS,
+    "headway/wire/metadata.py": _OFFSETS,
+    "headway/taking/flow.py": f"{_ROOM}/taking/test_flow.py {_LOOP}/test_bounds.py",
+    "headway/saying/frame.py": f"{_ROOM}/saying/test_frame.py {_ROOM}/saying/test_trials.py",
+    "headway/saying/transaction.py": (
+        f"{_ROOM}/saying/test_transaction.py tests/runtime/client/test_frames.py "
+        f"{_ROOM}/saying/test_committer.py {_ROOM}/saying/test_reports.py {_LOOP}"
     ),
-    "headway/saying.py": f"{_UNIT}/test_saying.py {_LOOP}",
-    "headway/runner.py": _LOOP,
-    "headway/committer.py": f"{_UNIT}/test_committer.py {_LOOP}",
-    "headway/trials.py": f"{_UNIT}/test_trials.py {_LOOP}",
-    "status/merge.py": "tests/status/test_merge.py",
-    "status/position.py": "tests/status/test_position.py tests/status/test_feed.py",
+    "headway/saying/sayer.py": f"{_ROOM}/saying/test_saying.py {_LOOP}",
+    "headway/running/runner.py": _LOOP,
+    "headway/saying/committer.py": f"{_ROOM}/saying/test_committer.py {_LOOP}",
+    "headway/saying/trials.py": f"{_ROOM}/saying/test_trials.py {_LOOP}",
+    "status/table/merge.py": "tests/status/table/test_merge.py",
+    "status/table/position.py": (
+        "tests/status/table/test_position.py tests/status/events/test_feed.py"
+    ),
 }
 #: They start processes, in which nothing is mutated.
 _APART: Final = f"--ignore={_LOOP}/test_exit.py"

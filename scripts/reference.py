@@ -10,9 +10,9 @@ from typing import Any, Final, get_type_hints
 from prometheus_client.metrics import MetricWrapperBase
 
 from gateway.settings import GatewaySettings
-from headway import metrics
-from headway.settings import Settings
-from headway.stage import StageSettings
+from headway.declared.settings import Settings
+from headway.declared.stage import StageSettings
+from headway.observing import metrics
 from p1.stage import P1Settings
 from p2.stage import P2Settings
 from status.settings import StatusSettings

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
-from headway.pipeline import Pipeline, Status
+from headway.declared.pipeline import Pipeline, Status
 from picture import Box, Picture
 
 _MARGIN: Final = 20

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from headway.stage import StageSettings
+from headway.declared.stage import StageSettings
 from p1.stage import P1Settings
 from p2.stage import P2Settings
 

@@ -2,12 +2,12 @@
 
 `python bare_hop.py <bootstrap> <source> <sink> <state> [defaults]`: for every record in, one out
 and two state records, at most 2,000 records a transaction. With the client options of
-headway.kafka, so that only our own work is measured; with `defaults`, those of the client.
+headway.edges.kafka, so that only our own work is measured; with `defaults`, those of the client.
 """
 
 import sys
 
-from headway import kafka
+from headway.edges import kafka
 
 _BATCH_RECORDS = 2000
 #: As long as a job-state record; each is made different by its key.

@@ -19,11 +19,11 @@ from tempfile import TemporaryDirectory
 
 import httpx
 from bench.rig import process
-from support.cluster import Cluster
-from support.history import Watcher
+from support.kafka.cluster import Cluster
 from support.processes import free_port
+from support.status.history import Watcher
 
-from headway import kafka
+from headway.edges import kafka
 
 ROUNDS = 4
 JOBS = 40

@@ -20,16 +20,16 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 
-from headway import kafka
-from headway.pipeline import Pipeline
-from status.database import FILE_NAME
-from status.materializer import Materializer
-from status.position import Source
+from headway.declared.pipeline import Pipeline
+from headway.edges import kafka
+from status.reading.materializer import Materializer
+from status.reading.session import READING, Session
 from status.server import COLLECT_AFTER_OBJECTS
-from status.session import READING, Session
-from status.store import Store
+from status.table.database import FILE_NAME
+from status.table.position import Source
+from status.table.store import Store
 
 JOBS = 66_667
 IN_FLIGHT = 1000

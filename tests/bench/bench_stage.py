@@ -8,7 +8,7 @@ import os
 import statistics
 
 from bench.rig import process, span_seconds, wait_for_group
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 
 JOBS = 60_000
 ROUNDS = 3

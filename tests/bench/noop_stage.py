@@ -4,9 +4,9 @@ import os
 import sys
 import time
 
-from headway import lifecycle
-from headway.handler import Context, Done, Job
-from headway.stage import Stage, StageSettings
+from headway.declared.handler import Context, Done, Job
+from headway.declared.stage import Stage, StageSettings
+from headway.running import lifecycle
 
 _DONE = {
     "p1": Done({"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns": 2}),

@@ -17,12 +17,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from support.cluster import Cluster
-from support.messages import profile_done
+from support.kafka.cluster import Cluster
+from support.kafka.messages import profile_done
 from support.processes import Service
 
-from headway import kafka
 from headway.broker import running_broker
+from headway.edges import kafka
 
 _PARTITIONS = 6
 _EVERY_SECONDS = 0.04
@@ -67,7 +67,7 @@ class Bench:
     def start(self, name: str) -> Service:
         environment = self.cluster.environment(instance_id=name, object_store_url="memory://")
         service = Service(
-            f"support.scripted_stage {self.stage}",
+            f"support.stages.scripted_stage {self.stage}",
             environment=environment,
             log=self._folder / f"{name}.log",
         )

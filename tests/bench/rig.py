@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 
-from headway import kafka
+from headway.edges import kafka
 
 _HERE = Path(__file__).parent
 _PARTITIONS = 6

@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from support.waiting import DEADLINE_SECONDS
 
-from headway import kafka
 from headway.broker import BrokerKind, RunningBroker
+from headway.edges import kafka
 
 pytestmark = pytest.mark.broker
 

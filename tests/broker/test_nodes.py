@@ -12,15 +12,15 @@ from uuid import uuid4
 import pytest
 from support.waiting import DEADLINE_SECONDS, wait_until
 
-from headway import kafka
-from headway.admin import Questions, ends
 from headway.broker import BrokerKind, Node, RunningBroker, RunningBrokers, running_brokers
 from headway.broker.ports import Ports
 from headway.broker.properties import SETTINGS, node_properties
-from headway.catalog import Catalog
-from headway.differences import differences
-from headway.provision import ensure_topics
-from headway.topology import found, misfit
+from headway.declared.catalog import Catalog
+from headway.edges import kafka
+from headway.edges.admin import Questions, ends
+from headway.topics.differences import differences
+from headway.topics.provisioning import ensure_topics
+from headway.topics.topology import found, misfit
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 

@@ -15,9 +15,9 @@ from uuid import uuid4
 import pytest
 from support.waiting import DEADLINE_SECONDS
 
-from headway import kafka
 from headway.broker import BrokerFailed, BrokerKind, RunningBroker, running_broker
 from headway.broker import java as java_module
+from headway.edges import kafka
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 

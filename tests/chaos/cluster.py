@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Final
 
 from support.audit import faults, gather
-from support.cluster import Cluster
-from support.history import Watcher
+from support.kafka.cluster import Cluster
+from support.status.history import Watcher
 from support.waiting import DEADLINE_SECONDS, wait_until
 
 from chaos.fleet import Fleet, Member, folder_of_run
@@ -21,8 +21,8 @@ from chaos.follower import Follower
 from chaos.load import Clients, backlog
 from chaos.table import Table
 from chaos.watch import watcher
-from headway import kafka
 from headway.broker import Node, RunningBrokers, running_brokers
+from headway.edges import kafka
 
 #: Which moments are hit, if nothing else is asked for.
 SEED: Final = 20261124
@@ -103,7 +103,7 @@ class Run:
     def _start_services(self) -> Member:
         for instance in ("a", "b"):
             for stage in ("p1", "p2"):
-                module = stage if self._plan.real else f"support.scripted_stage {stage}"
+                module = stage if self._plan.real else f"support.stages.scripted_stage {stage}"
                 self._fleet.add(module, instance, concurrency=_WORKERS // 2)
             self._fleet.add("status", instance)
         return self._fleet.add("gateway")

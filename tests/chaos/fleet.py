@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Self
 
 import httpx
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 from support.processes import Service, free_port
 from support.waiting import wait_until
 

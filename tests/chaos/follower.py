@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final, Self
 
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 
-from headway import kafka
+from headway.edges import kafka
 
 _ENDS: Final = frozenset({"COMPLETED", "FAILED"})
 #: States that a stage's work ends in; their append times show its progress.

@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Final, Self
 
 import httpx
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 
 _PRODUCED_AT_ONCE: Final = 5000
 _TRY_AGAIN_SECONDS: Final = 0.2

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from support.cluster import Cluster
-from support.writing import sure_producer
+from support.kafka.cluster import Cluster
+from support.kafka.writing import sure_producer
 
 from chaos.fleet import Fleet, Member, folder_of_run
 from chaos.follower import Follower
@@ -60,7 +60,7 @@ def _run(plan: Plan, cluster: Cluster, folder: Path, table: Table) -> None:
     table.tell(f"{plan.jobs:,} jobs of {size / 1e9:.1f} GB wait")
     fleet = Fleet(cluster, folder)
     for stage in ("p1", "p2"):
-        fleet.add(f"support.scripted_stage {stage}")
+        fleet.add(f"support.stages.scripted_stage {stage}")
     fleet.add("status")
     with fleet, Follower(cluster) as follower:
         sizes = _watch(plan, fleet, follower, table)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from support.audit import faults, gather
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 from support.waiting import DEADLINE_SECONDS, wait_until
 
 from chaos.fleet import Fleet, Member, folder_of_run
@@ -59,7 +59,7 @@ class Run:
         plan, table, chance = self._plan, self._table, random.Random(self._plan.seed)
         for stage in ("p1", "p2"):
             for instance in ("a", "b"):
-                self._fleet.add(f"support.scripted_stage {stage}", instance)
+                self._fleet.add(f"support.stages.scripted_stage {stage}", instance)
         self._fleet.add("status")
         gateway = self._fleet.add("gateway")
         with self._fleet, self._follower:

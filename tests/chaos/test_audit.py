@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from support.audit import Evidence, State, faults
-from support.cluster import Record
+from support.kafka.cluster import Record
 
 _STEPS = {
     "PROCESS_1_RUNNING": ("p1", 1, 0),

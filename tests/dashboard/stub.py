@@ -50,7 +50,7 @@ class Stub:
     def app(self) -> ASGIApp:
         routes = [
             Route("/", self._index),
-            Route("/static/{name}", self._static),
+            Route("/static/{name:path}", self._static),
             Route("/generate-file", self._generate, methods=["POST", "OPTIONS"]),
             Route("/jobs", self._list),
             Route("/jobs/{job_id}", self._job),

@@ -118,7 +118,7 @@ def test_another_page_goes_on_with_the_pages_own_client_where_a_plain_one_ends(
     page.goto("/")
     page.evaluate(
         """async (path) => {
-          const { Feed } = await import("/static/feed.js");
+          const { Feed } = await import("/static/live/feed.js");
           globalThis.told = [];
           const onJob = (job) => globalThis.told.push(job.status);
           new Feed({ path, onJob }).start();

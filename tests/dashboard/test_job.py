@@ -70,7 +70,7 @@ def test_a_job_is_never_shown_going_backwards(page: Page, stub: Stub) -> None:
     expect(percent).to_have_text("71 %")
     seen = page.evaluate(
         """async ([id, status, title]) => {
-          const { advance } = await import("/static/job.js");
+          const { advance } = await import("/static/shared/job.js");
           const job = (attempt, progress, terminal) => ({ attempt, progress, terminal });
           const next = [[1, 30, false], [1, 50, false], [1, 40, false], [1, 30, true],
             [1, 90, false], [2, 30, false], [1, 100, true]].map((parts) => job(...parts));

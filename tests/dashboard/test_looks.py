@@ -178,7 +178,7 @@ def test_a_page_without_a_secure_context_makes_keys_too(browser: Browser, server
     keys = page.evaluate(
         """async () => {
           Object.defineProperty(crypto, "randomUUID", { value: undefined });
-          const { freshKey } = await import("/static/key.js");
+          const { freshKey } = await import("/static/submit/key.js");
           return [freshKey(), freshKey()];
         }""",
     )

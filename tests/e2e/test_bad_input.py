@@ -5,11 +5,11 @@ from pathlib import Path
 
 import httpx
 import pytest
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 from support.processes import Service
 from support.product import Product
 
-from headway.objectstore import ObjectStore
+from headway.edges.objectstore import ObjectStore
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 

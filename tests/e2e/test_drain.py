@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 from support.processes import Service
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
@@ -21,7 +21,7 @@ def test_sigterm_lets_running_jobs_finish_and_leaves_waiting_ones_alone(
     declared = cluster.pipeline.stage(stage)
     gate = tmp_path / "finish"
     cluster.give(stage, ["at-work"], title=f"hold:{gate}", partition=0)
-    service = start(f"support.scripted_stage {stage}", "drain", concurrency=1)
+    service = start(f"support.stages.scripted_stage {stage}", "drain", concurrency=1)
     cluster.wait_for_states(["at-work"], declared.running.name)
     waiting = [f"waiting-{index}" for index in range(5)]
     cluster.give(stage, waiting, partition=0)
@@ -36,7 +36,7 @@ def test_sigterm_lets_running_jobs_finish_and_leaves_waiting_ones_alone(
     states = cluster.newest_states()
     assert states["at-work"]["status"] == declared.done.name
     assert not states.keys() & set(waiting)
-    heir = start(f"support.scripted_stage {stage}", "heir")
+    heir = start(f"support.stages.scripted_stage {stage}", "heir")
     cluster.wait_for_states(waiting, declared.done.name)
     assert cluster.outputs(stage) == Counter(["at-work", *waiting])
     assert heir.stop() == 0
@@ -50,7 +50,7 @@ def test_a_handler_that_outlives_the_deadline_is_left_and_its_job_redone(
     # Given a job that will not end
     declared = cluster.pipeline.stage(stage)
     gate = tmp_path / "never"
-    impatient = start(f"support.scripted_stage {stage}", "impatient", drain_seconds=0.5)
+    impatient = start(f"support.stages.scripted_stage {stage}", "impatient", drain_seconds=0.5)
     cluster.give(stage, ["endless"], title=f"hold:{gate}")
     cluster.wait_for_states(["endless"], declared.running.name)
 
@@ -60,6 +60,6 @@ def test_a_handler_that_outlives_the_deadline_is_left_and_its_job_redone(
 
     # Then the next owner does the job
     gate.touch()
-    start(f"support.scripted_stage {stage}", "patient")
+    start(f"support.stages.scripted_stage {stage}", "patient")
     cluster.wait_for_states(["endless"], declared.done.name)
     assert cluster.outputs(stage) == {"endless": 1}

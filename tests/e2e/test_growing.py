@@ -9,15 +9,20 @@ from typing import Any
 
 import httpx
 import pytest
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 from support.processes import Service, free_port
 from support.waiting import DEADLINE_SECONDS, wait_until
 
-from headway import kafka
+from headway.edges import kafka
 
 pytestmark = [pytest.mark.e2e, pytest.mark.broker]
 
-_SERVICES = ("gateway", "support.scripted_stage p1", "support.scripted_stage p2", "status")
+_SERVICES = (
+    "gateway",
+    "support.stages.scripted_stage p1",
+    "support.stages.scripted_stage p2",
+    "status",
+)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, expect
 from support.chromium import chromium
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 from support.processes import Service
 from support.product import Product
 from support.waiting import DEADLINE_SECONDS

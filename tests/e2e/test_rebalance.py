@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 
 import pytest
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 from support.processes import Service
 from support.waiting import wait_until
 
@@ -22,11 +22,11 @@ def test_every_job_is_done_once_while_instances_come_and_go(
     # Given one instance at work on many jobs
     done = cluster.pipeline.stage(stage).done.name
     cluster.give(stage, _wave(1), title=_TITLE)
-    first = start(f"support.scripted_stage {stage}", "first")
+    first = start(f"support.stages.scripted_stage {stage}", "first")
     cluster.wait_for_outputs(stage, _WAVE // 4)
 
     # When a second joins and does its part
-    second = start(f"support.scripted_stage {stage}", "second")
+    second = start(f"support.stages.scripted_stage {stage}", "second")
     second.wait_for_event("partitions.assigned")
     cluster.give(stage, _wave(2), title=_TITLE)
     _wait_for_work(stage, first, second)
@@ -34,7 +34,7 @@ def test_every_job_is_done_once_while_instances_come_and_go(
     # And the first is killed with work before it, and a third joins and does its part
     cluster.give(stage, _wave(3), title=_TITLE)
     first.kill()
-    third = start(f"support.scripted_stage {stage}", "third")
+    third = start(f"support.stages.scripted_stage {stage}", "third")
     third.wait_for_event("partitions.assigned")
     cluster.give(stage, _wave(4), title=_TITLE)
     _wait_for_work(stage, second, third)

@@ -17,17 +17,17 @@ from confluent_kafka import Consumer, Message, TopicPartition
 from support.processes import free_port
 from support.waiting import DEADLINE_SECONDS, wait_until
 
-from gateway.admission import Admission
+from gateway.admitting.admission import Admission
+from gateway.admitting.idempotency import Claims
+from gateway.admitting.publisher import Position
 from gateway.app import Gateway
-from gateway.idempotency import Claims
-from gateway.intake import Limits
-from gateway.publisher import Position
-from headway import kafka
-from headway.catalog import Catalog
-from headway.codec import Codec
-from headway.health import Health
-from headway.objectstore import ObjectStore
-from headway.provision import ensure_topics
+from gateway.receiving.receiver import Limits
+from headway.declared.catalog import Catalog
+from headway.edges import kafka
+from headway.edges.objectstore import ObjectStore
+from headway.observing.health import Health
+from headway.topics.provisioning import ensure_topics
+from headway.wire.codec import Codec
 
 TOPIC = "jobs.submitted"
 

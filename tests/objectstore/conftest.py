@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from moto.server import ThreadedMotoServer
 
-from headway.objectstore import ObjectStore
+from headway.edges.objectstore import ObjectStore
 
 
 @pytest.fixture(scope="session")

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from headway.errors import ObjectNotFound, PermanentError
-from headway.objectstore import ObjectStore
+from headway.base.errors import ObjectNotFound, PermanentError
+from headway.edges.objectstore import ObjectStore
 
 ESCAPES = [
     "../outside",

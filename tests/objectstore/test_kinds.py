@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from headway.errors import SettingsError, StoreUnavailable
-from headway.objectstore import ObjectStore
+from headway.base.errors import SettingsError, StoreUnavailable
+from headway.edges.objectstore import ObjectStore
 
 
 def test_a_folder_is_made_and_survives_reopening(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 from pathlib import Path
 
 import pytest
-from support.handling import Handlers
+from support.stages.handling import Handlers
 
-from headway.objectstore import ObjectStore
+from headway.edges.objectstore import ObjectStore
 
 
 @pytest.fixture

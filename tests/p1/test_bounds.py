@@ -9,10 +9,10 @@ from types import FrameType
 
 import polars as pl
 import pytest
-from support.handling import Handlers
+from support.stages.handling import Handlers
 
-from headway.errors import PermanentError
-from p1.sketch import DistinctSketch
+from headway.base.errors import PermanentError
+from p1.columns.sketch import DistinctSketch
 
 #: What a stage's container has to grant for one job at a time. Measured on files of 100 MB:
 #: 200 MB for 12 numeric columns, 350 MB for 6 text columns, 670 MB for one column of ".5".
@@ -22,8 +22,8 @@ CHILD = """
 import resource, sys
 from collections.abc import Callable
 from pathlib import Path
-from headway.objectstore import ObjectStore
-from headway.handler import Job
+from headway.edges.objectstore import ObjectStore
+from headway.declared.handler import Job
 from p1.handler import make_handler
 
 class Silent:
@@ -56,8 +56,8 @@ def test_top_values_survive_forgetting_the_rare(
     handlers: Handlers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With too many different values to count each, the frequent ones are still found."""
-    monkeypatch.setattr("p1.texts._COUNTED_MAX", 300)
-    monkeypatch.setattr("p1.reading._BATCH_VALUES", 400)
+    monkeypatch.setattr("p1.columns.texts._COUNTED_MAX", 300)
+    monkeypatch.setattr("p1.reading.rows._BATCH_VALUES", 400)
     rng = random.Random(1)
     values = [rng.choice(["often", f"rare {number}"]) for number in range(3000)]
 

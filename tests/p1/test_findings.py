@@ -1,7 +1,7 @@
 """What P1 says in words: one rule, one sentence."""
 
 import pytest
-from support.handling import Handlers
+from support.stages.handling import Handlers
 
 WORDS = ["red", "green", "blue", "white"]
 

@@ -4,9 +4,9 @@ import json
 from pathlib import Path
 
 import pytest
-from support.handling import PROFILE_KEY, Handlers, RecordingContext
+from support.stages.handling import PROFILE_KEY, Handlers, RecordingContext
 
-from headway.errors import Abandoned, ObjectNotFound, PermanentError
+from headway.base.errors import Abandoned, ObjectNotFound, PermanentError
 
 SMALL = b"id,name\n1,ada\n2,bob\n3,cyd\n"
 
@@ -68,9 +68,9 @@ def test_a_file_in_scratch_parts_profiles_like_one_in_memory(
     content = "id,num,word,day,flag\n" + "\n".join(lines)
     whole = handlers.profile(content)
 
-    monkeypatch.setattr("p1.reading._BATCH_VALUES", 500)
+    monkeypatch.setattr("p1.reading.rows._BATCH_VALUES", 500)
     for loaded_values in (1, 2000):
-        monkeypatch.setattr("p1.table._LOADED_VALUES", loaded_values)
+        monkeypatch.setattr("p1.reading.table._LOADED_VALUES", loaded_values)
         assert handlers.profile(content) == whole
 
 
@@ -78,7 +78,7 @@ def test_a_large_reference_is_copied_to_scratch_and_cleared(
     handlers: Handlers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file too large for memory goes through scratch files, of which none stays."""
-    monkeypatch.setattr("p1.source._IN_MEMORY_BYTES", 100)
+    monkeypatch.setattr("p1.reading.source._IN_MEMORY_BYTES", 100)
     content = b"a,b\n" + b"1,2\n" * 5000
     handlers.store.put_bytes("uploads/x", content)
 
@@ -93,8 +93,8 @@ def test_progress_only_rises_and_ends_at_one(
     handlers: Handlers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A watcher sees the stage go from its start to its end and never back."""
-    monkeypatch.setattr("p1.reading._BATCH_VALUES", 5000)
-    monkeypatch.setattr("p1.source._IN_MEMORY_BYTES", 100)
+    monkeypatch.setattr("p1.reading.rows._BATCH_VALUES", 5000)
+    monkeypatch.setattr("p1.reading.source._IN_MEMORY_BYTES", 100)
     handlers.store.put_bytes("uploads/x", b"a,b\n" + b"1,22\n" * 50_000)
 
     handlers.run_p1({"source": {"key": "uploads/x", "size_bytes": 0}})
@@ -145,7 +145,7 @@ def test_a_store_that_sends_more_than_it_said_is_refused(
     handlers: Handlers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A size that was true when asked is checked again while the bytes come in."""
-    monkeypatch.setattr("p1.source._IN_MEMORY_BYTES", 100)
+    monkeypatch.setattr("p1.reading.source._IN_MEMORY_BYTES", 100)
     monkeypatch.setattr(handlers.store, "size", lambda _key: 1000)
     handlers.limit_bytes = 1_000_000
     handlers.store.put_bytes("uploads/x", b"1,2\n" * 500_000)

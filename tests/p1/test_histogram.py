@@ -8,8 +8,8 @@ from itertools import pairwise
 import polars as pl
 import pytest
 
-from p1 import histogram
-from p1.profile import Histogram
+from p1.columns import histogram
+from p1.document.profile import Histogram
 
 SHAPES: dict[str, Callable[[random.Random], float]] = {
     "normal": lambda rng: rng.gauss(0, 1),

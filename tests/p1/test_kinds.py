@@ -5,7 +5,7 @@ import statistics
 from datetime import date, timedelta
 
 import pytest
-from support.handling import Handlers
+from support.stages.handling import Handlers
 
 
 @pytest.mark.parametrize(

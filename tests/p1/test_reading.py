@@ -1,7 +1,7 @@
 """What counts as the same table: encodings, delimiters, line ends, quotes and headers."""
 
 import pytest
-from support.handling import Handlers
+from support.stages.handling import Handlers
 
 TABLE = "name,größe\nada,1\nbob,2\n"
 

@@ -1,7 +1,7 @@
 """Files that are no sound CSV: each is refused in words its owner understands."""
 
 import pytest
-from support.handling import Handlers
+from support.stages.handling import Handlers
 
 PNG = b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\x01\x00"
 

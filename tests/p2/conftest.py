@@ -7,9 +7,9 @@ from typing import Final
 import pytest
 from playwright.sync_api import Browser
 from support.chromium import chromium
-from support.handling import Handlers
+from support.stages.handling import Handlers
 
-from headway.objectstore import ObjectStore
+from headway.edges.objectstore import ObjectStore
 
 PENGUINS: Final = Path(__file__).parents[2] / "demo" / "penguins.csv"
 

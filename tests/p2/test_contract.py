@@ -4,11 +4,11 @@ from dataclasses import fields, is_dataclass
 from typing import Any, get_args, get_type_hints, is_typeddict
 
 import pytest
-from support.handling import Handlers
+from support.stages.handling import Handlers
 
-from headway.errors import PermanentError
-from p1 import profile
-from p2 import document
+from headway.base.errors import PermanentError
+from p1.document import profile
+from p2.document import profile as document
 
 
 def _dataclasses() -> list[str]:

@@ -3,11 +3,11 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from support.handling import PROFILE_KEY, Handlers
+from support.stages.handling import PROFILE_KEY, Handlers
 
-from headway.errors import ObjectNotFound, PermanentError
-from headway.handler import ResultFile
-from headway.objectstore import ObjectStore
+from headway.base.errors import ObjectNotFound, PermanentError
+from headway.declared.handler import ResultFile
+from headway.edges.objectstore import ObjectStore
 
 SMALL = "id,name\n1,ada\n2,bob\n3,cyd\n"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

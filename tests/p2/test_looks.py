@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
-from support.handling import Handlers
+from support.stages.handling import Handlers
 
 HOSTILE = (
     '"<script>document.title=1</script>","""><img src=x onerror=""document.title=1"">",'

@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from support.handling import Handlers
 from support.outline import Outline
+from support.stages.handling import Handlers
 
 HOSTILE = [
     "<script>alert(1)</script>",

@@ -4,8 +4,9 @@ import random
 
 import pytest
 
-from p2 import filenames, words
-from p2.scale import Scale, ticks
+from p2 import filenames
+from p2.document import words
+from p2.page.scale import Scale, ticks
 
 
 @pytest.mark.parametrize(

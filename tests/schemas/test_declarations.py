@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from support.golden import record_versions
 
-from headway.catalog import Catalog, Topic
-from headway.declarations import schemas_root
-from headway.pipeline import Pipeline, StageDeclaration
+from headway.declared.catalog import Catalog, Topic
+from headway.declared.declarations import schemas_root
+from headway.declared.pipeline import Pipeline, StageDeclaration
 
 _ROOT = Path(__file__).parents[2]
 _CATALOG = Catalog.load()

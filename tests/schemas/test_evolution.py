@@ -11,9 +11,9 @@ import pytest
 from support.evolution import faults
 from support.golden import examples, record_versions
 
-from headway.codec import Codec
-from headway.declarations import schemas_root
-from headway.errors import DecodeError
+from headway.base.errors import DecodeError
+from headway.declared.declarations import schemas_root
+from headway.wire.codec import Codec
 
 Schema = dict[str, Any]
 

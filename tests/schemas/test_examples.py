@@ -4,8 +4,8 @@ import pytest
 from fastavro.schema import to_parsing_canonical_form
 from support.golden import Example, RecordVersion, examples, fields_of, record_versions, records_of
 
-from headway.codec import HEADER_BYTES, Codec
-from headway.pipeline import Pipeline
+from headway.declared.pipeline import Pipeline
+from headway.wire.codec import HEADER_BYTES, Codec
 
 _VERSIONS = record_versions()
 _EXAMPLES = examples()

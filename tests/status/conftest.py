@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.status_rig import Log, Records, Rig, Web
+from support.status.rig import Log, Records, Rig, Web
 
-from headway.codec import Codec
+from headway.wire.codec import Codec
 
 
 @pytest.fixture(scope="session")

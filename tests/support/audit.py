@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from support.cluster import Cluster, Record
+from support.kafka.cluster import Cluster, Record
 
 #: Stage, the topic of its outputs, the topic of its dead letters.
 _STAGES: Final = (("p1", "jobs.p1-done", "p1.dlq"), ("p2", "jobs.completed", "p2.dlq"))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass
 class ManualClock:
-    """A `headway.clock.Clock`; the two times are independent, as on a real machine."""
+    """A `headway.base.clock.Clock`; the two times are independent, as on a real machine."""
 
     wall_ms: int = 1_764_000_000_000
     seconds: float = 100.0

@@ -9,7 +9,7 @@ from typing import Any
 
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 
-from headway.declarations import schemas_root
+from headway.declared.declarations import schemas_root
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ BrokerError (a HeadwayError)
 └── BrokerFailed    it should have run and did not: nobody may overlook it
 """
 
-from headway.errors import HeadwayError
+from headway.base.errors import HeadwayError
 
 
 class BrokerError(HeadwayError):

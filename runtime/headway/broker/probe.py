@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from headway import kafka
-from headway.clientoptions import FILE, VARIABLE
+from headway.edges import kafka
+from headway.edges.clientoptions import FILE, VARIABLE
 
 #: One request; short, so that a process that has died meanwhile is noticed.
 _REQUEST_SECONDS: Final = 0.5

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from headway.stage import StageSettings
+from headway.declared.stage import StageSettings
 
 
 @dataclass(frozen=True, slots=True)

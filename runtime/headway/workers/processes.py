@@ -8,13 +8,13 @@ from contextlib import contextmanager, suppress
 from queue import Empty, LifoQueue
 from typing import Final, Self
 
-from headway import metrics
-from headway.clock import Clock, SystemClock
-from headway.errors import Abandoned, SettingsError, StageHalted, TimedOut, WorkerCrashed
-from headway.handler import Context, Done, Job
-from headway.openfiles import raise_file_limit
-from headway.pipeline import Pipeline
-from headway.stage import StageSettings
+from headway.base.clock import Clock, SystemClock
+from headway.base.errors import Abandoned, SettingsError, StageHalted, TimedOut, WorkerCrashed
+from headway.declared.handler import Context, Done, Job
+from headway.declared.pipeline import Pipeline
+from headway.declared.stage import StageSettings
+from headway.edges.openfiles import raise_file_limit
+from headway.observing import metrics
 from headway.workers.plan import Plan
 from headway.workers.scratch import Scratch
 from headway.workers.worker import StartFailed, Worker

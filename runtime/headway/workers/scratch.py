@@ -14,8 +14,8 @@ from itertools import count
 from pathlib import Path
 from typing import IO, Final
 
-from headway.errors import SettingsError
-from headway.stage import StageSettings
+from headway.base.errors import SettingsError
+from headway.declared.stage import StageSettings
 
 _MOST_NAME_CHARACTERS: Final = 200
 

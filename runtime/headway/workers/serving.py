@@ -7,10 +7,10 @@ import threading
 from multiprocessing.connection import Connection
 from typing import Final, TypeAlias
 
-from headway import log
-from headway.clock import Clock, SystemClock
-from headway.handler import Done, Handler, Job
-from headway.words import MOST_NOTE_CHARACTERS, bounded, class_name
+from headway.base.clock import Clock, SystemClock
+from headway.base.words import MOST_NOTE_CHARACTERS, bounded, class_name
+from headway.declared.handler import Done, Handler, Job
+from headway.observing import log
 from headway.workers.plan import Plan
 from headway.workers.wire import Answer, Raised, Ready, Report, packed
 

@@ -1,7 +1,7 @@
 """What crosses the border between a stage and a worker process.
 
 The stage reads plain values only, so nothing a worker sends makes it import or run anything. An
-error crosses as words; its class is known again where it is one of `headway.errors` or made from
+error crosses as words; its class is known again where it is one of `base.errors` or made from
 one, since that class decides what becomes of the job.
 """
 
@@ -11,10 +11,10 @@ import traceback
 from dataclasses import dataclass
 from typing import Any, Final
 
-from headway import errors
-from headway.errors import PermanentError
-from headway.handler import Done, ResultFile
-from headway.words import bounded, class_name, message_of
+from headway.base import errors
+from headway.base.errors import PermanentError
+from headway.base.words import bounded, class_name, message_of
+from headway.declared.handler import Done, ResultFile
 
 #: A result goes into a record of 1 MB; what is larger by far is not even read.
 MOST_RESULT_BYTES: Final = 8 * 1024 * 1024
@@ -38,7 +38,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Raised:
-    """What a handler raised, in words; `base` is the class of `headway.errors` nearest to it."""
+    """What a handler raised, in words; `base` is the class of `base.errors` nearest to it."""
 
     base: str
     name: str

@@ -14,9 +14,9 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
-from headway.clock import Clock
-from headway.errors import HeadwayError, TimedOut, WorkerCrashed
-from headway.handler import Context, Done, Job
+from headway.base.clock import Clock
+from headway.base.errors import HeadwayError, TimedOut, WorkerCrashed
+from headway.declared.handler import Context, Done, Job
 from headway.workers import crash, memory
 from headway.workers.plan import Plan
 from headway.workers.wire import MOST_RESULT_BYTES, Answer, Raised, Report, unpacked

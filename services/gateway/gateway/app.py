@@ -13,17 +13,17 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from gateway.admission import Admission, Admitted
-from gateway.idempotency import HEADER, key_in
-from gateway.intake import Limits, receive
-from gateway.linger import Linger
-from gateway.publisher import NotTaken, OutcomeUnknown, RecordTooLarge
-from gateway.refusals import Kind, Refusal
-from headway.errors import StoreUnavailable
-from headway.health import Health
-from headway.metrics import SUBMISSIONS
-from headway.problem import problem
-from headway.trust import Trust
+from gateway.admitting.admission import Admission, Admitted
+from gateway.admitting.idempotency import HEADER, key_in
+from gateway.admitting.publisher import NotTaken, OutcomeUnknown, RecordTooLarge
+from gateway.receiving.linger import Linger
+from gateway.receiving.receiver import Limits, receive
+from gateway.receiving.refusals import Kind, Refusal
+from headway.base.errors import StoreUnavailable
+from headway.observing.health import Health
+from headway.observing.metrics import SUBMISSIONS
+from headway.serving.problem import problem
+from headway.serving.trust import Trust
 
 logger = logging.getLogger(__name__)
 

@@ -2,7 +2,7 @@
 
 Order of the end: the port closes; open requests end, for at most DRAIN_SECONDS, and those that have
 not are answered as they are; the watch stops; what was produced is flushed, for at most
-PUBLISH_TIMEOUT_SECONDS; exit. What is not over EXIT_SECONDS later is left (`headway.signals`).
+PUBLISH_TIMEOUT_SECONDS; exit. What is not over EXIT_SECONDS later is left (`serving.signals`).
 """
 
 import functools
@@ -12,23 +12,23 @@ from uuid import uuid4
 
 import uvicorn
 
-from gateway.admission import Admission
+from gateway.admitting.admission import Admission
+from gateway.admitting.idempotency import Claims
+from gateway.admitting.publisher import KafkaPublisher, Publisher
 from gateway.app import Gateway
-from gateway.idempotency import Claims
-from gateway.intake import Limits
-from gateway.publisher import KafkaPublisher, Publisher
+from gateway.receiving.receiver import Limits
 from gateway.settings import GatewaySettings
 from gateway.watch import Watch
-from headway import kafka
-from headway.catalog import Catalog
-from headway.clock import SystemClock
-from headway.codec import Codec
-from headway.connections import GuardedProtocol
-from headway.flood import bound_floods
-from headway.health import Health
-from headway.objectstore import ObjectStore
-from headway.serving import http_config
-from headway.signals import Ending
+from headway.base.clock import SystemClock
+from headway.declared.catalog import Catalog
+from headway.edges import kafka
+from headway.edges.objectstore import ObjectStore
+from headway.observing.health import Health
+from headway.serving.connections import GuardedProtocol
+from headway.serving.flood import bound_floods
+from headway.serving.listening import http_config
+from headway.serving.signals import Ending
+from headway.wire.codec import Codec
 
 logger = logging.getLogger(__name__)
 
@@ -94,7 +94,7 @@ def _gateway(settings: GatewaySettings, publisher: Publisher, health: Health) ->
 
 
 def _server(settings: GatewaySettings, gateway: Gateway) -> uvicorn.Server:
-    bound_floods("gateway.app", "gateway.form", "python_multipart.multipart")
+    bound_floods("gateway.app", "gateway.receiving.form", "python_multipart.multipart")
     config = http_config(
         gateway.app(),
         protocol=GuardedProtocol,

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
-from headway.settings import Settings, setting
-from headway.trust import ALLOWED_HOSTS_DOC, listed
+from headway.declared.settings import Settings, setting
+from headway.serving.trust import ALLOWED_HOSTS_DOC, listed
 
 _MIB: Final = 1024 * 1024
 #: What a producer sends at most by default (`message.max.bytes`); a record that is larger with its

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Self
 
-from headway import kafka
-from headway.admin import Questions
-from headway.catalog import Catalog
-from headway.errors import TopologyError
-from headway.health import Health
-from headway.topology import check_topics, misfit
+from headway.base.errors import TopologyError
+from headway.declared.catalog import Catalog
+from headway.edges import kafka
+from headway.edges.admin import Questions
+from headway.observing.health import Health
+from headway.topics.topology import check_topics, misfit
 
 logger = logging.getLogger(__name__)
 

@@ -1,11 +1,11 @@
 """`python -m p1`: run the stage until SIGTERM."""
 
-from headway import signals
+from headway.serving import signals
 
 if __name__ == "__main__":
     ending = signals.listen()  # before anything is imported that may start threads
 
-    from headway.lifecycle import run
+    from headway.running.lifecycle import run
     from p1.stage import P1Settings, make_stage
 
     run(P1Settings, make_stage, ending)

@@ -5,12 +5,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from headway.handler import Context, Done, Handler, Job
-from headway.objectstore import ObjectStore
-from p1 import encoding, profile, reading
-from p1.ingest import ingest
+from headway.declared.handler import Context, Done, Handler, Job
+from headway.edges.objectstore import ObjectStore
+from p1.document import profile
 from p1.profiling import profile_file
-from p1.source import obtain
+from p1.reading import encoding
+from p1.reading import rows as reading
+from p1.reading.ingest import ingest
+from p1.reading.source import obtain
 from p1.stage import P1Settings
 
 _LIMIT_BYTES: Final = 100_000_000

@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Final
 
-from p1 import columns, delimiter, filefindings, findings
-from p1.correlation import Correlator
-from p1.encoding import Encoding
-from p1.ingest import Ingested
-from p1.profile import FORMAT_VERSION, Column, Finding, Profile
-from p1.profile import Source as SourceFacts
-from p1.source import Source
+from p1.columns import column as columns
+from p1.columns.correlation import Correlator
+from p1.document.profile import FORMAT_VERSION, Column, Finding, Profile
+from p1.document.profile import Source as SourceFacts
+from p1.findings import column as findings
+from p1.findings import file as filefindings
+from p1.reading import delimiter
+from p1.reading.encoding import Encoding
+from p1.reading.ingest import Ingested
+from p1.reading.source import Source
 
 _TITLE_MAX_CHARACTERS: Final = 200
 

@@ -1,11 +1,11 @@
 """`python -m p2`: run the stage until SIGTERM."""
 
-from headway import signals
+from headway.serving import signals
 
 if __name__ == "__main__":
     ending = signals.listen()  # before anything is imported that may start threads
 
-    from headway.lifecycle import run
+    from headway.running.lifecycle import run
     from p2.stage import P2Settings, make_stage
 
     run(P2Settings, make_stage, ending)

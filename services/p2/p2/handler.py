@@ -2,10 +2,13 @@
 
 from typing import Final
 
-from headway.handler import Context, Done, Handler, Job, ResultFile
-from headway.objectstore import ObjectStore
-from p2 import document, filenames, page, workbook
+from headway.declared.handler import Context, Done, Handler, Job, ResultFile
+from headway.edges.objectstore import ObjectStore
+from p2 import filenames
+from p2.document import profile as document
+from p2.page import page
 from p2.stage import P2Settings
+from p2.workbook import workbook
 
 _HTML: Final = "text/html"
 _XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from headway.settings import setting
-from headway.stage import Stage, StageSettings
+from headway.declared.settings import setting
+from headway.declared.stage import Stage, StageSettings
 from headway.workers.processes import in_processes
 
 

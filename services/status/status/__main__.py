@@ -1,11 +1,11 @@
 """`python -m status`: serve until SIGTERM."""
 
-from headway import signals
+from headway.serving import signals
 
 if __name__ == "__main__":
     ending = signals.listen()  # before anything is imported that may start threads
 
-    from headway.process import run
+    from headway.serving.process import run
     from status.server import serve
     from status.settings import StatusSettings
 

@@ -19,35 +19,35 @@ from typing import Any, Final
 import uvicorn
 from starlette.applications import Starlette
 
-from headway import kafka
-from headway.catalog import Catalog
-from headway.codec import Codec
-from headway.connections import GuardedProtocol
-from headway.errors import TopologyError
-from headway.health import Health
-from headway.objectstore import ObjectStore
-from headway.pipeline import Pipeline
-from headway.serving import allowed_connections, http_config
-from headway.signals import Ending
-from headway.topology import TopologyWatch
-from headway.trust import Trust, listed
-from headway.unstable import UnstableWatch
-from status.app import Parts, make_app
-from status.change import Change
-from status.client import Bounds
-from status.cluster import Cluster
-from status.damage import Damage
-from status.database import locked
-from status.horizon import Horizon
-from status.hub import Hub
-from status.materializer import Materializer
-from status.query import Table
-from status.reader import Reader
+from headway.base.errors import TopologyError
+from headway.declared.catalog import Catalog
+from headway.declared.pipeline import Pipeline
+from headway.edges import kafka
+from headway.edges.objectstore import ObjectStore
+from headway.observing.health import Health
+from headway.serving.connections import GuardedProtocol
+from headway.serving.listening import allowed_connections, http_config
+from headway.serving.signals import Ending
+from headway.serving.trust import Trust, listed
+from headway.topics.topology import TopologyWatch
+from headway.topics.unstable import UnstableWatch
+from headway.wire.codec import Codec
+from status.answers.query import Table
+from status.answers.views import Views
+from status.events.client import Bounds
+from status.events.hub import Hub
+from status.events.stream import CUT
+from status.http.app import Parts, make_app
+from status.reading.cluster import Cluster
+from status.reading.horizon import Horizon
+from status.reading.materializer import Materializer
+from status.reading.reader import Reader
 from status.settings import StatusSettings
-from status.store import Store
-from status.stream import CUT
-from status.tide import Tide
-from status.views import Views
+from status.table.change import Change
+from status.table.damage import Damage
+from status.table.database import locked
+from status.table.store import Store
+from status.table.tableposition import Tide
 
 logger = logging.getLogger(__name__)
 
@@ -215,7 +215,7 @@ class _Server(uvicorn.Server):
 
 
 class _Protocol(GuardedProtocol):
-    """Lets a stream cut its connection, see `status.stream`."""
+    """Lets a stream cut its connection, see `status.events.stream`."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its base does
         super().connection_made(transport)

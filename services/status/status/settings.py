@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from headway.settings import Settings, setting
-from headway.trust import ALLOWED_HOSTS_DOC
+from headway.declared.settings import Settings, setting
+from headway.serving.trust import ALLOWED_HOSTS_DOC
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from support.clients import Clients
 from support.fake_kafka.broker import FakeBroker
+from support.kafka.clients import Clients
 
 
 @pytest.fixture(params=["fake", pytest.param("real", marks=pytest.mark.broker)])

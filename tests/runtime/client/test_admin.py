@@ -1,10 +1,10 @@
 """What can be asked and ordered of topics and groups."""
 
-from support.clients import Clients, owned, poll_until
+from support.kafka.clients import Clients, owned, poll_until
 from support.waiting import DEADLINE_SECONDS
 
-from headway import kafka
-from headway.admin import group_members, set_option
+from headway.edges import kafka
+from headway.edges.admin import group_members, set_option
 
 
 def test_a_topic_is_described_with_its_partitions_and_configuration(clients: Clients) -> None:

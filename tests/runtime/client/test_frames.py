@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from support.clients import Clients, take
-from support.messages import SUBMITTED_AT, envelope, message, partition, task
+from support.kafka.clients import Clients, take
+from support.kafka.messages import SUBMITTED_AT, envelope, message, partition, task
 from support.waiting import wait_until
 
-from headway import kafka
-from headway.catalog import Catalog
-from headway.codec import Codec
-from headway.deadletter import Origin
-from headway.frame import Frame
-from headway.pipeline import Pipeline
-from headway.records import StageRecords
-from headway.tasks import Failed, Finished, Task
-from headway.transaction import Commit, Route, TransactionalSink
+from headway.declared.catalog import Catalog
+from headway.declared.pipeline import Pipeline
+from headway.edges import kafka
+from headway.outcomes.deadletter import Origin
+from headway.saying.frame import Frame
+from headway.saying.transaction import Commit, Route, TransactionalSink
+from headway.taking.task import Failed, Finished, Task
+from headway.wire.codec import Codec
+from headway.wire.records import StageRecords
 
 #: Each in a partition of its own.
 _FINISHED, _FAILED, _RUNNING = 0, 1, 2

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
-from support.clients import Clients, owned, poll_until, refusal, take, values
+from support.kafka.clients import Clients, owned, poll_until, refusal, take, values
 from support.waiting import DEADLINE_SECONDS
 
-from headway import kafka
+from headway.edges import kafka
 
 _CODE = kafka.KafkaError
 

@@ -4,10 +4,10 @@ import os
 
 import confluent_kafka
 import pytest
-from support.clients import Clients, refusal, take, values
+from support.kafka.clients import Clients, refusal, take, values
 from support.waiting import DEADLINE_SECONDS
 
-from headway import kafka
+from headway.edges import kafka
 
 _CODE = kafka.KafkaError
 _MEBIBYTE = 1024 * 1024

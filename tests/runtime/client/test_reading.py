@@ -1,10 +1,10 @@
 """What a consumer gets, and from where on."""
 
-from support.clients import Clients, refusal, take, values
+from support.kafka.clients import Clients, refusal, take, values
 from support.waiting import DEADLINE_SECONDS
 
-from headway import kafka
-from headway.admin import ends
+from headway.edges import kafka
+from headway.edges.admin import ends
 
 _CODE = kafka.KafkaError
 

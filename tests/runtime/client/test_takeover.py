@@ -3,11 +3,11 @@
 import threading
 from collections.abc import Callable
 
-from support.clients import Clients, owned, poll_until, take, values
+from support.kafka.clients import Clients, owned, poll_until, take, values
 from support.waiting import DEADLINE_SECONDS, wait_until
 
-from headway import kafka
-from headway.groupreaders import group_reader
+from headway.edges import kafka
+from headway.edges.groupreaders import group_reader
 
 
 def _ask(

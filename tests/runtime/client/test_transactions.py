@@ -1,10 +1,10 @@
 """What transactions hide, show and refuse."""
 
 import pytest
-from support.clients import Clients, refusal, take, values
+from support.kafka.clients import Clients, refusal, take, values
 from support.waiting import DEADLINE_SECONDS
 
-from headway import kafka
+from headway.edges import kafka
 
 _CODE = kafka.KafkaError
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 from support.fake_kafka.broker import FakeBroker
-from support.stage_rig import FakeCluster
+from support.stages.stage_rig import FakeCluster
 
 
 @pytest.fixture

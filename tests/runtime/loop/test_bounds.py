@@ -1,9 +1,9 @@
 """What a stage takes in is bounded, and what it holds back it takes up again."""
 
 from support.fake_kafka import errors
-from support.stage_rig import FakeCluster, InProcessStage, jobs, once
+from support.stages.stage_rig import FakeCluster, InProcessStage, jobs, once
 
-from headway import kafka
+from headway.edges import kafka
 
 #: Turns in which a stage without bounds would have taken everything.
 _TURNS = 30

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import pytest
 from support.fake_kafka import errors
-from support.stage_rig import FakeCluster, InProcessStage, jobs, once
+from support.stages.stage_rig import FakeCluster, InProcessStage, jobs, once
 from support.waiting import DEADLINE_SECONDS
 
-from headway.metadata import decode
+from headway.wire.metadata import decode
 
 
 @dataclass

@@ -24,7 +24,7 @@ def start(tmp_path: Path) -> Iterator[Start]:
     started: list[Service] = []
 
     def start(*world: str, **environment: str) -> Service:
-        module = " ".join(("support.fake_stage", *world))
+        module = " ".join(("support.stages.fake_stage", *world))
         told = {**_ENVIRONMENT, **environment}
         service = Service(module, environment=told, log=tmp_path / "stage.log")
         started.append(service.start())

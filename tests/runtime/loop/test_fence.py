@@ -1,9 +1,9 @@
 """Nobody speaks for partitions that are somebody else's, and whoever lets them go says all."""
 
 from support.fake_kafka import errors
-from support.stage_rig import FakeCluster, once
+from support.stages.stage_rig import FakeCluster, once
 
-from headway import kafka
+from headway.edges import kafka
 
 
 def test_nothing_is_said_by_an_instance_that_knows_it_is_no_member(

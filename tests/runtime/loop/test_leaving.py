@@ -1,7 +1,7 @@
 """How a stage leaves its group: what is left is said once, and the heirs begin at once."""
 
 import pytest
-from support.stage_rig import FakeCluster, jobs, once
+from support.stages.stage_rig import FakeCluster, jobs, once
 
 
 def test_leaving_the_group_asks_for_no_word_after_the_last(

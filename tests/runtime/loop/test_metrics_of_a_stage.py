@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 from prometheus_client import REGISTRY
-from support.stage_rig import FakeCluster, jobs
+from support.stages.stage_rig import FakeCluster, jobs
 
-from headway.errors import PermanentError, TransientError
+from headway.base.errors import PermanentError, TransientError
 
 Read = Callable[..., float]
 

@@ -5,11 +5,11 @@ import threading
 import pytest
 from support.clock import ManualClock
 from support.fake_kafka import errors
-from support.stage_rig import FakeCluster, InProcessStage, jobs, once
+from support.stages.stage_rig import FakeCluster, InProcessStage, jobs, once
 from support.waiting import wait_until
 
-from headway import committer
-from headway.errors import StageHalted
+from headway.base.errors import StageHalted
+from headway.saying import committer
 
 _LOSSES = 5
 

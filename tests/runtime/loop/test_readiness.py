@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from support.fake_kafka import errors
-from support.stage_rig import FakeCluster, InProcessStage
+from support.stages.stage_rig import FakeCluster, InProcessStage
 
 
 def _told(stage: InProcessStage) -> dict[str, Any]:

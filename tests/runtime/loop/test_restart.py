@@ -1,10 +1,10 @@
 """What a stage does again after its process was killed, and what it does not."""
 
 from prometheus_client import REGISTRY
-from support.stage_rig import FakeCluster, jobs, once
-from support.status_rig import Records
+from support.stages.stage_rig import FakeCluster, jobs, once
+from support.status.rig import Records
 
-from headway import kafka
+from headway.edges import kafka
 
 #: Looks of the index's reader at a topic that gives it nothing.
 _MANY = 200

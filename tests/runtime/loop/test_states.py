@@ -5,11 +5,11 @@ from collections import defaultdict
 
 import pytest
 from support.fake_kafka import errors
-from support.stage_rig import FakeCluster, jobs
+from support.stages.stage_rig import FakeCluster, jobs
 from support.waiting import wait_until
 
-from headway import kafka
-from headway.codec import split_version
+from headway.edges import kafka
+from headway.wire.codec import split_version
 
 #: Aborts a transaction, and says nothing of whose fault that is.
 _CODE = kafka.KafkaError.INVALID_TXN_STATE

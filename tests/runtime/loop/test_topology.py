@@ -1,8 +1,8 @@
 """What a stage says while its topics do not fit, and that it goes on with those that do."""
 
-from support.stage_rig import FakeCluster, jobs, once
+from support.stages.stage_rig import FakeCluster, jobs, once
 
-from headway import kafka
+from headway.edges import kafka
 
 
 def test_a_partition_too_many_is_told_instead_of_ready_and_stops_nothing(

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 from support.processes import Service
 
 from headway.broker import RunningBroker
@@ -36,7 +36,7 @@ def start_stage(
             },
         )
         service = Service(
-            f"support.scripted_stage {stage}",
+            f"support.stages.scripted_stage {stage}",
             environment=environment,
             log=folder / f"{stage}-{instance}.log",
         )

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from support.waiting import DEADLINE_SECONDS, wait_until
 
-from headway import kafka
 from headway.broker import BrokerKind, Node, RunningBroker, running_brokers
+from headway.edges import kafka
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 
@@ -33,7 +33,7 @@ class _Asking:
         self._log = log
         with log.open("wb") as out:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "support.asking", node.address, "group", topic],
+                [sys.executable, "-m", "support.kafka.asking", node.address, "group", topic],
                 stdin=subprocess.PIPE,
                 stdout=out,
                 stderr=subprocess.STDOUT,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from support.cluster import Cluster, Record
+from support.kafka.cluster import Cluster, Record
 from support.processes import Service
 
 pytestmark = pytest.mark.broker

@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.cluster import Cluster, Record
+from support.kafka.cluster import Cluster, Record
+from support.kafka.wire import write_record
+from support.kafka.writing import sure_producer
 from support.processes import Service
 from support.waiting import DEADLINE_SECONDS, wait_until
-from support.wire import write_record
-from support.writing import sure_producer
 
-from headway import kafka
-from headway.deadletter import MAX_LETTER_BYTES
-from headway.objectstore import ObjectStore
+from headway.edges import kafka
+from headway.edges.objectstore import ObjectStore
+from headway.outcomes.deadletter import MAX_LETTER_BYTES
 
 pytestmark = pytest.mark.broker
 

@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 import pytest
-from support.cluster import Cluster
-from support.messages import profile_done
+from support.kafka.cluster import Cluster
+from support.kafka.messages import profile_done
 from support.processes import Service
 from support.waiting import wait_until
 

@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 from support.processes import Service
 from support.waiting import wait_until
 
 from headway.broker import RunningBroker
-from headway.metadata import decode
+from headway.wire.metadata import decode
 
 pytestmark = pytest.mark.broker
 

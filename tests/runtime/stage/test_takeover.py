@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 from support.processes import Service
 from support.waiting import wait_until
 
-from headway import kafka
+from headway.edges import kafka
 
 pytestmark = pytest.mark.broker
 
@@ -38,7 +38,7 @@ def start_stage(cluster: Cluster, tmp_path: Path) -> Iterator[Callable[..., Serv
             **{"session_timeout_ms": 3000, "transaction_timeout_ms": 3000, **settings},
         )
         service = Service(
-            "support.scripted_stage p1",
+            "support.stages.scripted_stage p1",
             environment=environment,
             log=tmp_path / f"{instance}.log",
         )

@@ -1,10 +1,10 @@
 """Why a frame refuses group metadata below generation 0: what the broker lets through."""
 
 import pytest
-from support.cluster import Cluster
+from support.kafka.cluster import Cluster
 from support.waiting import DEADLINE_SECONDS
 
-from headway import kafka
+from headway.edges import kafka
 
 pytestmark = pytest.mark.broker
 

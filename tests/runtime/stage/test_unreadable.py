@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from support.cluster import Cluster, Record
+from support.kafka.cluster import Cluster, Record
+from support.kafka.writing import sure_producer
 from support.processes import Service
 from support.waiting import DEADLINE_SECONDS, wait_until
-from support.writing import sure_producer
 
-from headway import kafka
-from headway.unreadable import end_of_batch
+from headway.edges import kafka
+from headway.taking.unreadable import end_of_batch
 
 pytestmark = pytest.mark.broker
 

@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from headway import kafka
 from headway.broker import RunningBroker
+from headway.edges import kafka
 
 
 @pytest.fixture(scope="session")

@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 import pytest
 from support.waiting import DEADLINE_SECONDS, wait_until
 
-from headway import kafka
-from headway.admin import Questions, set_option
+from headway.base.errors import TopologyError
 from headway.broker import RunningBroker
-from headway.brokers import Least, tell_brokers
-from headway.catalog import Catalog
-from headway.differences import wanted_config
-from headway.errors import TopologyError
-from headway.pipeline import Pipeline
-from headway.provision import alter_topics, ensure_topics, grow_topics, main
-from headway.topology import TopologyWatch, check_topics, found
+from headway.declared.catalog import Catalog
+from headway.declared.pipeline import Pipeline
+from headway.edges import kafka
+from headway.edges.admin import Questions, set_option
+from headway.topics.brokers import Least, tell_brokers
+from headway.topics.differences import wanted_config
+from headway.topics.provisioning import alter_topics, ensure_topics, grow_topics, main
+from headway.topics.topology import TopologyWatch, check_topics, found
 
 pytestmark = pytest.mark.broker
 
@@ -183,10 +183,10 @@ def test_brokers_that_allow_too_little_are_told_of(
         "num.partitions": Least(10**9, "it would be too few"),
         "log.segment.bytes": Least(1, "it would be too small"),
     }
-    monkeypatch.setattr("headway.brokers.WANTED", wanted)
+    monkeypatch.setattr("headway.topics.brokers.WANTED", wanted)
 
     # When the brokers are looked at, then the one is told, with the broker
-    with caplog.at_level("WARNING", logger="headway.brokers"):
+    with caplog.at_level("WARNING", logger="headway.topics.brokers"):
         tell_brokers(kafka.admin_client(options))
     (line,) = caplog.records
     assert line.getMessage() == "broker.differs"
@@ -199,7 +199,7 @@ def test_a_cluster_that_is_away_is_told_in_a_line(
     """Exit code 1: nothing is known of the topics."""
     # Given no cluster, when the command is run, then it says so without a traceback
     monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:1")
-    monkeypatch.setattr("headway.topology._TIMEOUT_SECONDS", 0.2)
+    monkeypatch.setattr("headway.topics.topology._TIMEOUT_SECONDS", 0.2)
     assert main([]) == 1
     assert "the cluster: " in capsys.readouterr().err
 
@@ -210,7 +210,7 @@ def test_a_watch_keeps_what_it_knows_while_the_cluster_is_away(
     """That Kafka is away is told by others; it says nothing about partitions."""
     # Given a watch that knows of a fault, when the cluster does not answer
     nobody = Questions({"bootstrap.servers": "127.0.0.1:1"})
-    monkeypatch.setattr("headway.topology._LOOK_SECONDS", 0.2)
+    monkeypatch.setattr("headway.topics.topology._LOOK_SECONDS", 0.2)
     watch = TopologyWatch(options, Catalog.load(), fault="a partition too many")
     watch.look(nobody)
 

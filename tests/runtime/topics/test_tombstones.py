@@ -3,11 +3,11 @@
 import itertools
 
 import pytest
+from support.kafka.writing import sure_producer
 from support.waiting import wait_until
-from support.writing import sure_producer
 
-from headway import kafka
-from headway.catalog import Catalog
+from headway.declared.catalog import Catalog
+from headway.edges import kafka
 
 pytestmark = pytest.mark.broker
 

@@ -8,17 +8,17 @@ import pytest
 from prometheus_client import REGISTRY
 from support.waiting import wait_until
 
-from headway import kafka
-from headway.catalog import Catalog
-from headway.provision import ensure_topics
-from headway.unstable import UnstableWatch
+from headway.declared.catalog import Catalog
+from headway.edges import kafka
+from headway.topics.provisioning import ensure_topics
+from headway.topics.unstable import UnstableWatch
 
 pytestmark = pytest.mark.broker
 
 #: Begins a transaction of ten minutes, writes three records into partition 4, and waits.
 _PRODUCER = """
 import sys, time
-from headway import kafka
+from headway.edges import kafka
 producer = kafka.producer(
     {"bootstrap.servers": sys.argv[1]},
     transactional_id=sys.argv[3], transaction_timeout_ms=600_000,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from support.isolated import isolated
+from support.stages.isolated import isolated
 
 from headway.workers.processes import InProcesses
 

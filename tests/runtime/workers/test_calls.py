@@ -4,10 +4,10 @@ import threading
 from pathlib import Path
 
 import pytest
-from support.isolated import Wanted, call, isolated
+from support.stages.isolated import Wanted, call, isolated
 from support.waiting import wait_until
 
-from headway.errors import PermanentError, TransientError
+from headway.base.errors import PermanentError, TransientError
 from headway.workers.processes import InProcesses
 
 

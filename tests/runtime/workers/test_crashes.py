@@ -6,13 +6,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from support.isolated import Wanted, call, gone, isolated
-from support.scripted_stage import p1_script
+from support.stages.isolated import Wanted, call, gone, isolated
+from support.stages.scripted_stage import p1_script
 from support.waiting import wait_until
 
-from headway.errors import Abandoned, SettingsError, StageHalted, TimedOut, WorkerCrashed
-from headway.handler import Done, Handler
-from headway.stage import StageSettings
+from headway.base.errors import Abandoned, SettingsError, StageHalted, TimedOut, WorkerCrashed
+from headway.declared.handler import Done, Handler
+from headway.declared.stage import StageSettings
 from headway.workers.processes import InProcesses
 
 

@@ -10,7 +10,9 @@ import pytest
 def test_a_stage_imports_nothing_of_what_its_handler_needs(stage: str, native: str) -> None:
     """Native code that is not there cannot crash, block or bloat the stage."""
     # Given all that the stage's process imports before it starts its workers
-    script = f"import sys, {stage}.stage, headway.lifecycle; print({native!r} in sys.modules)"
+    script = (
+        f"import sys, {stage}.stage, headway.running.lifecycle; print({native!r} in sys.modules)"
+    )
 
     # When what the handler needs is looked for, then it is not there
     done = subprocess.run(
@@ -23,7 +25,7 @@ def test_signals_are_blocked_before_anything_heavy_is_imported() -> None:
     """Whatever starts threads when it is imported comes later."""
     # Given all that is imported before the signals are blocked
     script = (
-        "import sys; before = set(sys.modules); from headway import signals; "
+        "import sys; before = set(sys.modules); from headway.serving import signals; "
         "print(*{name.partition('.')[0] for name in set(sys.modules) - before})"
     )
 

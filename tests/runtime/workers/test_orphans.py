@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from support.isolated import call, gone, isolated
+from support.stages.isolated import call, gone, isolated
 from support.waiting import wait_until
 
-from headway.errors import SettingsError, TimedOut, WorkerCrashed
+from headway.base.errors import SettingsError, TimedOut, WorkerCrashed
 from headway.workers.processes import InProcesses
 
 _TESTS: Final = Path(__file__).parents[2]
 _STAGE: Final = """
 import sys, threading, time
 from pathlib import Path
-from support.isolated import Wanted, call, isolated
+from support.stages.isolated import Wanted, call, isolated
 
 context = Wanted()
 with isolated(Path(sys.argv[1])) as handler:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from confluent_kafka import IsolationLevel
 from support.fake_kafka import errors
 
-from headway import kafka
+from headway.edges import kafka
 
 if TYPE_CHECKING:
     from support.fake_kafka.broker import FakeBroker

@@ -18,7 +18,7 @@ from support.fake_kafka.log import Entry, Fate, PartitionLog, Place, Transaction
 from support.fake_kafka.producer import FakeProducer
 from support.fake_kafka.record import Record
 
-from headway import kafka
+from headway.edges import kafka
 
 #: A topic takes batches of so many bytes unless its `max.message.bytes` says otherwise.
 _MAX_MESSAGE_BYTES = 1_048_588

@@ -11,7 +11,7 @@ from support.fake_kafka.group import Member
 from support.fake_kafka.log import Place
 from support.fake_kafka.positions import Positions
 
-from headway import kafka
+from headway.edges import kafka
 
 if TYPE_CHECKING:
     from support.fake_kafka.broker import FakeBroker

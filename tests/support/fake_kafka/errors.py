@@ -1,6 +1,6 @@
 """The client's errors, as the real one was seen to raise them."""
 
-from headway import kafka
+from headway.edges import kafka
 
 Code = kafka.KafkaError
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from support.waiting import DEADLINE_SECONDS
 
-from headway import kafka
+from headway.edges import kafka
 
 
 @dataclass(slots=True, eq=False)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from support.fake_kafka.log import Fate, Place, Transaction
 
-from headway import kafka
+from headway.edges import kafka
 
 _TAG = b"CGMDv2:"
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from support.fake_kafka import errors
 from support.fake_kafka.log import Place
 
-from headway import kafka
+from headway.edges import kafka
 
 if TYPE_CHECKING:
     from support.fake_kafka.broker import FakeBroker

@@ -11,7 +11,7 @@ from support.fake_kafka import errors
 from support.fake_kafka.log import Fate, Place, Transaction
 from support.fake_kafka.record import Record
 
-from headway import kafka
+from headway.edges import kafka
 
 if TYPE_CHECKING:
     from support.fake_kafka.broker import FakeBroker

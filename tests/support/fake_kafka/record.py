@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from headway import kafka
+from headway.edges import kafka
 
 _CREATE_TIME = 1
 

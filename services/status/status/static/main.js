@@ -1,13 +1,13 @@
 // @ts-check
 // Entry: puts the parts together and shows the page the address names.
 
-import { byId } from "./dom.js";
-import { Connection } from "./connection.js";
-import { JobPage } from "./jobpage.js";
-import { ListPage } from "./listpage.js";
+import { byId } from "./shared/dom.js";
+import { Connection } from "./live/connection.js";
+import { JobPage } from "./job/jobpage.js";
+import { ListPage } from "./list/listpage.js";
 import { parseRoute } from "./router.js";
-import { SubmitForm } from "./submit.js";
-import { startTicking } from "./time.js";
+import { SubmitForm } from "./submit/submit.js";
+import { startTicking } from "./shared/time.js";
 
 const connection = new Connection();
 const listPage = new ListPage(connection);

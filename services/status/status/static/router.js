@@ -1,7 +1,7 @@
 // @ts-check
 // The address after "#": which page is shown, and what the list is narrowed to.
 
-import { GROUPS } from "./statuses.js";
+import { GROUPS } from "./shared/statuses.js";
 
 /** @typedef {import("./statuses.js").Group} Group */
 /** @typedef {{ page: "list", group: Group | "", q: string }} ListRoute */

@@ -1,0 +1,1 @@
+"""What there is, as people declare it: pipeline, topics, settings, a stage and its handler."""

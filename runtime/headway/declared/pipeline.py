@@ -1,0 +1,131 @@
+"""The pipeline as declared in `pipeline.yaml`: its stages in order and every status of a job."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from headway.declared.declarations import schemas_root
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """A status name and the percent of the whole job it stands for."""
+
+    name: str
+    progress: int
+
+
+@dataclass(frozen=True, slots=True)
+class StageDeclaration:
+    """One stage: what it reads, what it writes and what a job is called meanwhile.
+
+    `index` counts from 1; topic names are logical ones.
+    """
+
+    name: str
+    index: int
+    source: str
+    sink: str
+    dead_letters: str
+    running: Status
+    done: Status
+    last: bool
+
+    @property
+    def label(self) -> str:
+        """What people call the stage: by `PROCESS_2_RUNNING` it is Process 2 that runs."""
+        return self.running.name.removesuffix("_RUNNING").replace("_", " ").capitalize()
+
+    def percent(self, fraction: float) -> int:
+        """Overall percent for *fraction* (0 to 1) of this stage; stays below `done`.
+
+        No number at all (NaN, as of nothing divided by nothing) is no progress.
+        """
+        span = self.done.progress - self.running.progress
+        if math.isnan(fraction):
+            return self.running.progress
+        inside = int(min(max(fraction, 0.0), 1.0) * span)
+        return self.running.progress + min(inside, span - 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    """All stages in order; `state` and `progress` are the logical names of those topics."""
+
+    queued: Status
+    source: str
+    stages: tuple[StageDeclaration, ...]
+    failed: str
+    reserved: tuple[str, ...]
+    state: str
+    progress: str
+
+    @staticmethod
+    def load(root: Path | None = None) -> "Pipeline":
+        """Read the declaration.
+
+        Raises:
+            ValueError: percents do not rise, or a stage does not read what the one before writes.
+        """
+        declared = yaml.safe_load(((root or schemas_root()) / "pipeline.yaml").read_text())
+        return _build(declared)
+
+    @property
+    def statuses(self) -> tuple[str, ...]:
+        """Every status name, in the order a job may meet them."""
+        steps = [status.name for stage in self.stages for status in (stage.running, stage.done)]
+        return (self.queued.name, *steps, self.failed, *self.reserved)
+
+    def stage(self, name: str) -> StageDeclaration:
+        """The stage called *name*.
+
+        Raises:
+            KeyError: the pipeline declares no such stage.
+        """
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        raise KeyError(name)
+
+
+def _build(declared: dict[str, Any]) -> Pipeline:
+    queued = declared["queued"]
+    rows = declared["stages"]
+    stages = tuple(_stage(row, index, len(rows)) for index, row in enumerate(rows, 1))
+    pipeline = Pipeline(
+        queued=Status(queued["status"], queued["progress"]),
+        source=queued["source"],
+        stages=stages,
+        failed=declared["failed"],
+        reserved=tuple(declared["reserved"]),
+        state=declared["state"],
+        progress=declared["progress"],
+    )
+    _check(pipeline)
+    return pipeline
+
+
+def _stage(row: dict[str, Any], index: int, count: int) -> StageDeclaration:
+    return StageDeclaration(
+        name=row["name"],
+        index=index,
+        source=row["source"],
+        sink=row["sink"],
+        dead_letters=row["dead_letters"],
+        running=Status(row["running"]["status"], row["running"]["progress"]),
+        done=Status(row["done"]["status"], row["done"]["progress"]),
+        last=index == count,
+    )
+
+
+def _check(pipeline: Pipeline) -> None:
+    source, percent = pipeline.source, pipeline.queued.progress
+    for stage in pipeline.stages:
+        if stage.source != source:
+            raise ValueError(f"stage {stage.name} reads {stage.source}, but {source} is written")
+        if not percent < stage.running.progress < stage.done.progress:
+            raise ValueError(f"stage {stage.name}: percents must rise from {percent}")
+        source, percent = stage.sink, stage.done.progress

@@ -1,0 +1,85 @@
+"""A stage as its author declares it."""
+
+from dataclasses import dataclass
+
+from headway.declared.handler import Handler
+from headway.declared.retry import IN_PLACE, RetryPolicy
+from headway.declared.settings import Settings, setting
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The stage called *name* in the pipeline's declaration does *handler* to every job.
+
+    The handler is called by threads of the stage, or by `headway.workers.processes.in_processes`
+    in worker processes. One that is a context manager is entered before the first job and left
+    after the last.
+    """
+
+    name: str
+    handler: Handler
+    retry: RetryPolicy = IN_PLACE
+
+
+@dataclass(frozen=True, kw_only=True)
+class StageSettings(Settings):
+    """What every stage needs to be told."""
+
+    concurrency: int = setting(
+        "Handlers that run at once; jobs of one key still run one after another.",
+        default=8,
+        minimum=1,
+        maximum=1000,
+    )
+    buffer_records: int = setting(
+        "Records taken and not yet committed, at most; frames grow with it under load.",
+        default=4096,
+        minimum=1,
+        maximum=8192,
+    )
+    buffer_bytes: int = setting(
+        "Bytes of such records, at most, but for one record.",
+        default=64 * 1024 * 1024,
+        minimum=1024,
+    )
+    max_deliveries: int = setting(
+        "A record that was at work when the process ended, this many times in a row, is not "
+        "begun again: it becomes a dead letter.",
+        default=3,
+        minimum=2,
+        maximum=100,
+    )
+    drain_seconds: float = setting(
+        "After SIGTERM, running handlers may finish for this long; the pod's grace period is "
+        "10 s longer.",
+        default=20.0,
+        minimum=0,
+    )
+    session_timeout_ms: int = setting(
+        "Without a heartbeat for this long the group gives the partitions to others.",
+        default=15_000,
+        minimum=1000,
+    )
+    transaction_timeout_ms: int = setting(
+        "The broker aborts a frame left open for this long; a crash under another instance id "
+        "hides later frames of others for up to as long.",
+        default=15_000,
+        minimum=1000,
+        maximum=900_000,
+    )
+    handler_seconds: float = setting(
+        "With worker processes: a call that takes longer is ended, and the job fails.",
+        default=600.0,
+        minimum=0.1,
+    )
+    handler_memory_mb: int = setting(
+        "With worker processes: one that takes more memory, as seen twice a second, is ended; "
+        "0: no limit.",
+        default=0,
+        minimum=0,
+    )
+    scratch_dir: str = setting(
+        "With worker processes: where each instance has a folder for temporary files, emptied at "
+        "the next start; empty: the system's own.",
+        default="",
+    )

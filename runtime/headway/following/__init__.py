@@ -1,0 +1,1 @@
+"""Topics followed without a group: to their end, and then on."""

@@ -1,0 +1,1 @@
+"""Records at work: threads, one call of the handler, how far it is."""

@@ -1,0 +1,1 @@
+"""What becomes of a record, a kind a file."""

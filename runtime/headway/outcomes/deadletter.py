@@ -1,0 +1,119 @@
+"""Dead letters: the original bytes, unchanged, with origin and reason in the headers.
+
+A letter always fits the topic it is for. Of a record that is too large for one, the largest
+parts lie in the object store and the headers say where. Where they could not be put there, a
+header says what is missing; the record itself stays at the place that the others name.
+"""
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from headway.edges.kafka import Headers, Message, headers_of
+from headway.taking.task import Claim, Failed, Task
+
+PREFIX: Final = "headway."
+#: Key, value and headers of one letter. Above what `jobs.submitted` takes uncompressed, so only
+#: what came compressed exceeds it.
+MAX_LETTER_BYTES: Final = 2_000_000
+#: For the producer: with the framing of a batch. A test holds it below what the topics declare.
+MAX_BATCH_BYTES: Final = MAX_LETTER_BYTES + 64 * 1024
+#: Of a letter, for the headers put here: a message of 2,000 characters has up to 8,000 bytes, all
+#: else together less.
+_OWN_BYTES: Final = 16_384
+
+
+class Letter(NamedTuple):
+    """One record for a dead-letter topic."""
+
+    key: bytes | None
+    value: bytes | None
+    headers: Headers
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who gives a record up: for the headers."""
+
+    stage: str
+    group: str
+
+
+def letter(task: Task, failed: Failed, origin: Origin) -> Letter:
+    """The record of *task* as a letter of at most `MAX_LETTER_BYTES`; never raises."""
+    message, over = task.message, oversized(task.message)
+    told = {**_reason(task, failed, origin), **_claimed(failed.claims, over)}
+    return Letter(
+        key=b"" if "key" in over else message.key(),
+        value=b"" if "value" in over else message.value(),
+        headers=[
+            *([] if "headers" in over else headers_of(message)),
+            *((PREFIX + name, str(value).encode()) for name, value in told.items()),
+        ],
+    )
+
+
+def oversized(message: Message) -> Mapping[str, bytes]:
+    """The parts of a record that its letter cannot carry, by name; mostly none."""
+    own = headers_of(message)
+    sizes = {
+        "value": len(message.value() or b""),
+        "headers": sum(len(name.encode()) + len(value or b"") + 8 for name, value in own),
+        "key": len(message.key() or b""),
+    }
+    excess = sum(sizes.values()) - (MAX_LETTER_BYTES - _OWN_BYTES)
+    over = {}
+    for part in sorted(sizes, key=lambda part: -sizes[part]):
+        if excess <= 0:
+            break
+        over[part] = _bytes_of(message, part)
+        excess -= sizes[part]
+    return over
+
+
+def _reason(task: Task, failed: Failed, origin: Origin) -> dict[str, object]:
+    message = task.message
+    return {
+        "topic": message.topic(),
+        "partition": message.partition(),
+        "offset": message.offset(),
+        "timestamp": message.timestamp()[1],
+        "group": origin.group,
+        "stage": origin.stage,
+        "attempt": failed.envelope["attempt"] if failed.envelope else 1,
+        "error.class": failed.error_class,
+        "error.message": failed.message,
+        "failed.at": failed.at,
+    }
+
+
+def _claimed(claims: tuple[Claim, ...], over: Mapping[str, bytes]) -> dict[str, object]:
+    """`claim` and its size and checksum for the value, `claim.key`, `claim.headers` likewise."""
+    told: dict[str, object] = {}
+    for claim in claims:
+        name = "claim" if claim.part == "value" else f"claim.{claim.part}"
+        told |= {
+            name: claim.key,
+            f"{name}.size": claim.size_bytes,
+            f"{name}.sha256": claim.sha256,
+        }
+    missing = over.keys() - {claim.part for claim in claims}
+    return {**told, "claim.missing": ", ".join(sorted(missing))} if missing else told
+
+
+def _bytes_of(message: Message, part: str) -> bytes:
+    if part == "headers":
+        return _as_json(headers_of(message))
+    return (message.value() if part == "value" else message.key()) or b""
+
+
+def _as_json(headers: Headers) -> bytes:
+    """Pairs of name and value, the values in base 64, since they may be any bytes."""
+    pairs = [(name, base64.b64encode(_raw(value)).decode()) for name, value in headers]
+    return json.dumps(pairs).encode()
+
+
+def _raw(value: str | bytes | None) -> bytes:
+    return value.encode() if isinstance(value, str) else value or b""

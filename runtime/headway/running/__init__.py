@@ -1,0 +1,1 @@
+"""One stage from start to exit: its parts, its loop, its life."""

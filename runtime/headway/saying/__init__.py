@@ -1,0 +1,1 @@
+"""What a stage has to say, in frames: one transaction each, tried until it is said."""

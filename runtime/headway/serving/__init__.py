@@ -1,0 +1,1 @@
+"""How services listen and end: connections, trust, health, signals."""

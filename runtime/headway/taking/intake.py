@@ -1,0 +1,107 @@
+"""Records into tasks: polled while there is room, so memory is bounded and the group served.
+
+Without room nothing is polled. After a moment of that the flow holds every partition, and polling
+goes on empty, since a rebalance is answered only from the poll.
+"""
+
+import logging
+from collections.abc import Iterable
+from typing import Final
+
+from headway.edges import kafka
+from headway.taking.assignment import Assignment
+from headway.taking.deliveries import Deliveries
+from headway.taking.flow import Flow
+from headway.taking.partition import OwnedPartition
+from headway.taking.task import Task
+from headway.taking.unreadable import Unreadable
+
+logger = logging.getLogger(__name__)
+
+#: Records taken before the room is looked at again: their bytes are known only then, and so many
+#: of the largest are as much as the buffer takes by default.
+_AT_ONCE: Final = 64
+
+
+class Intake:
+    """Takes records from the consumer and hands them on to begin."""
+
+    def __init__(
+        self,
+        consumer: kafka.Consumer,
+        assignment: Assignment,
+        deliveries: Deliveries,
+        flow: Flow,
+        unreadable: Unreadable,
+    ) -> None:
+        self._consumer = consumer
+        self._assignment = assignment
+        self._deliveries = deliveries
+        self._flow = flow
+        self._unreadable = unreadable
+
+    def take(self, timeout: float) -> None:
+        """Poll once, waiting up to *timeout* s for the first record."""
+        for task in self._unreadable.advance():
+            if task.partition.offsets.begin(task.offset):
+                self._submit(task)
+        room = self._flow.room
+        if not room and not self._flow.held:
+            return
+        first = self._consumer.poll(timeout if room else 0)
+        batch = [] if first is None else [first]
+        while batch:
+            self.begin(batch)
+            most = min(self._flow.room, _AT_ONCE)
+            batch = self._consumer.consume(most, timeout=0) if most else []
+
+    def begin(self, messages: Iterable[kafka.Message]) -> None:
+        """Hand polled records on, less those that are done, begun or not ours."""
+        for message in messages:
+            self._begin(message)
+
+    def serve_group(self) -> None:
+        """Answer the group without taking records: partitions stay paused from now on."""
+        self._flow.hold("draining")
+        self._flow.apply()
+        self._consumer.poll(0)
+
+    def _begin(self, message: kafka.Message) -> None:
+        if kafka.is_out_of_range(message):
+            self._assignment.went_back(message.partition() or 0, _text(message))
+            return
+        partition = self._assignment.owned.get(message.partition() or 0)
+        error = message.error()
+        if error is not None:
+            if partition is not None and self._unreadable.met(message, partition):
+                return
+            # The client goes on by itself; what it cannot mend shows as readiness and lag.
+            logger.warning("consumer.error", extra={"code": error.name(), "detail": error.str()})
+            return
+        offset = message.offset()
+        if partition is None or offset is None:
+            return
+        if offset < (partition.offsets.next_offset or 0):
+            self._assignment.went_back(partition.index, f"offset {offset} came again")
+        elif partition.offsets.begin(offset):
+            self._submit(_task(partition, offset, message))
+
+    def _submit(self, task: Task) -> None:
+        self._flow.take(task.size_bytes)
+        self._deliveries.submit(task)
+
+
+def _text(message: kafka.Message) -> str:
+    error = message.error()
+    return error.str() if error is not None else ""
+
+
+def _task(partition: OwnedPartition, offset: int, message: kafka.Message) -> Task:
+    raw_key = message.key()
+    # A record without a key has no order to keep: its own offset stands for one.
+    key = raw_key or b"\x00%d/%d" % (partition.index, offset)
+    task = Task(partition, offset, message, key, len(message))
+    if raw_key:
+        job_id = raw_key.decode("ascii", "replace")
+        task.duplicate = partition.seen.setdefault(job_id, offset) != offset
+    return task

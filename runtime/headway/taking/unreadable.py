@@ -1,0 +1,155 @@
+"""Batches that no client can inflate: passed over and told, where a partition would stand still.
+
+A broker bounds what a producer sends by its compressed size, and 5 kB of zstd may hold 150 MB of
+zeros. The client refuses to inflate more than its bound, says so ten times a second, and reads no
+further. What follows the batch cannot be asked for, only found, by asking at offsets behind it
+until the answer is of another batch. That takes seconds: a thread does it, with its own consumer.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from queue import SimpleQueue
+from typing import Final, NamedTuple
+
+from headway.base.errors import DecodeError, TransientError
+from headway.edges import kafka
+from headway.observing import metrics
+from headway.taking.flow import Flow
+from headway.taking.partition import OwnedPartition
+from headway.taking.task import Task
+
+logger = logging.getLogger(__name__)
+
+#: Why a partition is held meanwhile.
+REASON: Final = "unreadable"
+#: An answer takes a tenth of a second; without one, the cluster is away.
+_ANSWER_SECONDS: Final = 10.0
+_PAUSE_SECONDS: Final = 1.0
+
+
+class _Batch(NamedTuple):
+    """Offsets from *first* up to, not including, *end*."""
+
+    topic: str
+    partition: OwnedPartition
+    first: int
+    end: int
+
+
+class Unreadable:
+    """Finds the end of such batches, and hands each on as one task given up; for the loop's thread.
+
+    A partition is held from the first refusal until all that was begun of it is done: then the
+    batch is one offset, its last, whatever number of records it has.
+    """
+
+    def __init__(
+        self,
+        stage: str,
+        consumer: kafka.Consumer,
+        flow: Flow,
+        find_end: Callable[[str, int, int], int],
+    ) -> None:
+        self._consumer = consumer
+        self._flow = flow
+        self._find_end = find_end
+        self._looking: set[OwnedPartition] = set()
+        self._found: SimpleQueue[_Batch] = SimpleQueue()
+        self._waiting: list[_Batch] = []
+        self._count = metrics.UNREADABLE_BATCHES.labels(stage)
+
+    def met(self, refused: kafka.Message, partition: OwnedPartition) -> bool:
+        """Whether *refused*, an error of the consumer in *partition*, is taken care of here."""
+        topic, offset = refused.topic(), refused.offset()
+        if topic is None or offset is None or not kafka.is_unreadable(refused):
+            return False
+        if partition not in self._looking:
+            self._looking.add(partition)
+            self._flow.hold(REASON, [(topic, partition.index)])
+            threading.Thread(
+                target=self._look, args=(topic, partition, offset), name=REASON, daemon=True
+            ).start()
+        return True
+
+    def advance(self) -> list[Task]:
+        """Tasks for batches whose ends are known; their partitions go on behind them."""
+        while not self._found.empty():
+            self._waiting.append(self._found.get())
+        ready = [b for b in self._waiting if b.partition.lost or not b.partition.offsets.pending]
+        self._waiting = [batch for batch in self._waiting if batch not in ready]
+        self._looking -= {batch.partition for batch in ready}
+        return [self._passed(batch) for batch in ready if not batch.partition.lost]
+
+    def _look(self, topic: str, partition: OwnedPartition, offset: int) -> None:
+        while not partition.lost:
+            try:
+                end = self._find_end(topic, partition.index, offset)
+            except (kafka.KafkaException, TransientError) as error:
+                logger.warning("batch.unanswered", extra={"error": kafka.describe(error)})
+                time.sleep(_PAUSE_SECONDS)
+            else:
+                self._found.put(_Batch(topic, partition, offset, end))
+                return
+
+    def _passed(self, batch: _Batch) -> Task:
+        topic, partition, first, end = batch
+        self._consumer.seek(kafka.TopicPartition(topic, partition.index, end))
+        self._flow.release(REASON, [(topic, partition.index)])
+        self._count.inc()
+        told = {"topic": topic, "partition": partition.index, "first": first, "last": end - 1}
+        logger.error("batch.unreadable", extra=told)
+        error = DecodeError(
+            f"the records {first} to {end - 1} of {topic}[{partition.index}] came in one batch "
+            "that a client cannot inflate (its bound is receive.message.max.bytes); they were "
+            "passed over, and stay where they are as long as the topic keeps them"
+        )
+        message = kafka.Message(topic=topic, partition=partition.index, offset=first)
+        key = b"\x00%d/%d" % (partition.index, end - 1)
+        return Task(partition, end - 1, message, key, 0, given_up=error)
+
+
+def end_of_batch(options: kafka.Options, topic: str, partition: int, first: int) -> int:
+    """The offset behind the batch that begins at *first* and cannot be inflated. Blocks.
+
+    Raises:
+        KafkaException, TransientError: the cluster does not answer.
+    """
+    asking = kafka.consumer(
+        options,
+        isolation_level="read_uncommitted",
+        auto_offset_reset="error",
+        enable_partition_eof=True,
+    )
+
+    def past(offset: int) -> bool:
+        return _past(asking, kafka.TopicPartition(topic, partition, offset), first)
+
+    try:
+        inside, beyond = first, first + 1
+        while not past(beyond):
+            inside, beyond = beyond, first + 2 * (beyond - first)
+        while beyond - inside > 1:
+            middle = (inside + beyond) // 2
+            inside, beyond = (inside, middle) if past(middle) else (middle, beyond)
+        return beyond
+    finally:
+        asking.close()
+
+
+def _past(asking: kafka.Consumer, place: kafka.TopicPartition, first: int) -> bool:
+    """Whether what is read at *place* is behind the batch that begins at *first*."""
+    asking.assign([place])
+    deadline = time.monotonic() + _ANSWER_SECONDS
+    while time.monotonic() < deadline:
+        answer = asking.poll(_ANSWER_SECONDS)
+        if answer is None:
+            continue
+        if answer.error() is None or kafka.is_end_of_partition(answer):
+            return True
+        if kafka.is_unreadable(answer):
+            return answer.offset() != first
+        if kafka.is_out_of_range(answer):
+            return True
+    raise TransientError(f"no answer at offset {place.offset} in {_ANSWER_SECONDS:g} s")

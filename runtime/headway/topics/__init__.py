@@ -1,0 +1,1 @@
+"""Are the cluster's topics those declared: compared, created, watched."""

@@ -1,0 +1,172 @@
+"""Are the cluster's topics the declared ones? Asked at the start, and of their partitions ever on.
+
+A partition that some topics have and others have not, or that the deployment does not know of,
+holds jobs nobody does: whoever sees one says so instead of "ready".
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final, Self
+
+from headway.base.errors import TopologyError
+from headway.declared.catalog import Catalog, Topic
+from headway.edges import kafka
+from headway.edges.admin import Questions
+from headway.topics.differences import Cluster, Difference, Found, differences
+
+logger = logging.getLogger(__name__)
+
+_TIMEOUT_SECONDS: Final = 30.0
+#: A look that is not answered in time is one missed look.
+_LOOK_SECONDS: Final = 10.0
+#: How long a partition that was added may stay unnoticed.
+_EVERY_SECONDS: Final = 5.0
+
+
+def check_topics(options: kafka.Options, catalog: Catalog) -> None:
+    """Verify that the cluster's topics are those declared. Blocks.
+
+    Differences that cost no job are logged as `topic.differs`.
+
+    Raises:
+        TopologyError: every difference that does harm at once, with what to do.
+        KafkaException: the cluster does not answer.
+    """
+    judge(catalog, found(kafka.admin_client(options), catalog))
+
+
+def judge(catalog: Catalog, cluster: Cluster) -> None:
+    """Verify that what was found is what is declared.
+
+    Raises:
+        TopologyError: as `check_topics`.
+    """
+    told = differences(catalog.topics.values(), cluster)
+    harmful = [difference for difference in told if difference.harmful]
+    for difference in told:
+        if not difference.harmful:
+            logger.warning("topic.differs", extra={"difference": difference.text})
+    if harmful:
+        raise TopologyError(_listed(harmful))
+
+
+def found(admin: kafka.AdminClient, catalog: Catalog) -> Cluster:
+    """The declared topics as the cluster has them. Blocks.
+
+    Raises:
+        KafkaException: the cluster does not answer.
+    """
+    shapes = _shapes(admin, [topic.name for topic in catalog.topics.values()], _TIMEOUT_SECONDS)
+    configs = _configs(admin, shapes)
+    nodes = admin.describe_cluster(request_timeout=_TIMEOUT_SECONDS).result().nodes
+    topics = {name: Found(*shapes[name], config) for name, config in configs.items()}
+    return Cluster(brokers=len(nodes), topics=topics)
+
+
+def misfit(admin: kafka.AdminClient, catalog: Catalog, *, seconds: float) -> str | None:
+    """What is wrong with the topics' partitions just now, in one request; None: nothing. Blocks.
+
+    Raises:
+        KafkaException: the cluster does not answer.
+    """
+    topics = catalog.topics.values()
+    shapes = _shapes(admin, [topic.name for topic in topics], seconds)
+    faults = [fault for topic in topics if (fault := _counted(topic, shapes))]
+    return _listed(faults) if faults else None
+
+
+@dataclass
+class TopologyWatch:
+    """Keeps `fault` true from a thread of its own; a context.
+
+    While the cluster does not answer, `fault` stays what it was: others tell of that.
+    """
+
+    options: kafka.Options
+    catalog: Catalog
+    every_seconds: float = _EVERY_SECONDS
+    fault: str | None = None
+    _stop: threading.Event = field(default_factory=threading.Event)
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def start(self) -> None:
+        # A daemon: a request to a cluster that is away must not hold the exit up.
+        threading.Thread(target=self._run, name="topology", daemon=True).start()
+
+    def close(self) -> None:
+        self._stop.set()
+
+    def _run(self) -> None:
+        questions = Questions(self.options)
+        while not self._stop.is_set():
+            self.look(questions)
+            self._stop.wait(self.every_seconds)
+
+    def look(self, questions: Questions) -> None:
+        """One look; blocks for at most ten seconds."""
+        try:
+            fault = questions.ask(partial(misfit, catalog=self.catalog, seconds=_LOOK_SECONDS))
+        except kafka.KafkaException as error:
+            logger.debug("topology.unanswered", extra={"error": kafka.describe(error)})
+            return
+        if fault != self.fault:
+            log = logger.error if fault else logger.info
+            log("topology.changed", extra={"fault": fault})
+        self.fault = fault
+
+
+def _counted(topic: Topic, shapes: Mapping[str, tuple[int, int]]) -> Difference | None:
+    shape = shapes.get(topic.name)
+    return Difference.of_partitions(topic, shape[0] if shape else None)
+
+
+def _listed(found: Iterable[Difference]) -> str:
+    return "the cluster's topics do not fit:\n  " + "\n  ".join(d.text for d in found)
+
+
+def _shapes(
+    admin: kafka.AdminClient, names: list[str], seconds: float
+) -> dict[str, tuple[int, int]]:
+    """Partitions and the fewest copies of one, by topic; those nobody knows are left out.
+
+    Asked by `describe_topics`: no broker takes that for a wish to have the topic.
+    """
+    shapes = {}
+    answers = admin.describe_topics(kafka.TopicCollection(names), request_timeout=seconds)
+    for name, future in answers.items():
+        try:
+            partitions = future.result().partitions
+        except kafka.KafkaException as error:
+            if error.args[0].code() != kafka.KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise
+        else:
+            copies = min((len(partition.replicas) for partition in partitions), default=0)
+            shapes[name] = (len(partitions), copies)
+    return shapes
+
+
+def _configs(admin: kafka.AdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
+    resources = [kafka.ConfigResource(kafka.ResourceType.TOPIC, name) for name in names]
+    if not resources:
+        return {}
+    configs = {}
+    answers = admin.describe_configs(resources, request_timeout=_TIMEOUT_SECONDS)
+    for resource, future in answers.items():
+        try:
+            options = future.result()
+        except kafka.KafkaException as error:
+            # A broker hears of a new topic later than another.
+            if error.args[0].code() != kafka.KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise
+        else:
+            configs[resource.name] = {name: str(entry.value) for name, entry in options.items()}
+    return configs

@@ -1,0 +1,1 @@
+"""On the wire: Avro, the envelope, the records of a stage, what a commit says beside its offset."""

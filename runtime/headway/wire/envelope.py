@@ -1,0 +1,118 @@
+"""The envelope: its bounds, and its bytes, written by hand since every stage writes it twice a job.
+
+Bounds are held where a record is opened and where a step is added, so that a job's states fit a
+record and a reader's columns whatever a producer wrote.
+
+The Avro specification's binary encoding: a long is zigzag and base 128, least significant group
+first; a string its length and UTF-8; an array a count, the items and 0. A test holds these bytes
+against the schema's own writer. Words and times that come again and again are kept encoded.
+"""
+
+import re
+from functools import lru_cache
+from typing import Any, Final, TypeAlias
+
+from headway.base.errors import DecodeError
+from headway.base.words import MOST_TITLE_CHARACTERS, bounded
+from headway.wire.leb128 import encode_unsigned
+
+Envelope: TypeAlias = dict[str, Any]
+
+#: Ranks of states are (attempt, stage, step) in one signed 64-bit number, the attempt from bit 20.
+MOST_ATTEMPTS: Final = 1_000_000
+#: Years 1 to 9999, as calendars of most languages have them.
+_EARLIEST_MS: Final = -62_135_596_800_000
+_LATEST_MS: Final = 253_402_300_799_999
+#: Steps a job carries: two a stage and attempt, so those of 15 attempts at two stages; of more the
+#: first and the newest. What is read may have more: it is cut at the next step.
+MOST_STEPS: Final = 64
+_MOST_STEPS_READ: Final = 1000
+#: A status of any release: the pipeline of a newer one may have statuses unknown here.
+_STATUS: Final = re.compile(r"[A-Z0-9_]+")
+_MOST_STATUS_CHARACTERS: Final = 64
+
+
+def checked(envelope: Envelope) -> Envelope:
+    """*envelope* as read, with its title cut to what a state carries.
+
+    Raises:
+        DecodeError: a field is outside what any stage writes.
+    """
+    timeline, attempt = envelope["timeline"], envelope["attempt"]
+    submitted_at, offset = envelope["submitted_at"], envelope["submitted_offset"]
+    if not 1 <= attempt <= MOST_ATTEMPTS:
+        raise _outside("attempt", attempt)
+    if offset < -1:
+        raise _outside("submitted_offset", offset)
+    if not _EARLIEST_MS <= submitted_at <= _LATEST_MS:
+        raise _outside("submitted_at", submitted_at)
+    if len(timeline) > _MOST_STEPS_READ:
+        raise _outside("length of timeline", len(timeline))
+    for step in timeline:
+        status = step["status"]
+        if len(status) > _MOST_STATUS_CHARACTERS or not _is_status(status):
+            raise _outside("status", status)
+        if not _EARLIEST_MS <= step["at"] <= _LATEST_MS:
+            raise _outside("time of a step", step["at"])
+    envelope["title"] = bounded(envelope["title"], MOST_TITLE_CHARACTERS)
+    return envelope
+
+
+def moment(timestamp_ms: int) -> int:
+    """The nearest moment that calendars have: a producer's clock is no reason to refuse a job."""
+    if _EARLIEST_MS <= timestamp_ms <= _LATEST_MS:
+        return timestamp_ms
+    return _EARLIEST_MS if timestamp_ms < _EARLIEST_MS else _LATEST_MS
+
+
+def carried(envelope: Envelope, *steps: dict[str, Any]) -> Envelope:
+    """*envelope* with *steps* added to its timeline."""
+    timeline = [*envelope["timeline"], *steps]
+    if len(timeline) > MOST_STEPS:
+        timeline = [timeline[0], *timeline[1 - MOST_STEPS :]]
+    return {**envelope, "timeline": timeline}
+
+
+@lru_cache(maxsize=256)
+def _is_status(text: str) -> bool:
+    return _STATUS.fullmatch(text) is not None
+
+
+def _outside(name: str, value: object) -> DecodeError:
+    return DecodeError(f"the envelope's {name} is {bounded(repr(value), 80)}: no stage writes it")
+
+
+def encode_envelope(envelope: Envelope) -> bytes:
+    """The bytes of the fields of an envelope, in the order of its schema."""
+    timeline = envelope["timeline"]
+    job_id = envelope["job_id"].encode()
+    return b"".join(
+        (
+            encode_long(len(job_id)),
+            job_id,
+            encode_long(envelope["attempt"]),
+            encode_string(envelope["title"]),
+            encode_long(envelope["submitted_at"]),
+            encode_long(envelope["submitted_offset"]),
+            encode_long(len(timeline)),
+            *[_encode_step(step["status"], step["at"]) for step in timeline],
+            b"\x00" if timeline else b"",
+        )
+    )
+
+
+@lru_cache(maxsize=4096)
+def encode_long(number: int) -> bytes:
+    """*number*, a signed 64-bit integer."""
+    return encode_unsigned(number << 1 ^ number >> 63)
+
+
+@lru_cache(maxsize=1024)
+def encode_string(text: str) -> bytes:
+    data = text.encode()
+    return encode_long(len(data)) + data
+
+
+@lru_cache(maxsize=4096)
+def _encode_step(status: str, at: int) -> bytes:
+    return encode_string(status) + encode_long(at)

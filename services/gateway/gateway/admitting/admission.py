@@ -1,0 +1,132 @@
+"""A valid submission becomes a job: claimed by its key, stored, published, answered."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from gateway.admitting.idempotency import Claims
+from gateway.admitting.publisher import NotTaken, Position, Publisher, RecordTooLarge
+from gateway.receiving.submission import Submission
+from headway.base.errors import StoreUnavailable, TransientError
+from headway.edges.objectstore import ObjectStore
+from headway.wire.codec import Codec
+
+logger = logging.getLogger(__name__)
+
+_RECORD: Final = "job-submitted"
+_QUEUED: Final = "QUEUED"
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The answer's body, and whether it was given before."""
+
+    answer: dict[str, Any]
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """The way in; `new_id` makes a name that nothing ever had."""
+
+    publisher: Publisher
+    store: ObjectStore
+    codec: Codec
+    claims: Claims
+    new_id: Callable[[], str]
+    inline_limit_bytes: int
+    status_url: str
+
+    async def admit(self, submission: Submission, key: str | None) -> Admitted:
+        """Take *submission* in, once for every repetition with the same *key*.
+
+        Raises:
+            Refusal: the key belongs to another submission, or is being worked on.
+            TransientError: store or Kafka failed; the key, if any, may be used again at once.
+            RecordTooLarge: Kafka takes not even the record that says where the file lies.
+        """
+        if key is None:
+            return Admitted(await self._take_in(self.new_id(), submission), replayed=False)
+        fingerprint = await asyncio.to_thread(submission.fingerprint)
+        claim = await asyncio.to_thread(
+            self.claims.take,
+            key,
+            fingerprint=fingerprint,
+            job_id=self.new_id(),
+        )
+        if claim.accepted is not None:
+            return Admitted(claim.accepted, replayed=True)
+        try:
+            answer = await self._take_in(claim.job_id, submission)
+        except (TransientError, RecordTooLarge):
+            with contextlib.suppress(StoreUnavailable):
+                await asyncio.to_thread(self.claims.release, claim)
+            raise
+        try:
+            await asyncio.to_thread(self.claims.settle, claim, answer)
+        except StoreUnavailable:
+            # The job is in; a repetition publishes it again, and the first stage drops that.
+            logger.warning("claim.not_settled", extra={"job_id": claim.job_id}, exc_info=True)
+        return Admitted(answer, replayed=False)
+
+    async def _take_in(self, job_id: str, submission: Submission) -> dict[str, Any]:
+        """Publish *submission*; its content in the record, or in the store if it does not fit."""
+        content = submission.content
+        if content.size_bytes <= self.inline_limit_bytes:
+            # What fits depends on title and framing too, and on what the cluster says.
+            with contextlib.suppress(RecordTooLarge):
+                inline = ("headway.Inline", {"content": content.read()})
+                return await self._publish(job_id, submission, inline)
+        async with self._stored(job_id, submission) as key:
+            reference = {"key": key, "size_bytes": content.size_bytes}
+            return await self._publish(job_id, submission, ("headway.Reference", reference))
+
+    @contextlib.asynccontextmanager
+    async def _stored(self, job_id: str, submission: Submission) -> AsyncIterator[str]:
+        """The key of the content in the store; gone again if its record is certainly not taken.
+
+        Where that is unknown it stays, for the record may be read. So each attempt has a key of its
+        own: none takes away, or writes over, what another one's record names.
+        """
+        key = f"uploads/{job_id}/{self.new_id()}/source.csv"
+        await asyncio.to_thread(submission.content.put, self.store, key)
+        try:
+            yield key
+        except (NotTaken, RecordTooLarge):
+            try:
+                await asyncio.to_thread(self.store.delete, key)
+            except StoreUnavailable:
+                logger.warning("upload.left_behind", extra={"key": key}, exc_info=True)
+            raise
+
+    async def _publish(
+        self, job_id: str, submission: Submission, source: tuple[str, dict[str, Any]]
+    ) -> dict[str, Any]:
+        """*source* is the union's branch by name, as fastavro takes it."""
+        record = {
+            "job_id": job_id,
+            "title": submission.title,
+            "delimiter": submission.delimiter,
+            "source": source,
+        }
+        position = await self.publisher.publish(job_id, self.codec.encode(_RECORD, record))
+        return self._answer(job_id, position)
+
+    def _answer(self, job_id: str, position: Position) -> dict[str, Any]:
+        """What the user gets; `after` lets a read wait until it sees this submission."""
+        base = self.status_url.rstrip("/")
+        after = f"after={position.partition}:{position.offset}"
+        return {
+            "job_id": job_id,
+            "status": _QUEUED,
+            "position": position._asdict(),
+            "links": {
+                "job": f"{base}/jobs/{job_id}?{after}",
+                "status": f"{base}/jobs/{job_id}/status?{after}",
+                "events": f"{base}/jobs/{job_id}/events",
+                "dashboard": f"{base}/#/jobs/{job_id}",
+            },
+        }

@@ -1,0 +1,93 @@
+"""A submission sent as a JSON document: `{"title", "content", "delimiter"?}`."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, Final
+
+from gateway.receiving.refusals import Kind, Refusal, invalid
+from gateway.receiving.submission import (
+    Submission,
+    TextContent,
+    clean_title,
+    delimiter_faults,
+    size_faults,
+    title_faults,
+)
+from headway.serving.problem import Fault
+
+_REQUIRED: Final = ("title", "content")
+_ALLOWED: Final = (*_REQUIRED, "delimiter")
+_TYPE_NAMES: Final = {
+    dict: "an object",
+    list: "a list",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+    str: "a text",
+}
+
+
+def read_document(body: bytes) -> Submission:
+    """The submission in a JSON *body*.
+
+    Raises:
+        Refusal: it is not JSON (where), or breaks rules (all of them at once).
+    """
+    document = _parsed(body)
+    faults = _shape_faults(document)
+    title, content = document.get("title"), document.get("content")
+    if isinstance(title, str):
+        title = clean_title(title)
+        faults += title_faults("title", title)
+    data = _encoded(content, faults) if isinstance(content, str) else b""
+    delimiter = document.get("delimiter")
+    if isinstance(delimiter, str):
+        faults += delimiter_faults(delimiter)
+    if faults:
+        raise invalid(faults)
+    return Submission(str(title), delimiter, TextContent(data))
+
+
+def _parsed(body: bytes) -> Mapping[str, Any]:
+    try:
+        document = json.loads(body.decode())
+    except UnicodeDecodeError as error:
+        detail = f"The body is not UTF-8: {error.reason} at byte {error.start}."
+        raise Refusal(Kind.BODY_MALFORMED, detail) from error
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno} column {error.colno}"
+        raise Refusal(Kind.BODY_MALFORMED, f"Not JSON at {where}: {error.msg}.") from error
+    except (RecursionError, ValueError) as error:
+        detail = "The JSON is nested too deeply or has a number of too many digits."
+        raise Refusal(Kind.BODY_MALFORMED, detail) from error
+    if not isinstance(document, dict):
+        detail = f"is {_TYPE_NAMES[type(document)]}; send an object with {_listed(_REQUIRED)}"
+        raise invalid([Fault("body", detail)])
+    return document
+
+
+def _shape_faults(document: Mapping[str, Any]) -> list[Fault]:
+    unknown = f"is not a known field; allowed are {_listed(_ALLOWED)}"
+    faults = [Fault(field[:100], unknown) for field in document if field not in _ALLOWED]
+    faults += [Fault(field, "is missing") for field in _REQUIRED if field not in document]
+    for field in _ALLOWED:
+        value = document.get(field, "")
+        if not isinstance(value, str) and not (field == "delimiter" and value is None):
+            faults.append(Fault(field, f"is {_TYPE_NAMES[type(value)]}; send a text"))
+    return faults
+
+
+def _encoded(content: str, faults: list[Fault]) -> bytes:
+    try:
+        data = content.encode()
+    except UnicodeEncodeError as error:
+        detail = f"has half a character (a lone surrogate) at position {error.start}; remove it"
+        faults.append(Fault("content", detail))
+        return b""
+    faults += size_faults("content", len(data))
+    return data
+
+
+def _listed(names: tuple[str, ...]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,1 @@
+"""The document that P1 writes."""

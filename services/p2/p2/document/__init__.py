@@ -1,0 +1,1 @@
+"""The profile as P1 writes it, and its words."""

@@ -1,0 +1,1 @@
+"""What the table is asked, and how its answers look."""

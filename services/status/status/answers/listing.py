@@ -1,0 +1,84 @@
+"""Which jobs a list shows.
+
+Pages are cut by (submission, job_id), which never change for a job: a boundary stays where it is
+while jobs come and move on.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from status.answers.query import Snapshot
+from status.table.row import GONE, Row
+
+_CURSOR: Final = re.compile(r"(-?[0-9]{1,18})\.(.{1,200})", re.DOTALL)
+_NEWEST_FIRST: Final = "ORDER BY submitted_at DESC, job_id DESC LIMIT ?"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """The last job of a page."""
+
+    submitted_at: int
+    job_id: str
+
+    def __str__(self) -> str:
+        return f"{self.submitted_at}.{self.job_id}"
+
+    @staticmethod
+    def after(row: Row) -> "Cursor":
+        return Cursor(submitted_at=row.submitted_at, job_id=row.job_id)
+
+    @staticmethod
+    def parse(text: str) -> "Cursor":
+        """The cursor that `str` wrote.
+
+        Raises:
+            ValueError: it is none.
+        """
+        match = _CURSOR.fullmatch(text)
+        if match is None:
+            raise ValueError(f"{text[:40]!r} is no cursor")
+        return Cursor(submitted_at=int(match[1]), job_id=match[2])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The newest *limit* jobs that come after *cursor*, have one of *statuses* and *text*."""
+
+    statuses: tuple[str, ...] = ()
+    text: str = ""
+    cursor: Cursor | None = None
+    limit: int = 50
+
+    def of(self, snapshot: Snapshot) -> list[Row]:
+        """The jobs, newest submission first; those of each status from its own index."""
+        statuses = self.statuses or (None,)
+        rows = [row for status in statuses for row in self._with(status, snapshot)]
+        rows.sort(key=lambda row: (row.submitted_at, row.job_id), reverse=True)
+        return rows[: self.limit]
+
+    def _with(self, status: str | None, snapshot: Snapshot) -> list[Row]:
+        shown = ("status <> ?", (GONE,)) if status is None else ("status = ?", (status,))
+        conditions: list[tuple[str, tuple[object, ...]]] = [shown]
+        if self.cursor:
+            after = (self.cursor.submitted_at, self.cursor.job_id)
+            conditions.append(("(submitted_at, job_id) < (?, ?)", after))
+        if self.text:
+            conditions.append(_containing(_pattern(self.text)))
+        where = " AND ".join(condition for condition, _ in conditions)
+        values = [value for _, values in conditions for value in values]
+        sql = f"SELECT * FROM jobs WHERE {where} {_NEWEST_FIRST}"  # noqa: S608 - parts of our own
+        return snapshot.rows(sql, (*values, self.limit))
+
+
+def _containing(pattern: str) -> tuple[str, tuple[str, ...]]:
+    """SQLite's LIKE knows upper and lower case of ASCII only, but is much the faster."""
+    if pattern.isascii():
+        return r"(title LIKE ? ESCAPE '\' OR job_id LIKE ? ESCAPE '\')", (pattern, pattern)
+    return r"fold(title) LIKE ? ESCAPE '\'", (pattern.casefold(),)
+
+
+def _pattern(text: str) -> str:
+    escaped = "".join(f"\\{char}" if char in r"\%_" else char for char in text)
+    return f"%{escaped}%"

@@ -1,0 +1,183 @@
+"""Reading the table: always one snapshot, in which rows and offsets belong together."""
+
+import json
+import queue
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final, NamedTuple, Self
+
+from status.table.damage import Damage, TableDamaged
+from status.table.database import open_for_reading
+from status.table.position import RESUMED, Position, Source, Vector, origin_of
+from status.table.row import Row
+
+#: Reads that run at once; they are short, and one core serves them.
+_CONNECTIONS: Final = 4
+_NEWER: Final = "SELECT * FROM jobs WHERE origin >= ? AND origin < ? ORDER BY origin LIMIT ?"
+_OF_JOBS: Final = """
+    SELECT jobs.* FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.job_id = wanted.value
+"""
+
+
+class Found(NamedTuple):
+    """Rows, and the position of the table they were read from."""
+
+    rows: list[Row]
+    position: Position
+
+
+class Page(NamedTuple):
+    """Rows newer than a vector, and the positions of who has seen some and all of them.
+
+    `last` says that nothing newer was left when the snapshot of that `sequence` was taken.
+    """
+
+    rows: list[Row]
+    within: Position
+    position: Position
+    last: bool
+    sequence: int
+
+
+class Snapshot:
+    """The table at one moment; valid inside `Table.snapshot` only."""
+
+    def __init__(self, db: sqlite3.Connection, partitions: int) -> None:
+        self._db = db
+        self._partitions = partitions
+
+    @property
+    def sequence(self) -> int:
+        row = self._db.execute("SELECT sequence FROM book").fetchone()
+        return int(row[0]) if row else 0
+
+    @property
+    def position(self) -> Position:
+        epoch = self._db.execute("SELECT epoch FROM book").fetchone()
+        rows = self._db.execute("SELECT source, partition, next_offset FROM offsets")
+        ends = {(source, partition): offset for source, partition, offset in rows}
+        vector = Vector.of_ends(self._partitions, ends)
+        return Position.at(epoch[0] if epoch else "", vector)
+
+    def counts(self) -> dict[str, int]:
+        """How many jobs are in each status that has any."""
+        rows = self._db.execute("SELECT status, jobs FROM counts WHERE jobs > 0 AND status <> ''")
+        return dict(rows.fetchall())
+
+    def job(self, job_id: str) -> Row | None:
+        """The job's row, also if the job is gone."""
+        row = self._db.execute("SELECT * FROM jobs WHERE job_id = ?", (job_id,)).fetchone()
+        return Row._make(row) if row else None
+
+    def jobs(self, job_ids: Iterable[str]) -> list[Row]:
+        """The rows of these jobs, also of those that are gone."""
+        return self.rows(_OF_JOBS, (json.dumps(list(job_ids)),))
+
+    def newer(self, vector: Vector, limit: int) -> Page:
+        """At most *limit* rows written by records that *vector* has not seen."""
+        end = self.position
+        seen = vector.joined(end.vector)
+        rows: list[Row] = []
+        after = vector
+        for source, partition in _places(self._partitions):
+            bounds = (vector.of(source)[partition], end.vector.of(source)[partition])
+            found = self._written(source, partition, bounds, limit - len(rows))
+            rows += found
+            if len(rows) == limit:
+                reached = found[-1].origin + 1 - origin_of(source, partition, 0)
+                after = after.advanced(source, partition, reached)
+                break
+            after = after.advanced(source, partition, bounds[1])
+        last = len(rows) < limit
+        return Page(
+            rows,
+            within=Position(end.epoch, vector, seen),
+            position=Position(end.epoch, seen if last else after, seen),
+            last=last,
+            sequence=self.sequence,
+        )
+
+    def rows(self, sql: str, values: tuple[object, ...]) -> list[Row]:
+        """The rows a query for all columns of `jobs` finds."""
+        return [Row._make(row) for row in self._db.execute(sql, values)]
+
+    def _written(
+        self, source: Source, partition: int, bounds: tuple[int, int], limit: int
+    ) -> list[Row]:
+        first, last = [origin_of(source, partition, offset) for offset in bounds]
+        return self.rows(_NEWER, (first, last, limit)) if first < last else []
+
+
+def _places(partitions: int) -> Iterator[tuple[Source, int]]:
+    """Every partition whose records write rows, in the order of origins."""
+    return ((source, partition) for source in RESUMED for partition in range(partitions))
+
+
+class Table:
+    """The file as readers see it; safe to share by threads."""
+
+    def __init__(
+        self,
+        path: Path,
+        partitions: int,
+        connections: int = _CONNECTIONS,
+        damage: Damage | None = None,
+    ) -> None:
+        self.partitions = partitions
+        self._path = path
+        self._connections = connections
+        self._damage = damage or Damage()
+        self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
+        self._open()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._close()
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        """The file may be replaced meanwhile; who reads waits. Blocks while reads are running."""
+        self._close()
+        try:
+            yield
+        finally:
+            self._open()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Snapshot]:
+        """The table as it is now. Blocks while more reads run than there are connections.
+
+        Hold it for milliseconds only: the log of newer commits grows meanwhile.
+
+        Raises:
+            TableDamaged: the file has to be made anew, which the reader now knows.
+        """
+        db = self._idle.get()
+        try:
+            db.execute("BEGIN")
+            yield Snapshot(db, self.partitions)
+        except sqlite3.Error as error:
+            if self._damage.met(error):
+                raise TableDamaged(str(error)) from error
+            raise
+        finally:
+            with suppress(sqlite3.Error):
+                db.rollback()
+            self._idle.put(db)
+
+    def _open(self) -> None:
+        for _ in range(self._connections):
+            self._idle.put(open_for_reading(self._path))
+
+    def _close(self) -> None:
+        for _ in range(self._connections):
+            self._idle.get().close()
+
+    def jobs(self, job_ids: Iterable[str]) -> Found:
+        """The rows of these jobs as they are now."""
+        with self.snapshot() as snapshot:
+            return Found(snapshot.jobs(job_ids), snapshot.position)

@@ -1,0 +1,1 @@
+"""What readers of events see, from their first byte to their last."""

@@ -1,0 +1,86 @@
+"""All routes in one application."""
+
+from dataclasses import dataclass
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import Lifespan
+
+from headway.declared.pipeline import Pipeline
+from headway.edges.objectstore import ObjectStore
+from headway.observing.health import Health
+from status.answers.query import Table
+from status.answers.refusal import (
+    Refusal,
+    answer_damaged,
+    answer_http_error,
+    answer_refusal,
+    answer_unexpected,
+)
+from status.answers.tablereads import Asking
+from status.answers.views import Views
+from status.events.approach import Approach
+from status.events.feed import Feeds
+from status.events.hub import Hub
+from status.http.eventroutes import EventRoutes
+from status.http.files import FileRoutes
+from status.http.jobs import JobRoutes
+from status.http.page import PageRoutes
+from status.reading.horizon import Horizon
+from status.settings import StatusSettings
+from status.table.damage import TableDamaged
+from status.table.tableposition import Tide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What the routes work with."""
+
+    settings: StatusSettings
+    pipeline: Pipeline
+    table: Table
+    tide: Tide
+    views: Views
+    hub: Hub
+    horizon: Horizon
+    store: ObjectStore
+    health: Health
+    #: Readers of events at once, where files allow fewer than the setting does.
+    most_watchers: int | None = None
+
+
+def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
+    """The service's whole HTTP side."""
+    asking = Asking(table=parts.table, tide=parts.tide, horizon=parts.horizon)
+    approach = Approach(tide=parts.tide, horizon=parts.horizon)
+    jobs = JobRoutes(asking=asking, views=parts.views, statuses=parts.pipeline.statuses)
+    events = EventRoutes(
+        asking=asking,
+        feeds=Feeds(asking=asking, approach=approach, views=parts.views),
+        hub=parts.hub,
+        most_clients=parts.most_watchers or parts.settings.sse_clients,
+    )
+    files = FileRoutes(asking=asking, views=parts.views, store=parts.store)
+    page = PageRoutes(gateway_url=parts.settings.gateway_url)
+
+    async def ask_health(request: Request) -> Response:
+        answer = parts.health.answer(request.url.path)
+        if answer is None:
+            raise HTTPException(404)
+        status, media_type, body = answer
+        return Response(body, status, media_type=media_type)
+
+    health = [Route(path, ask_health) for path in ("/livez", "/readyz", "/metrics")]
+    return Starlette(
+        routes=[*jobs.routes(), *events.routes(), *files.routes(), *page.routes(), *health],
+        exception_handlers={
+            Refusal: answer_refusal,
+            TableDamaged: answer_damaged,
+            HTTPException: answer_http_error,
+            Exception: answer_unexpected,
+        },
+        lifespan=lifespan,
+    )

@@ -1,0 +1,130 @@
+"""Kafka records as rows and reports; the table's only contact with Avro while it is written."""
+
+from typing import Any, Final
+
+from headway.base.errors import DecodeError
+from headway.declared.pipeline import Pipeline
+from headway.edges.kafka import Message
+from headway.wire.codec import Codec
+from headway.wire.records import job_id_from
+from status.table.merge import Report
+from status.table.position import Source, origin_of
+from status.table.row import (
+    GONE,
+    MOST_ATTEMPTS,
+    MOST_STAGES,
+    MOST_STEPS,
+    QUEUED_RANK,
+    Row,
+    rank_of,
+)
+
+#: What a state is stored by; the rest of it is decoded when somebody asks for it.
+_COLUMNS: Final = (
+    "job_id",
+    "attempt",
+    "stage_index",
+    "step",
+    "status",
+    "progress",
+    "submitted_at",
+    "title",
+)
+
+
+class Decoder:
+    """Turns messages into what is merged; every method raises DecodeError for what is no record."""
+
+    def __init__(self, codec: Codec, pipeline: Pipeline) -> None:
+        self._codec = codec
+        self._queued = pipeline.queued
+        #: Within these a report moves its stage, so that no percent falls when the stage ends.
+        self._bounds = {
+            stage.index: (stage.running.progress, stage.done.progress - 1)
+            for stage in pipeline.stages
+        }
+        self._head = codec.head("job-state", *_COLUMNS)
+
+    def submission(self, message: Message) -> Row:
+        """The QUEUED row of a record of jobs.submitted."""
+        job_id = _job_id(message)
+        value = self._codec.decode(message.value(), "job-submitted").value
+        _check_same(job_id, value)
+        return Row(
+            job_id=job_id,
+            rank=QUEUED_RANK,
+            status=self._queued.name,
+            progress=self._queued.progress,
+            submitted_at=message.timestamp()[1],
+            title=value["title"],
+            note="",
+            origin=_origin(Source.SUBMITTED, message),
+            state=None,
+        )
+
+    def state(self, message: Message) -> Row:
+        """The row of a record of job-state; a mark if the record is a tombstone."""
+        data, origin = message.value(), _origin(Source.STATE, message)
+        if data is None:
+            at = message.timestamp()[1]
+            return Row(_job_id(message), 0, GONE, 0, at, "", "", origin, None)
+        head = self._head(data)
+        job_id = head["job_id"]
+        _check_storable(head)
+        if job_id.encode() != message.key():
+            raise DecodeError(f"the value is of job {job_id[:128]!r}, the key names another")
+        return Row(
+            job_id,
+            rank_of(head["attempt"], head["stage_index"], head["step"]),
+            head["status"],
+            head["progress"],
+            head["submitted_at"],
+            head["title"],
+            "",
+            origin,
+            data,
+        )
+
+    def report(self, message: Message) -> Report:
+        """What a record of job-progress says."""
+        job_id = _job_id(message)
+        value = self._codec.decode(message.value(), "job-progress").value
+        _check_same(job_id, value)
+        attempt, stage_index = value["attempt"], value["stage_index"]
+        _check_run(attempt, stage_index)
+        low, high = self._bounds.get(stage_index, (0, 100))
+        percent = min(max(value["progress"], low), high)
+        return Report(job_id, rank_of(attempt, stage_index, 0), percent, value["note"])
+
+
+def _job_id(message: Message) -> str:
+    job_id = job_id_from(message.key())
+    if job_id is None:
+        raise DecodeError("the key is no job_id")
+    return job_id
+
+
+def _check_storable(head: dict[str, Any]) -> None:
+    """A row's rank is one integer of 64 bits, and no status is the mark of a deleted job."""
+    _check_run(head["attempt"], head["stage_index"])
+    if not 0 <= head["step"] <= MOST_STEPS:
+        raise DecodeError(f"step {head['step']} is none")
+    if not head["status"]:
+        raise DecodeError("the status is empty")
+
+
+def _check_run(attempt: int, stage_index: int) -> None:
+    if not (0 <= attempt <= MOST_ATTEMPTS and 0 <= stage_index <= MOST_STAGES):
+        raise DecodeError(f"there is no attempt {attempt} of stage {stage_index}")
+
+
+def _check_same(job_id: str, value: dict[str, Any]) -> None:
+    if value["job_id"] != job_id:
+        raise DecodeError(f"the key says job {job_id}, the value {value['job_id'][:128]!r}")
+
+
+def _origin(source: Source, message: Message) -> int:
+    partition, offset = message.partition(), message.offset()
+    if partition is None or offset is None:
+        raise DecodeError("the record has no position")
+    return origin_of(source, partition, offset)

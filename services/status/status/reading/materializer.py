@@ -1,0 +1,173 @@
+"""A batch of records becomes rows: decoded, merged, committed with the offsets it ends at."""
+
+import logging
+from collections.abc import Mapping, Sequence
+from typing import TypeVar
+
+from headway.declared.catalog import Catalog
+from headway.declared.pipeline import Pipeline
+from headway.observing import metrics
+from headway.wire.codec import Codec
+from status.reading.batch import Batch, Read, Unreadable, pick_all, pick_last
+from status.reading.decoding import Decoder
+from status.reading.halt import Halt, unknown_in
+from status.table.change import Change
+from status.table.draft import Draft, Write
+from status.table.position import Position, Source, Vector, place_of
+from status.table.row import Row
+from status.table.store import ROW_REFUSED, Offsets, Store
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class Materializer:
+    """Keeps the table; used by the reader's thread alone."""
+
+    def __init__(self, store: Store, catalog: Catalog, pipeline: Pipeline, codec: Codec) -> None:
+        self._store = store
+        self._decoder = Decoder(codec, pipeline)
+        self._partitions = catalog[pipeline.source].partitions
+        self._logical = {
+            Source.SUBMITTED: pipeline.source,
+            Source.STATE: pipeline.state,
+            Source.PROGRESS: pipeline.progress,
+        }
+        self._position = Position.at("", Vector.beginning(self._partitions))
+        self._sequence = 0
+        self.halts: dict[tuple[Source, int], Halt] = {}
+        self._complete = self._caught_up = False
+
+    @property
+    def caught_up(self) -> bool:
+        return self._caught_up
+
+    def bind(self, epoch: str) -> Offsets:
+        """Go on with the table of *epoch*, or begin it; the offsets to read from."""
+        self._store.bind(epoch)
+        self.halts.clear()
+        book, offsets = self._store.book, self._store.offsets()
+        self._position = Position.at(book.epoch, Vector.beginning(self._partitions))
+        self._advance(offsets)
+        self._sequence, self._complete, self._caught_up = book.sequence, book.complete, False
+        starts = {(source, p): 0 for source in Source for p in range(self._partitions)}
+        return starts | offsets
+
+    def forget(self) -> None:
+        """Begin anew at the next `bind`: Kafka lost records that the table is made of."""
+        self._store.forget()
+
+    def holds(self, epoch: str) -> bool:
+        """Whether the table is of *epoch*, so that `bind` leaves what is in it."""
+        return self._store.book.epoch.partition("-")[0] == epoch
+
+    def fallen(self) -> Change:
+        """What is told before the table is emptied, so that nobody takes it for the truth."""
+        self._complete = self._caught_up = False
+        self._position = Position.at("", Vector.beginning(self._partitions))
+        return self._change(())
+
+    def standing(self) -> Change:
+        """Where the table stands."""
+        return self._change(())
+
+    def moves_on(self, batch: Batch) -> bool:
+        """Whether *batch* says anything, if only that a partition is read further than known."""
+        vector = self._position.vector
+        reached = batch.offsets.items()
+        return any(offset > vector.of(source)[p] for (source, p), offset in reached)
+
+    def apply(self, batch: Batch) -> Change:
+        """Store what *batch* says, with the offsets it ends at.
+
+        A state of a schema that is not known here was written by a newer release. Nothing of its
+        partition is taken from there on; where that is, `halts` says.
+        """
+        read = pick_last(batch.of(Source.STATE), self._decoder.state)
+        while halts := unknown_in(Source.STATE, read):
+            self.halts.update(halts)
+            batch = batch.before({key: halt.offset for key, halt in halts.items()})
+            read = pick_last(batch.of(Source.STATE), self._decoder.state)
+        return self._store_batch(batch, self._told(Source.STATE, read))
+
+    def _store_batch(self, batch: Batch, states: list[Row]) -> Change:
+        # Of a job's states the last one counts; a second submission does if the job was deleted.
+        submissions = self._told(
+            Source.SUBMITTED, pick_all(batch.of(Source.SUBMITTED), self._decoder.submission)
+        )
+        reports = self._told(
+            Source.PROGRESS, pick_all(batch.of(Source.PROGRESS), self._decoder.report)
+        )
+        self._count(batch)
+        touched = {item.job_id for items in (submissions, states, reports) for item in items}
+        draft = Draft(self._store.current(touched), self._store.early(touched))
+        draft.submissions(submissions)
+        draft.states(states)
+        draft.reports(reports)
+        self._sequence = self._commit(draft, batch.offsets)
+        self._advance(batch.offsets)
+        # While the table is built nobody watches, and every job would be named.
+        return self._change(tuple(draft.changed()) if self._complete else ())
+
+    def finish(self) -> Change:
+        """All that was there at the start has been applied."""
+        self._store.complete()
+        self._sequence = self._store.book.sequence
+        self._complete = self._caught_up = True
+        return self.standing()
+
+    def _told(self, source: Source, read: Read[T]) -> list[T]:
+        """What was read; what was not is left out, and the stage that reads it answers for it."""
+        picked, unreadable = read
+        if unreadable:
+            topic = self._logical[source]
+            metrics.UNREADABLE.labels(topic).inc(len(unreadable))
+            logger.warning("records.left_out", extra={"topic": topic, **_shown(unreadable)})
+        return picked
+
+    def _commit(self, draft: Draft, offsets: Offsets) -> int:
+        try:
+            return self._store.commit(draft, offsets)
+        except ROW_REFUSED:
+            rows = [row for write in Write for row in draft.written(write)]
+            reasons = self._store.refused(rows)
+            if not reasons:
+                raise
+            self._leave_out(draft, [row for row in rows if row.job_id in reasons], reasons)
+            return self._store.commit(draft, offsets)
+
+    def _leave_out(self, draft: Draft, rows: Sequence[Row], reasons: Mapping[str, str]) -> None:
+        draft.leave_out(reasons)
+        for row in rows:
+            source, partition, offset = place_of(row.origin)
+            topic = self._logical[source]
+            metrics.UNREADABLE.labels(topic).inc()
+            place = {"topic": topic, "partition": partition, "offset": offset}
+            logger.error("row.left_out", extra={**place, "error": reasons[row.job_id]})
+
+    def _count(self, batch: Batch) -> None:
+        for source, _ in batch.passed:
+            metrics.UNREADABLE.labels(self._logical[source]).inc()
+        for source, topic in self._logical.items():
+            metrics.MATERIALIZED.labels(topic).inc(len(batch.of(source)))
+
+    def _advance(self, offsets: Mapping[tuple[Source, int], int]) -> None:
+        epoch, vector = self._position.epoch, self._position.vector
+        reached = Vector.of_ends(self._partitions, offsets)
+        self._position = Position.at(epoch, vector.joined(reached))
+
+    def _change(self, job_ids: tuple[str, ...]) -> Change:
+        return Change(
+            position=self._position,
+            sequence=self._sequence,
+            job_ids=job_ids,
+            complete=self._complete,
+            caught_up=self._caught_up,
+        )
+
+
+def _shown(unreadable: Sequence[Unreadable]) -> dict[str, object]:
+    message, error = unreadable[0]
+    first = {"partition": message.partition(), "offset": message.offset()}
+    return {"count": len(unreadable), "first": first, "error": str(error)}

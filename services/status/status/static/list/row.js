@@ -1,0 +1,70 @@
+// @ts-check
+// One job in the list.
+
+import { el, setAttribute, setText } from "../shared/dom.js";
+import { jobHref, percent, shortId, titleOf, tookMs } from "../shared/job.js";
+import { StatusChip } from "../shared/statuschip.js";
+import { duration, setTime, timeElement } from "../shared/time.js";
+
+/** @typedef {import("../shared/job.js").Job} Job */
+
+export class Row {
+  #link = el("a", { class: "row-title" });
+  #id = el("code", { class: "row-id" });
+  #note = el("span", { class: "row-note" });
+  #chip = new StatusChip();
+  #bar = /** @type {HTMLProgressElement} */ (el("progress", { max: 100 }));
+  #percent = el("span", { class: "row-percent" });
+  #submitted;
+  #took = el("span", { class: "row-took" });
+
+  /** @param {Job} job */
+  constructor(job) {
+    this.#link.setAttribute("href", jobHref(job.job_id));
+    this.#id.title = job.job_id;
+    setText(this.#id, shortId(job.job_id));
+    this.#submitted = timeElement(job.submitted_at, "ago");
+    this.root = el(
+      "li",
+      { class: "row", "data-job-id": job.job_id },
+      el(
+        "div",
+        { class: "row-what" },
+        this.#link,
+        el("p", { class: "row-sub" }, this.#id, this.#note),
+      ),
+      this.#chip.root,
+      el("div", { class: "row-progress" }, this.#bar, this.#percent),
+      el("div", { class: "row-when" }, this.#submitted, this.#took),
+    );
+    this.root.addEventListener("click", (event) => this.#clicked(event));
+    this.update(job);
+  }
+
+  /** @param {Job} job */
+  update(job) {
+    setAttribute(this.root, "data-status", job.status);
+    setText(this.#link, titleOf(job));
+    this.#link.title = titleOf(job);
+    setText(this.#note, noteOf(job));
+    this.#chip.update(job);
+    this.#bar.value = percent(job);
+    setAttribute(this.#bar, "aria-label", `Progress of ${titleOf(job)}`);
+    setText(this.#percent, `${percent(job)} %`);
+    setTime(this.#submitted, job.submitted_at);
+    setText(this.#took, job.terminal ? `took ${duration(tookMs(job))}` : "");
+  }
+
+  /** What lies over the link to show its tooltip leads to the job all the same.
+   * @param {MouseEvent} event */
+  #clicked(event) {
+    if (!this.#link.contains(/** @type {Node} */ (event.target))) this.#link.click();
+  }
+}
+
+/** @param {Job} job */
+function noteOf(job) {
+  const attempt = job.attempt > 1 ? `attempt ${job.attempt}` : "";
+  const note = job.error?.message ?? (job.terminal ? "" : job.note);
+  return [attempt, note].filter(Boolean).join(", ");
+}

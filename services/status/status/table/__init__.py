@@ -1,0 +1,1 @@
+"""The table: rows, their merging, the file they lie in, and how far it has come."""

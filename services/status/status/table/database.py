@@ -1,0 +1,134 @@
+"""The table's file: its form, how it is opened, and when it is thrown away.
+
+Everything in it comes from Kafka, so whatever does not fit is dropped and read again.
+"""
+
+import fcntl
+import logging
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from headway.base.errors import SettingsError
+
+logger = logging.getLogger(__name__)
+
+FILE_NAME: Final = "jobs.sqlite3"
+#: Counts up whenever TABLES or what the columns mean changes; a file of another form is dropped.
+FORMAT: Final = 2
+
+TABLES: Final = """
+    CREATE TABLE book (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        epoch TEXT NOT NULL,
+        complete INTEGER NOT NULL,
+        sequence INTEGER NOT NULL
+    );
+    CREATE TABLE offsets (
+        source INTEGER NOT NULL,
+        partition INTEGER NOT NULL,
+        next_offset INTEGER NOT NULL,
+        PRIMARY KEY (source, partition)
+    ) WITHOUT ROWID;
+    CREATE TABLE counts (status TEXT PRIMARY KEY, jobs INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE jobs (
+        job_id TEXT PRIMARY KEY,
+        rank INTEGER NOT NULL,
+        status TEXT NOT NULL,
+        progress INTEGER NOT NULL,
+        submitted_at INTEGER NOT NULL,
+        title TEXT NOT NULL,
+        note TEXT NOT NULL,
+        origin INTEGER NOT NULL,
+        state BLOB
+    );
+    CREATE TABLE early (
+        job_id TEXT NOT NULL,
+        rank INTEGER NOT NULL,
+        progress INTEGER NOT NULL,
+        note TEXT NOT NULL,
+        UNIQUE (job_id, rank)
+    );
+"""
+#: Made when the table is complete: while it is built they would cost as much as the rows.
+INDEXES: Final = {
+    "jobs_by_origin": "jobs (origin)",
+    "jobs_by_time": "jobs (submitted_at, job_id)",
+    "jobs_by_status": "jobs (status, submitted_at, job_id)",
+}
+#: A lost power supply may cost the newest commits, which Kafka still has; never the file.
+_PRAGMAS: Final = (
+    # Rows of some 500 bytes: larger pages are fewer to write while the table is built.
+    "PRAGMA page_size = 8192",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA wal_autocheckpoint = 4000",
+    "PRAGMA cache_size = -65536",
+)
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[Path]:
+    """Own *folder* for this process; gives the file's path.
+
+    Raises:
+        SettingsError: the folder cannot be made or written, or another process owns it.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / "lock").open("w")
+    except OSError as error:
+        raise SettingsError(f"DATA_DIR {folder}: {error.strerror or error}") from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SettingsError(f"DATA_DIR {folder}: another process uses it") from error
+        yield folder / FILE_NAME
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """The one writing connection; a file that is damaged or of another form is made anew."""
+    try:
+        return _opened(path)
+    except sqlite3.DatabaseError as error:
+        logger.warning("table.dropped", extra={"path": str(path), "reason": str(error)})
+    remove(path)
+    return _opened(path)
+
+
+def remove(path: Path) -> None:
+    """Remove the file; nobody may have it open."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """A connection that any thread may use, one at a time."""
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA query_only = 1")
+    connection.create_function("fold", 1, str.casefold, deterministic=True)
+    return connection
+
+
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(pragma)
+        _ensure_form(connection)
+    except sqlite3.DatabaseError:
+        connection.close()
+        raise
+    return connection
+
+
+def _ensure_form(connection: sqlite3.Connection) -> None:
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found not in {0, FORMAT}:
+        raise sqlite3.DatabaseError(f"its form is {found}, this program's {FORMAT}")
+    if found == 0:
+        script = f"BEGIN; {TABLES} PRAGMA user_version = {FORMAT}; COMMIT;"
+        connection.executescript(script)

@@ -1,0 +1,105 @@
+"""What a batch makes of the rows it touches, before anything is stored."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+
+from status.table.merge import (
+    Report,
+    is_early,
+    merge_early,
+    merge_report,
+    merge_state,
+    merge_submission,
+)
+from status.table.row import Row
+
+
+class Write(IntEnum):
+    """How much of a row a batch changes; a larger one includes the smaller."""
+
+    PROGRESS = 1
+    STATE = 2
+    WHOLE = 3
+
+
+class Draft:
+    """Begins with what the table has of the jobs: their rows and the reports read too early."""
+
+    def __init__(self, current: Mapping[str, Row], early: Iterable[Report] = ()) -> None:
+        self._before = current
+        self._rows = dict(current)
+        self._writes: dict[str, Write] = {}
+        self._early: dict[str, dict[int, Report]] = {}
+        for report in early:
+            self._early.setdefault(report.job_id, {})[report.rank] = report
+        self._settled: set[str] = set()
+
+    def submissions(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            merged = merge_submission(self._rows.get(row.job_id), row)
+            if merged:
+                self._put(merged, Write.WHOLE)
+
+    def states(self, rows: Iterable[Row]) -> None:
+        for row in rows:
+            current = self._rows.get(row.job_id)
+            merged = merge_state(current, row)
+            if merged:
+                whole = current is None or current.gone or merged.gone
+                self._put(merged, Write.WHOLE if whole else Write.STATE)
+                self._take_early(merged)
+
+    def reports(self, reports: Iterable[Report]) -> None:
+        for report in reports:
+            current = self._rows.get(report.job_id)
+            merged = merge_report(current, report)
+            if merged:
+                self._put(merged, Write.PROGRESS)
+            elif is_early(current, report):
+                of_job = self._early.setdefault(report.job_id, {})
+                of_job[report.rank] = merge_early(of_job.get(report.rank), report)
+                self._settled.add(report.job_id)
+
+    def leave_out(self, job_ids: Iterable[str]) -> None:
+        """Leave these jobs as they were."""
+        for job_id in job_ids:
+            del self._writes[job_id]
+
+    def changed(self) -> list[str]:
+        """The jobs that are not as they were."""
+        return list(self._writes)
+
+    def written(self, write: Write) -> list[Row]:
+        """The rows of which that much is to be stored."""
+        return [self._rows[job_id] for job_id, wanted in self._writes.items() if wanted is write]
+
+    def early(self) -> tuple[list[str], list[Report]]:
+        """The jobs whose early reports are other ones now, and these reports."""
+        jobs = list(self._settled)
+        return jobs, [r for job_id in jobs for r in self._early.get(job_id, {}).values()]
+
+    def statuses(self) -> dict[str, int]:
+        """By how much the number of jobs in each status changes."""
+        after = Counter(self._rows[job_id].status for job_id in self._writes)
+        known = self._writes.keys() & self._before.keys()
+        after.subtract(Counter(self._before[job_id].status for job_id in known))
+        return {status: change for status, change in after.items() if change}
+
+    def _take_early(self, row: Row) -> None:
+        """Let reports count whose state has come; those it has overtaken never will."""
+        kept = self._early.get(row.job_id)
+        if not kept:
+            return
+        mine = kept.get(row.rank)
+        self._early[row.job_id] = {
+            rank: report for rank, report in kept.items() if rank > row.rank and not row.gone
+        }
+        self._settled.add(row.job_id)
+        merged = merge_report(row, mine) if mine else None
+        if merged:
+            self._put(merged, Write.PROGRESS)
+
+    def _put(self, row: Row, write: Write) -> None:
+        self._rows[row.job_id] = row
+        self._writes[row.job_id] = max(write, self._writes.get(row.job_id, write))

@@ -1,0 +1,280 @@
+"""One suite for every publisher, then what only the real one can meet."""
+
+import asyncio
+import os
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, cast
+
+import pytest
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+from support.waiting import DEADLINE_SECONDS
+
+from gateway.admitting.publisher import (
+    KafkaPublisher,
+    NotTaken,
+    OutcomeUnknown,
+    Position,
+    Publisher,
+    RecordTooLarge,
+)
+from headway.edges import kafka
+from headway.observing.health import Health
+
+
+class Publishing(NamedTuple):
+    """A publisher, and how to read back what it wrote."""
+
+    publisher: Publisher
+    topic: str
+    read: Callable[[Position], tuple[bytes | None, bytes | None]]
+
+
+@pytest.fixture
+def in_memory(publisher: Publisher, published: list[tuple[str, bytes]]) -> Publishing:
+    def read(position: Position) -> tuple[bytes, bytes]:
+        key, value = published[position.offset]
+        return key.encode(), value
+
+    return Publishing(publisher, "jobs.submitted", read)
+
+
+@pytest.fixture
+def on_kafka(
+    cluster_options: kafka.Options, prefix: str, record_at: Callable[[Position], Message]
+) -> Iterator[Publishing]:
+    def read(position: Position) -> tuple[bytes | None, bytes | None]:
+        message = record_at(position)
+        return message.key(), message.value()
+
+    topic = prefix + "jobs.submitted"
+    with KafkaPublisher(
+        lambda: kafka.producer(cluster_options), topic=topic, health=Health()
+    ) as publisher:
+        yield Publishing(publisher, topic, read)
+
+
+@pytest.fixture(params=["in_memory", pytest.param("on_kafka", marks=pytest.mark.broker)])
+def publishing(request: pytest.FixtureRequest) -> Publishing:
+    return cast("Publishing", request.getfixturevalue(request.param))
+
+
+def test_a_record_lies_where_the_position_says(publishing: Publishing) -> None:
+    """Key and value are read back from exactly there."""
+    key, value = uuid.uuid4().hex, b"\x00\x01value"
+
+    position = asyncio.run(publishing.publisher.publish(key, value))
+
+    assert position.topic == publishing.topic
+    assert publishing.read(position) == (key.encode(), value)
+
+
+def test_records_of_one_key_follow_each_other_in_one_partition(publishing: Publishing) -> None:
+    """What one job is told stays in order."""
+    key = uuid.uuid4().hex
+
+    async def twice() -> tuple[Position, Position]:
+        publish = publishing.publisher.publish
+        return await publish(key, b"1"), await publish(key, b"2")
+
+    first, second = asyncio.run(twice())
+
+    assert first.partition == second.partition
+    assert first.offset < second.offset
+
+
+def test_many_at_once_each_get_their_own_position(publishing: Publishing) -> None:
+    """An acknowledgement reaches the request it belongs to."""
+    keys = [uuid.uuid4().hex for _ in range(50)]
+
+    async def together() -> list[Position]:
+        publish = publishing.publisher.publish
+        return await asyncio.gather(*(publish(key, key.encode()) for key in keys))
+
+    positions = asyncio.run(together())
+
+    assert len(set(positions)) == 50
+    assert publishing.read(positions[7]) == (keys[7].encode(), keys[7].encode())
+
+
+def test_a_cluster_that_is_away_ends_the_wait_with_an_unknown_outcome() -> None:
+    """Nobody waits longer than the delivery timeout, and the thread goes on turning."""
+    health = Health()
+    options: kafka.Options = {"bootstrap.servers": "127.0.0.1:1", "log_level": 0}
+
+    with (
+        KafkaPublisher(
+            lambda: kafka.producer(options, delivery_timeout_ms=300), topic="t", health=health
+        ) as publisher,
+        pytest.raises(OutcomeUnknown, match="_MSG_TIMED_OUT"),
+    ):
+        asyncio.run(publisher.publish("key", b"value"))
+
+    assert health.live
+
+
+def test_a_record_the_client_will_not_send_is_too_large() -> None:
+    """A value above message.max.bytes never leaves the process, however often it is tried."""
+    options: kafka.Options = {"bootstrap.servers": "127.0.0.1:1", "log_level": 0}
+
+    with (
+        KafkaPublisher(
+            lambda: kafka.producer(options, message_max_bytes=1000), topic="t", health=Health()
+        ) as publisher,
+        pytest.raises(RecordTooLarge, match="MSG_SIZE_TOO_LARGE"),
+    ):
+        asyncio.run(publisher.publish("key", b"x" * 2000))
+
+
+@pytest.mark.broker
+def test_a_record_the_brokers_refuse_for_its_size_is_too_large_and_the_next_is_taken(
+    cluster_options: kafka.Options,
+) -> None:
+    """The topic's bound is below the client's: it is no failure that passes, nor a fatal one."""
+    # Given a topic that takes less than the client sends
+    topic = f"narrow-{uuid.uuid4().hex}"
+    admin = kafka.admin_client(cluster_options)
+    narrow = kafka.NewTopic(topic, 1, 1, config={"max.message.bytes": "1000"})
+    admin.create_topics([narrow])[topic].result()
+
+    with KafkaPublisher(
+        lambda: kafka.producer(cluster_options), topic=topic, health=Health()
+    ) as publisher:
+        # When a record is larger, and does not compress
+        with pytest.raises(RecordTooLarge, match="MSG_SIZE_TOO_LARGE"):
+            asyncio.run(publisher.publish("key", os.urandom(2000)))
+
+        # Then one that fits is taken
+        assert asyncio.run(publisher.publish("key", b"value")).offset == 0
+    admin.delete_topics([topic])[topic].result()
+
+
+class IdleProducer:
+    """A producer that has nothing to report."""
+
+    def poll(self, seconds: float) -> int:
+        time.sleep(min(seconds, 0.005))
+        return 0
+
+    def flush(self, _seconds: float) -> int:
+        return 0
+
+    def purge(self) -> None: ...
+
+
+class FatalProducer(IdleProducer):
+    """A producer as the client leaves it after a fatal error: it refuses everything."""
+
+    def produce(self, *_: object, **__: object) -> None:
+        raise KafkaException(KafkaError(KafkaError._FATAL, "out of sequence", fatal=True))
+
+
+class AcknowledgingProducer(IdleProducer):
+    """A producer that acknowledges at once."""
+
+    def produce(self, *_: object, on_delivery: Callable[[None, Any], None]) -> None:
+        on_delivery(None, _Delivered())
+
+
+class _Delivered:
+    def topic(self) -> str:
+        return "t"
+
+    def partition(self) -> int:
+        return 3
+
+    def offset(self) -> int:
+        return 4
+
+
+class HangingProducer(IdleProducer):
+    """A producer whose calls do not come back."""
+
+    def __init__(self, released: threading.Event) -> None:
+        self._released = released
+
+    def flush(self, _seconds: float) -> int:
+        self._released.wait()
+        return 1
+
+
+class PurgingProducer(IdleProducer):
+    """A producer that threw a record away before it was sent."""
+
+    def produce(self, *_: object, on_delivery: Callable[[KafkaError, Any], None]) -> None:
+        on_delivery(KafkaError(KafkaError._PURGE_QUEUE), _Delivered())
+
+
+def test_a_record_thrown_away_before_it_was_sent_is_not_taken() -> None:
+    """Certainly not: it never left the process."""
+    with (
+        KafkaPublisher(
+            lambda: cast("Producer", PurgingProducer()), topic="t", health=Health()
+        ) as publisher,
+        pytest.raises(NotTaken),
+    ):
+        asyncio.run(publisher.publish("key", b"value"))
+
+
+class _Nowhere(_Delivered):
+    def offset(self) -> None:  # type: ignore[override]  # as the client's own may
+        return None
+
+
+class ForgettingProducer(IdleProducer):
+    """A producer that takes a record for delivered because a later one was."""
+
+    def produce(self, *_: object, on_delivery: Callable[[None, Any], None]) -> None:
+        on_delivery(None, _Nowhere())
+
+
+def test_a_record_acknowledged_without_an_offset_is_of_unknown_outcome() -> None:
+    """It may be nowhere: nobody is told that the job was taken."""
+    with (
+        KafkaPublisher(
+            lambda: cast("Producer", ForgettingProducer()), topic="t", health=Health()
+        ) as publisher,
+        pytest.raises(OutcomeUnknown),
+    ):
+        asyncio.run(publisher.publish("key", b"value"))
+
+
+def test_a_client_that_does_not_come_back_holds_nobody_up() -> None:
+    """The end of the context is bounded, whatever the client's promises are worth."""
+    released = threading.Event()
+    with KafkaPublisher(
+        lambda: cast("Producer", HangingProducer(released)),
+        topic="t",
+        health=Health(),
+        flush_seconds=0.05,
+    ):
+        pass
+
+    # Reached at all: the producer is still in its flush.
+    assert "flush" in {thread.name for thread in threading.enumerate()}
+    released.set()
+
+
+def test_a_producer_that_met_a_fatal_error_is_replaced() -> None:
+    """Requests are refused until there is a new producer, which takes the next one."""
+    producers = iter([FatalProducer(), AcknowledgingProducer()])
+    refused: list[NotTaken] = []
+
+    async def until_taken(publisher: Publisher) -> Position:
+        async with asyncio.timeout(DEADLINE_SECONDS):
+            while True:
+                try:
+                    return await publisher.publish("key", b"value")
+                except NotTaken as error:
+                    refused.append(error)
+                    await asyncio.sleep(0.005)
+
+    with KafkaPublisher(
+        lambda: cast("Producer", next(producers)), topic="t", health=Health()
+    ) as publisher:
+        taken = asyncio.run(until_taken(publisher))
+
+    assert "out of sequence" in str(refused[0])
+    assert taken == Position("t", 3, 4)

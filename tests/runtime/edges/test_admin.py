@@ -1,0 +1,83 @@
+"""Questions that are asked again and again, by a client that is replaced when it fails."""
+
+from typing import cast
+
+import pytest
+from support.clock import ManualClock
+
+from headway.edges import kafka
+from headway.edges.admin import Questions
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """Every client that was made, in order."""
+    made: list[object] = []
+    monkeypatch.setattr("headway.edges.admin.let_go_later", lambda _: None)
+
+    def make(_: kafka.Options) -> kafka.AdminClient:
+        made.append(object())
+        return cast("kafka.AdminClient", made[-1])
+
+    monkeypatch.setattr("headway.edges.kafka.admin_client", make)
+    return made
+
+
+def test_a_client_that_answers_is_kept(made: list[object]) -> None:
+    """To connect anew for each question would cost the brokers more than the question."""
+    # Given questions that are answered, when they are asked, then by one client
+    questions = Questions({})
+    assert [questions.ask(id) for _ in range(3)] == [id(made[0])] * 3
+    assert len(made) == 1
+
+
+def test_a_client_that_could_not_answer_is_replaced(made: list[object], clock: ManualClock) -> None:
+    """It would go on asking a controller that has gone, for minutes."""
+    # Given a client that was kept, and that cannot answer any more
+    questions = Questions({}, clock)
+    questions.ask(id)
+    _ask_in_vain(questions)
+
+    # When it is asked on, then by another; and so each time one stops to answer
+    assert questions.ask(id) == id(made[1])
+    _ask_in_vain(questions)
+    assert questions.ask(id) == id(made[2])
+    assert questions.ask(id) == id(made[2])
+
+
+def test_a_cluster_that_is_away_is_asked_by_few_clients(
+    made: list[object], clock: ManualClock
+) -> None:
+    """Each has threads and connections until it is closed: they would leave no time for work."""
+    # Given a cluster that has been away for an hour, and was asked every second
+    questions = Questions({}, clock)
+    for _ in range(3600):
+        _ask_in_vain(questions)
+        clock.advance(1.0)
+
+    # Then a client was made every half minute at most, and at first as often as that helps
+    assert 3600 / 30 <= len(made) <= 3600 / 30 + 10
+
+    # And once there is an answer the next one that fails is replaced at once again
+    before = questions.ask(id)
+    _ask_in_vain(questions)
+    assert questions.ask(id) != before
+
+
+def test_clients_asked_at_the_same_time_are_kept_for_the_next_ones(made: list[object]) -> None:
+    """Threads share the questions, not a client that waits for an answer."""
+    # Given one question asked while another is under way
+    questions = Questions({})
+    questions.ask(lambda _: questions.ask(id))
+
+    # When both are asked again, then by the same two
+    questions.ask(lambda _: questions.ask(id))
+    assert len(made) == 2
+
+
+def _ask_in_vain(questions: Questions) -> None:
+    def unanswered(_: kafka.AdminClient) -> None:
+        raise kafka.KafkaException(kafka.KafkaError(kafka.KafkaError._TIMED_OUT))
+
+    with pytest.raises(kafka.KafkaException, match="_TIMED_OUT"):
+        questions.ask(unanswered)

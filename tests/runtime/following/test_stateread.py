@@ -1,0 +1,222 @@
+"""The index of jobs: what a stage is through with, read from the states to their end."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support.fake_kafka.broker import FakeBroker
+from support.fake_kafka.log import Fate
+from support.fake_kafka.record import Record
+from support.kafka.messages import partition
+from support.waiting import wait_until
+
+from headway.edges import kafka
+from headway.following.jobindex import SeenLoader
+from headway.following.stateread import SETTLED
+from headway.taking.partition import OwnedPartition
+from headway.wire.codec import Codec
+
+_TOPIC = "job-state"
+_CODEC = Codec()
+_NEWER = b"\xc3\x01" + bytes(8)
+
+
+@pytest.fixture
+def broker(monkeypatch: pytest.MonkeyPatch) -> FakeBroker:
+    made = FakeBroker()
+    made.install(monkeypatch)
+    made.create(_TOPIC, partitions=3)
+    return made
+
+
+class _Loading:
+    """A loader of one stage, and what has come out of it."""
+
+    def __init__(self, stage_index: int) -> None:
+        options: kafka.Options = {"bootstrap.servers": "fake"}
+        self.loader = SeenLoader(
+            options, _TOPIC, _CODEC, record="job-state", stage_index=stage_index
+        )
+        self.found: dict[OwnedPartition, dict[str, int]] = {}
+        self.loader.open()
+
+    def start(self, index: int = 0) -> OwnedPartition:
+        owner = partition(index)
+        self.loader.start([owner])
+        return owner
+
+    def has(self, owner: OwnedPartition) -> bool:
+        self.found |= {loaded.owner: loaded.seen for loaded in self.loader.loaded()}
+        return owner in self.found
+
+    def seen(self, owner: OwnedPartition) -> dict[str, int]:
+        wait_until(lambda: self.has(owner))
+        return self.found[owner]
+
+
+@pytest.fixture
+def first(broker: FakeBroker) -> Iterator[_Loading]:
+    del broker
+    made = _Loading(1)
+    yield made
+    made.loader.close()
+
+
+@pytest.fixture
+def second(broker: FakeBroker) -> Iterator[_Loading]:
+    del broker
+    made = _Loading(2)
+    yield made
+    made.loader.close()
+
+
+def _state(stage_index: int, step: int, *, terminal: bool = False, **changed: Any) -> bytes:
+    state = {
+        "job_id": "job",
+        "attempt": 1,
+        "title": "t",
+        "submitted_at": 1,
+        "submitted_offset": 7,
+        "timeline": [],
+        "updated_at": 2,
+        "stage_index": stage_index,
+        "step": step,
+        "terminal": terminal,
+        "status": "S",
+        "progress": 1,
+        "stage": "s",
+        "error": None,
+        "result": [],
+    }
+    return _CODEC.encode("job-state", state | changed)
+
+
+def _write(broker: FakeBroker, value: bytes | None, *, key: str = "job", index: int = 0) -> None:
+    broker.append((_TOPIC, index), Record(key.encode(), value, None, 0))
+
+
+@pytest.mark.parametrize(
+    ("stage_index", "step", "terminal", "in_first", "in_second"),
+    [
+        (1, 0, False, 7, None),
+        (1, 1, False, SETTLED, None),
+        (1, 1, True, SETTLED, SETTLED),
+        (2, 0, False, SETTLED, None),
+        (2, 1, False, SETTLED, SETTLED),
+        (2, 1, True, SETTLED, SETTLED),
+        (3, 0, False, SETTLED, SETTLED),
+    ],
+)
+def test_a_job_is_settled_once_the_stage_is_through_with_it(
+    broker: FakeBroker,
+    first: _Loading,
+    second: _Loading,
+    *,
+    stage_index: int,
+    step: int,
+    terminal: bool,
+    in_first: int,
+    in_second: int | None,
+) -> None:
+    """While it runs here, the record it runs by must still be handled after a crash."""
+    # Given a job with a newest state
+    _write(broker, _state(1, 0, submitted_offset=5))
+    _write(broker, _state(stage_index, step, terminal=terminal))
+
+    # When both stages load their index, then each knows what of it is over
+    assert first.seen(first.start()).get("job") == in_first
+    assert second.seen(second.start()).get("job") == in_second
+
+
+def test_a_deleted_job_is_not_known(broker: FakeBroker, first: _Loading) -> None:
+    """Its job_id may be used again."""
+    # Given a job and its tombstone, when the index is loaded, then it is not in it
+    _write(broker, _state(2, 1))
+    _write(broker, None)
+    _write(broker, _state(1, 0), key="other")
+    assert first.seen(first.start()) == {"other": 7}
+
+
+def test_what_nobody_can_read_is_left_out(broker: FakeBroker, first: _Loading) -> None:
+    """Garbage in the topic stops no stage."""
+    # Given garbage and a state, when the index is loaded, then it has the state
+    _write(broker, b"garbage", key="bad")
+    _write(broker, _state(1, 0))
+    assert first.seen(first.start()) == {"job": 7}
+
+
+def test_a_newer_schema_stops_that_partition_there_and_says_so(
+    broker: FakeBroker, second: _Loading
+) -> None:
+    """Skipped, a job that is over would be done again; the others are not held up."""
+    # Given a partition with a state of a newer release
+    _write(broker, _NEWER, key="newer")
+    _write(broker, _state(2, 1))
+    _write(broker, _state(2, 1), index=1)
+
+    # When both are loaded, then the other one is complete and this one says why it is not
+    late, other = second.start(0), second.start(1)
+    assert second.seen(other) == {"job": SETTLED}
+    wait_until(lambda: 0 in second.loader.trouble)
+    assert "schema" in second.loader.trouble[0]
+    assert not second.has(late)
+
+
+def test_the_index_waits_for_a_transaction_that_is_open(
+    broker: FakeBroker, first: _Loading
+) -> None:
+    """What the last owner still says is in it, or was aborted; other partitions do not wait."""
+    # Given a state in an open transaction, behind a committed one
+    _write(broker, _state(1, 0), key="before")
+    transaction = broker.begin("last owner")
+    broker.append((_TOPIC, 0), Record(b"job", _state(1, 1), None, 0), transaction)
+
+    # When that partition and another are loaded, then only the other is complete
+    late, other = first.start(0), first.start(1)
+    assert first.seen(other) == {}
+    assert not first.has(late)
+
+    # When the transaction ends, then the index has what it said
+    broker.end(transaction, Fate.COMMITTED)
+    assert first.seen(late) == {"before": 7, "job": SETTLED}
+
+
+def test_what_is_taken_over_again_is_loaded_again(broker: FakeBroker, first: _Loading) -> None:
+    """The clients stay, the index does not: another owner may have said more since."""
+    # Given an index that was loaded
+    _write(broker, _state(1, 0))
+    assert first.seen(first.start()) == {"job": 7}
+
+    # When the partition comes back with a newer state, then the new index has it
+    _write(broker, _state(1, 1))
+    assert first.seen(first.start()) == {"job": SETTLED}
+
+
+def test_a_lost_partition_is_not_loaded_on(broker: FakeBroker, first: _Loading) -> None:
+    """Nobody waits for it."""
+    # Given a load that cannot end, and whose partition goes
+    transaction = broker.begin("last owner")
+    broker.append((_TOPIC, 0), Record(b"job", _state(1, 1), None, 0), transaction)
+    late = first.start(0)
+    assert first.seen(first.start(1)) == {}
+    late.lost = True
+
+    # When its transaction ends, then it never comes out, though the thread goes on
+    assert first.seen(first.start(2)) == {}
+    broker.end(transaction, Fate.COMMITTED)
+    assert first.seen(first.start(0)) == {"job": SETTLED}
+    assert not first.has(late)
+
+
+def test_a_first_partition_without_leader_holds_up_no_other(
+    broker: FakeBroker, first: _Loading
+) -> None:
+    """To connect beforehand saves time; that it fails costs none."""
+    # Given a cluster that refuses the question that connects
+    no_leader = kafka.KafkaException(kafka.KafkaError(kafka.KafkaError.LEADER_NOT_AVAILABLE))
+    refused = broker.faults.fail("get_watermark_offsets", no_leader, times=None)
+    _write(broker, _state(1, 0), index=1)
+
+    # When another partition is loaded, then it is complete
+    assert first.seen(first.start(1)) == {"job": 7}
+    assert refused.met <= 1

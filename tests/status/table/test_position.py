@@ -1,0 +1,155 @@
+"""Positions as text and as vectors."""
+
+import pytest
+
+from status.table.position import (
+    Position,
+    PositionError,
+    Source,
+    Vector,
+    origin_of,
+    parse_position,
+    place_of,
+)
+
+
+def test_a_position_is_read_back_from_its_text() -> None:
+    """The text is what stands in an event's id."""
+    # given
+    position = Position.at("3f0c9d2ab7e1", Vector((12, 0, 7), (40, 3, 19), (9, 0, 1)))
+    # when
+    text = str(position)
+    # then
+    assert text == "3f0c9d2ab7e1:12.0.7:40.3.19:9.0.1"
+    assert parse_position(text) == position
+
+
+def test_a_position_in_the_middle_of_a_sending_tells_what_may_have_been_seen_too() -> None:
+    """Its reader is sent what is above the first, by a table that has come as far as the second."""
+    # given
+    position = Position("3f", Vector((12, 0), (40, 3), (9, 0)), Vector((13, 0), (44, 3), (9, 6)))
+    # when
+    text = str(position)
+    # then
+    assert text == "3f:12.0:40.3:9.0~1.0:4.0:0.6"
+    assert parse_position(text) == position
+
+
+def test_an_id_of_before_progress_counted_is_one_that_has_seen_none() -> None:
+    """Readers come back over an upgrade."""
+    # given
+    text = "3f:1.2:3.4"
+    # when
+    position = parse_position(text)
+    # then
+    assert position == Position.at("3f", Vector((1, 2), (3, 4), (0, 0)))
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("", "is not epoch:offsets:offsets:offsets"),
+        ("garbage", "is not epoch:offsets:offsets:offsets"),
+        ("3f:1.2", "is not epoch:offsets:offsets:offsets"),
+        ("3f:1.2:1.-2", "is not epoch:offsets:offsets:offsets"),
+        ("3f:1..2:1.2.3", "is no offset"),
+        ("3f:1.2:1.99999999999999", "is no offset"),
+        ("3f:1.2:1", "different numbers of partitions: 2, 1"),
+        ("3f:1.2:1.2:1.2~1.2:1.2", "is not epoch:offsets:offsets:offsets"),
+        ("3f:1.2:1.2:1.2~1:1:1", "different numbers of partitions: 2, 2, 2, 1, 1, 1"),
+        ("3f:" + "1." * 3000 + "1:1", "is not epoch:offsets:offsets:offsets"),
+        ("3f:1:1\n", "is not epoch:offsets:offsets:offsets"),
+        ("3f:\u0661:1", "is not epoch:offsets:offsets:offsets"),
+    ],
+)
+def test_a_text_that_is_no_position_is_named_with_what_is_wrong(text: str, reason: str) -> None:
+    """Ids come from outside, in a header or an address."""
+    # given: a text nobody here wrote
+    # when
+    with pytest.raises(PositionError) as raised:
+        parse_position(text)
+    # then
+    assert reason in str(raised.value)
+
+
+def test_a_vector_covers_another_if_no_partition_of_it_is_behind() -> None:
+    """One partition behind is enough not to have seen everything."""
+    # given
+    vector = Vector((1, 2), (3, 4), (5, 6))
+    # when
+    covered = [vector.covers(other) for other in (vector, Vector((0, 2), (3, 1), (5, 5)))]
+    behind = (
+        Vector((2, 0), (0, 0), (0, 0)),
+        Vector((1, 2), (3, 5), (5, 6)),
+        Vector((1, 2), (3, 4), (5, 7)),
+        Vector((1, 2, 0), (3, 4, 0), (5, 6, 0)),
+    )
+    uncovered = [vector.covers(other) for other in behind]
+    # then
+    assert covered == [True, True]
+    assert uncovered == [False] * 4
+
+
+def test_a_vector_advances_one_partition_and_never_goes_back() -> None:
+    """A page that was read before cannot undo what a later one has seen."""
+    # given
+    vector = Vector((1, 2), (3, 4), (5, 6))
+    # when
+    ahead = vector.advanced(Source.STATE, 1, 9).advanced(Source.SUBMITTED, 0, 5)
+    back = ahead.advanced(Source.STATE, 1, 0)
+    # then
+    assert ahead == back == Vector((5, 2), (3, 9), (5, 6))
+
+
+def test_a_vector_has_seen_what_lies_below_it() -> None:
+    """A vector holds next offsets."""
+    # given
+    vector = Vector((5, 0), (0, 0), (0, 0))
+    # when
+    seen = [vector.has_seen(Source.SUBMITTED, *record) for record in ((0, 4), (0, 5), (7, 0))]
+    # then
+    assert seen == [True, False, False]
+
+
+def test_origins_sort_by_source_then_partition_then_offset() -> None:
+    """So what is newer than a vector is a range for each partition."""
+    # given
+    places = [
+        (source, partition, offset)
+        for source in (Source.SUBMITTED, Source.STATE)
+        for partition in (0, 1, 65_535)
+        for offset in (0, 1, 10**13)
+    ]
+    # when
+    origins = [origin_of(*place) for place in places]
+    # then
+    assert origins == sorted(origins)
+    assert len(set(origins)) == len(places)
+    assert max(origins) < 2**63
+
+
+def test_an_origin_stands_for_one_place() -> None:
+    """The first and the last of every part come back as they were."""
+    # given
+    places = [
+        (source, partition, offset)
+        for source in Source
+        for partition in (0, 1, 5, 200)
+        for offset in (0, 1, 2**40)
+    ]
+    # when
+    back = [place_of(origin_of(*place)) for place in places]
+    # then
+    assert back == places
+
+
+def test_a_vector_that_grows_has_seen_nothing_of_what_is_new() -> None:
+    """And is exactly as wide as it was told."""
+    # given
+    vector = Vector.beginning(2).advanced(Source.STATE, 1, 7)
+    # when
+    wide = vector.widened(5)
+    # then
+    assert wide.partitions == 5
+    assert wide.of(Source.STATE) == (0, 7, 0, 0, 0)
+    assert not wide.has_seen(Source.STATE, 5, 0)

@@ -1,0 +1,124 @@
+"""A stage whose handler does what titles say: `python -m support.stages.scripted_stage p1`.
+
+Titles: a verb of `support.stages.verbs` with what follows its colon (`sleep:0.5`, `exit:137`), or
+`transient:<failures>` (that many, then success). Any other title is `ok`. `p2:` before a title
+keeps it for that stage alone.
+
+ISOLATED=1 runs the handler in worker processes.
+
+STOP_BEFORE=<begin|send_offsets|commit> makes the process stop itself (SIGSTOP) just before that
+step of the first frame that carries a finished job: a stall at the worst of moments.
+"""
+
+import os
+import signal
+import sys
+from collections import Counter
+from threading import Lock
+from typing import Any
+
+from support.stages.verbs import VERBS, Call
+
+from headway.base.errors import TransientError
+from headway.declared.handler import Context, Done, Job
+from headway.declared.retry import RetryPolicy
+from headway.declared.stage import Stage, StageSettings
+from headway.edges import kafka
+from headway.running import lifecycle
+from headway.workers.processes import in_processes
+
+_PAYLOADS: dict[str, dict[str, Any]] = {
+    "p1": {"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns": 2},
+    "p2": {"files": []},
+}
+_QUICK = RetryPolicy(calls=3, first_seconds=0.02, longest_seconds=0.1)
+_STEPS = {
+    "begin": "begin_transaction",
+    "send_offsets": "send_offsets_to_transaction",
+    "commit": "commit_transaction",
+}
+
+
+class Script:
+    """Does what titles say; counts failures by job."""
+
+    def __init__(self, stage: str) -> None:
+        self._stage = stage
+        self._failures: Counter[str] = Counter()
+        self._lock = Lock()
+
+    def __call__(self, job: Job, context: Context) -> Done:
+        title = job.title
+        for stage in ("p1", "p2"):
+            if title.startswith(f"{stage}:"):
+                title = title.removeprefix(f"{stage}:") if stage == self._stage else "ok"
+        verb, _, rest = title.partition(":")
+        context.report(0.5, "half way")
+        if verb == "transient":
+            self._fail(job, most=int(rest))
+        return VERBS.get(verb, VERBS["ok"])(Call(rest, _PAYLOADS[self._stage], context))
+
+    def _fail(self, job: Job, *, most: int) -> None:
+        with self._lock:
+            self._failures[job.job_id] += 1
+            if self._failures[job.job_id] <= most:
+                raise TransientError(f"failure {self._failures[job.job_id]}")
+
+
+class _StallingProducer:
+    """Passes everything on to a real producer, but stops the process before one step once."""
+
+    _spent = False
+
+    def __init__(self, real: kafka.Producer, step: str) -> None:
+        self._real = real
+        self._step = _STEPS[step]
+        self._armed = False
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "produce_batch":
+            return self._produce_batch
+        if self._armed and name == self._step:
+            self._armed = False
+            os.kill(os.getpid(), signal.SIGSTOP)
+        return getattr(self._real, name)
+
+    def _produce_batch(self, topic: str, messages: list[dict[str, Any]], **more: Any) -> int:
+        if topic.endswith(("jobs.p1-done", "jobs.completed")) and not self._spent:
+            self._armed = _StallingProducer._spent = True
+        return self._real.produce_batch(topic, messages, **more)
+
+
+def main() -> None:
+    """Run the scripted stage named on the command line."""
+    name = sys.argv[1]
+    step = os.environ.get("STOP_BEFORE")
+    if step:
+        make = kafka.producer
+        kafka.producer = lambda options, **more: (  # type: ignore[assignment]  # a stand-in that stalls
+            _StallingProducer(make(options, **more), step)
+            if "transactional_id" in more
+            else make(options, **more)
+        )
+    lifecycle.run(StageSettings, lambda settings: _stage(name, settings))
+
+
+def _stage(name: str, settings: StageSettings) -> Stage:
+    if os.environ.get("ISOLATED"):
+        reference = f"support.stages.scripted_stage:{name}_script"
+        return Stage(name, in_processes(reference, settings, stage=name), retry=_QUICK)
+    return Stage(name, Script(name), retry=_QUICK)
+
+
+def p1_script(_: StageSettings) -> Script:
+    """P1's handler, for a worker process."""
+    return Script("p1")
+
+
+def p2_script(_: StageSettings) -> Script:
+    """P2's handler, for a worker process."""
+    return Script("p2")
+
+
+if __name__ == "__main__":
+    main()

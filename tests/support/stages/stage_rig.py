@@ -1,0 +1,208 @@
+"""A stage in this process over the fakes of the Kafka client: turned by hand, killed at will."""
+
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from support.fake_kafka.broker import FakeBroker
+from support.fake_kafka.log import Place
+from support.fake_kafka.record import Record
+from support.kafka.messages import envelope
+from support.waiting import DEADLINE_SECONDS, wait_until
+
+from headway.declared.catalog import Catalog
+from headway.declared.handler import Context, Done, Job
+from headway.declared.pipeline import Pipeline
+from headway.declared.retry import RetryPolicy
+from headway.declared.stage import Stage, StageSettings
+from headway.edges import kafka
+from headway.observing.health import Health
+from headway.running.assembly import assemble
+from headway.running.runner import StageRunner
+from headway.topics.provisioning import ensure_topics
+from headway.wire.codec import Codec, split_version
+
+_PAYLOADS: dict[str, dict[str, Any]] = {
+    "p1": {"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns": 2},
+    "p2": {"files": []},
+}
+_OPTIONS: kafka.Options = {"bootstrap.servers": "fake:9092"}
+_RETRY = RetryPolicy(calls=2, first_seconds=0.0, longest_seconds=0.0)
+
+
+class Script:
+    """A handler that does at once what every job asks, but for those a test holds or fails."""
+
+    def __init__(self, stage: str) -> None:
+        self.calls: Counter[str] = Counter()
+        self.ended: Counter[str] = Counter()
+        self._done = Done(_PAYLOADS[stage])
+        self._gates: dict[str, threading.Event] = {}
+        self._errors: dict[str, Exception] = {}
+
+    def hold(self, *job_ids: str) -> None:
+        """These do not return before they are released."""
+        self._gates |= {job_id: threading.Event() for job_id in job_ids}
+
+    def release(self, *job_ids: str) -> None:
+        """Let these end; all that are held if none is named."""
+        for job_id in job_ids or self._gates:
+            self._gates[job_id].set()
+
+    def fail(self, job_id: str, error: Exception) -> None:
+        self._errors[job_id] = error
+
+    def wait_until_called(self, *job_ids: str) -> None:
+        wait_until(lambda: all(self.calls[job_id] for job_id in job_ids), lambda: self.calls)
+
+    def __call__(self, job: Job, context: Context) -> Done:
+        self.calls[job.job_id] += 1
+        context.report(0.0, "begun")
+        if job.job_id in self._gates:
+            self._gates[job.job_id].wait(DEADLINE_SECONDS)
+        self.ended[job.job_id] += 1
+        if job.job_id in self._errors:
+            raise self._errors[job.job_id]
+        return self._done
+
+
+class InProcessStage:
+    """One instance of a stage; nothing happens in it but by `turn` and `turn_until`."""
+
+    def __init__(
+        self, cluster: "FakeCluster", name: str, instance: str, settings: dict[str, Any]
+    ) -> None:
+        self.name = name
+        self.script = Script(name)
+        self.health = Health()
+        told: dict[str, Any] = {
+            "kafka_bootstrap_servers": "fake:9092",
+            "object_store_url": "memory://",
+            "http_port": 0,
+            "instance_id": instance,
+        }
+        before = len(cluster.broker.consumers)
+        self.assembly = assemble(
+            Stage(name, self.script, retry=_RETRY), StageSettings(**(told | settings)), self.health
+        )
+        made = cluster.broker.consumers[before:]
+        self.consumer = next(c for c in made if c.group_id == name)  # others ask and are closed
+        self.runner = StageRunner(self.assembly)
+        self._broker = cluster.broker
+
+    def start(self) -> "InProcessStage":
+        self.runner.start()
+        return self
+
+    def turn(self, times: int = 1) -> None:
+        for _ in range(times):
+            self.runner.turn()
+
+    def turn_until(
+        self, condition: Callable[[], object], told: Callable[[], object] = lambda: ""
+    ) -> None:
+        """Turn until *condition* holds."""
+
+        def turned() -> bool:
+            self.runner.turn()
+            return bool(condition())
+
+        wait_until(turned, told, pause_seconds=0)
+
+    @property
+    def taken(self) -> int:
+        """How many offsets lie between the beginnings of the partitions and where it reads."""
+        places = self.consumer.position(self.consumer.assignment())
+        return sum(max(place.offset, 0) for place in places)
+
+    def kill(self) -> None:
+        """As SIGKILL and the session timeout: it is never turned again, and others own it all."""
+        self._broker.expel(self.consumer)
+
+
+class FakeCluster:
+    """The declared topics on a broker in this process; what is written, and what can be seen."""
+
+    def __init__(self, broker: FakeBroker) -> None:
+        self.broker = broker
+        self.catalog, self.codec, self.pipeline = Catalog.load(), Codec(), Pipeline.load()
+        self._stages: list[InProcessStage] = []
+        ensure_topics(_OPTIONS, self.catalog)
+
+    def stage(self, name: str, instance: str = "a", **settings: Any) -> InProcessStage:
+        """An instance of a stage, assembled and not started."""
+        made = InProcessStage(self, name, instance, settings)
+        self._stages.append(made)
+        return made
+
+    def give(self, stage: str, *job_ids: str, partition: int = 0) -> None:
+        """Write a record of what *stage* reads for each job."""
+        source = self.pipeline.stage(stage).source
+        encode = self._submission if stage == "p1" else self._profile_done
+        for job_id in job_ids:
+            self.write(source, job_id.encode(), encode(job_id), partition=partition)
+
+    def write(
+        self, topic: str, key: bytes | None, value: bytes | None, *, partition: int = 0
+    ) -> int:
+        """One record; its offset."""
+        place = self.catalog[topic].name, partition
+        return self.broker.append(place, Record(key, value, None, self.broker.now_ms()))
+
+    def read(self, topic: str) -> list[tuple[Place, int, Record]]:
+        """Every record that a read_committed reader sees, with its place and offset."""
+        found = []
+        for place in self.broker.places((self.catalog[topic].name,)):
+            log = self.broker.log(place)
+            offset, record = log.next_visible(log.first, committed_only=True)
+            while record is not None:
+                found.append((place, offset, record))
+                offset, record = log.next_visible(offset + 1, committed_only=True)
+        return found
+
+    def outputs(self, stage: str) -> Counter[str]:
+        """How many outputs of *stage* each job has."""
+        sink = self.pipeline.stage(stage).sink
+        return Counter((record.key or b"").decode() for _, _, record in self.read(sink))
+
+    def states(self) -> dict[str, dict[str, Any]]:
+        """The newest state of every job."""
+        record = split_version(self.catalog["job-state"].value)[0]
+        decoded = [self.codec.decode(r.value, record).value for _, _, r in self.read("job-state")]
+        return {state["job_id"]: state for state in decoded}
+
+    def statuses(self) -> dict[str, str]:
+        return {job_id: state["status"] for job_id, state in self.states().items()}
+
+    def committed(self, stage: str) -> dict[int, tuple[int, str]]:
+        """Offset and metadata the group of *stage* has committed, by partition."""
+        found = self.broker.groups[stage].committed
+        return {partition: committed for (_, partition), committed in found.items()}
+
+    def close(self) -> None:
+        """Let every handler that is held end, and every call that hangs."""
+        self.broker.faults.clear()
+        for stage in self._stages:
+            stage.script.release()
+            stage.assembly.pool.close()
+            if stage.assembly.loader is not None:
+                stage.assembly.loader.close()
+
+    def _submission(self, job_id: str) -> bytes:
+        source = {"content": b"a\n1\n"}
+        value = {"job_id": job_id, "title": "data.csv", "delimiter": None, "source": source}
+        return self.codec.encode("job-submitted", value)
+
+    def _profile_done(self, job_id: str) -> bytes:
+        value = {"job": envelope(job_id), **_PAYLOADS["p1"]}
+        return self.codec.encode("profile-done", value)
+
+
+def jobs(count: int, name: str = "job") -> list[str]:
+    return [f"{name}-{index}" for index in range(count)]
+
+
+def once(job_ids: Iterable[str]) -> Counter[str]:
+    """One output for each."""
+    return Counter(job_ids)
