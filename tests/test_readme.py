@@ -23,17 +23,29 @@ PAGES = [
         "services/p2/README.md",
     )
 ]
+HOWTO = sorted((ROOT / "docs/howto").glob("*.md"))
+#: The front door: what it is, how to start it, a look, what is promised, where to go on.
+_MOST_WORDS = 750
 
 
 def test_the_code_shown_is_the_code_there_is() -> None:
-    """What a reader copies from the README is what the tests run."""
-    sources = [ROOT / "demo/producer.py", ROOT / "services/p1/p1/stage.py"]
+    """What a reader copies is what the tests run."""
+    # Given the code that pages show
+    shown = [block for page in [ROOT / "README.md", *HOWTO] for block in _blocks("python", page)]
+    assert len(shown) >= 2
 
-    for block, source in zip(_blocks("python"), sources, strict=True):
-        assert block in source.read_text()
+    # When it is looked for in the tree, then each block is somewhere
+    sources = [path.read_text() for top in ("demo", "services") for path in _python(ROOT / top)]
+    assert [block for block in shown if not any(block in source for source in sources)] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_the_front_page_is_short() -> None:
+    """Who meets it for the first time reads it to its end."""
+    # Given the page, when its words are counted, then they are few
+    assert len(README.split()) <= _MOST_WORDS
+
+
+@pytest.mark.parametrize("page", [*PAGES, *HOWTO], ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     """No page links to a file that is not there."""
     links = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text())
@@ -41,7 +53,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [*PAGES, *HOWTO], ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_named_exists(page: Path) -> None:
     """`make x` in a text or a block is a target of the Makefile."""
     named = set(re.findall(r"(?:`|^)make ([a-z][a-z0-9-]*)", page.read_text(), re.MULTILINE))
@@ -65,6 +77,11 @@ def test_every_setting_of_a_stage_is_documented_with_its_default(
             assert f"`{setting.default}`" in row, setting.name
 
 
-def _blocks(language: str) -> Iterator[str]:
-    for block in re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL):
+def _python(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.py"))
+
+
+def _blocks(language: str, page: Path) -> Iterator[str]:
+    pattern = rf"^```{language}\n(.*?)^```$"
+    for block in re.findall(pattern, page.read_text(), re.MULTILINE | re.DOTALL):
         yield block.rstrip("\n")
