@@ -9,8 +9,8 @@ from typing import Final
 
 import httpx
 
-from headway.broker.process import SupervisedProcess
-from headway.broker.tail import tail
+from localkafka.process import SupervisedProcess
+from localkafka.tail import tail
 from place import DemoError
 from terminal import Terminal
 

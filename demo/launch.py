@@ -8,12 +8,12 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 
 from fleet import Fleet
-from headway.broker import Purpose, RunningBroker, running_broker
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
 from headway.declared.settings import read
 from headway.edges import kafka
 from headway.topics.provisioning import ProvisionSettings, ensure_topics
+from localkafka import Purpose, RunningBroker, running_broker
 from place import Place
 from ports import choose, usual
 from terminal import Terminal

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Final
 
 from headway.base.errors import HeadwayError
-from headway.broker import BrokerError
-from headway.broker.lock import locked
+from localkafka import BrokerError
+from localkafka.lock import locked
 
 #: What a demo that was killed leaves behind is gone after about a second.
 _LOCK_SECONDS: Final = 2.0

@@ -4,10 +4,10 @@ import os
 import sys
 from functools import partial
 
-from headway.broker import BrokerError, BrokerKind, Purpose, choose
-from headway.broker.engine import docker_answers
-from headway.broker.jars import kafka_jars
-from headway.broker.jvm import find_java
+from localkafka import BrokerError, BrokerKind, Purpose, choose
+from localkafka.engine import docker_answers
+from localkafka.jars import kafka_jars
+from localkafka.jvm import find_java
 
 
 def main() -> int:

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-PACKAGES=(runtime services/*)
+PACKAGES=(runtime services/* tools/*)
 STAMP=.venv/installed.sha256
 
 usable() { "$1" -c 'import sys, venv; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; }

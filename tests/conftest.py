@@ -6,7 +6,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from headway.broker import BrokerMissing, RunningBroker, running_broker
+from localkafka import BrokerMissing, RunningBroker, running_broker
 
 
 @pytest.fixture(scope="session")

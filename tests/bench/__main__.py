@@ -7,7 +7,7 @@ from bench.bench_latency import idle_latency
 from bench.bench_materialize import materializing
 from bench.bench_stage import side_by_side, throughput
 
-from headway.broker import running_broker
+from localkafka import running_broker
 
 BENCHMARKS: dict[str, tuple[Callable[[str], float], str, str]] = {
     "throughput": (throughput, "no-op stage / bare transactional loop", "aim >= 0.6"),

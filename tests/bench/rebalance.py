@@ -21,8 +21,8 @@ from support.kafka.cluster import Cluster
 from support.kafka.messages import profile_done
 from support.processes import Service
 
-from headway.broker import running_broker
 from headway.edges import kafka
+from localkafka import running_broker
 
 _PARTITIONS = 6
 _EVERY_SECONDS = 0.04

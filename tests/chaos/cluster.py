@@ -21,8 +21,8 @@ from chaos.follower import Follower
 from chaos.load import Clients, backlog
 from chaos.table import Table
 from chaos.watch import watcher
-from headway.broker import Node, RunningBrokers, running_brokers
 from headway.edges import kafka
+from localkafka import Node, RunningBrokers, running_brokers
 
 #: Which moments are hit, if nothing else is asked for.
 SEED: Final = 20261124

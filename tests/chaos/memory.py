@@ -20,7 +20,7 @@ from support.kafka.writing import sure_producer
 from chaos.fleet import Fleet, Member, folder_of_run
 from chaos.follower import Follower
 from chaos.table import Table
-from headway.broker import running_brokers
+from localkafka import running_brokers
 
 _SAMPLE_SECONDS: Final = 2.0
 _TOLD_EVERY: Final = 10

@@ -14,7 +14,7 @@ from chaos.fleet import Fleet, Member, folder_of_run
 from chaos.follower import Follower
 from chaos.load import Clients, backlog
 from chaos.table import Table
-from headway.broker import Node, running_brokers
+from localkafka import Node, running_brokers
 
 _TITLE: Final = "sleep:0.05"
 

@@ -14,7 +14,7 @@ import pytest
 from openpyxl import load_workbook
 from support.waiting import DEADLINE_SECONDS
 
-from headway.broker import RunningBroker
+from localkafka import RunningBroker
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 

@@ -6,7 +6,7 @@ import pytest
 from chaos import outage
 from support.waiting import DEADLINE_SECONDS
 
-from headway.broker import BrokerMissing
+from localkafka import BrokerMissing
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e, pytest.mark.slow]
 

@@ -10,10 +10,10 @@ import httpx
 import pytest
 from support.waiting import DEADLINE_SECONDS, wait_until
 
-from headway.broker import BrokerMissing, Node, running_brokers
 from headway.declared.catalog import Catalog
 from headway.edges import kafka
 from headway.topics.provisioning import ensure_topics
+from localkafka import BrokerMissing, Node, running_brokers
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 

@@ -7,7 +7,7 @@ import pytest
 from support.kafka.cluster import Cluster
 from support.processes import Service
 
-from headway.broker import RunningBroker
+from localkafka import RunningBroker
 
 StageStarter = Callable[..., Service]
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from support.waiting import DEADLINE_SECONDS, wait_until
 
-from headway.broker import BrokerKind, Node, RunningBroker, running_brokers
 from headway.edges import kafka
+from localkafka import BrokerKind, Node, RunningBroker, running_brokers
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 

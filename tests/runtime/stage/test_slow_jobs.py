@@ -9,8 +9,8 @@ from support.kafka.cluster import Cluster
 from support.processes import Service
 from support.waiting import wait_until
 
-from headway.broker import RunningBroker
 from headway.wire.metadata import decode
+from localkafka import RunningBroker
 
 pytestmark = pytest.mark.broker
 

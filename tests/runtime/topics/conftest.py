@@ -4,8 +4,8 @@ import uuid
 
 import pytest
 
-from headway.broker import RunningBroker
 from headway.edges import kafka
+from localkafka import RunningBroker
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,6 @@ import pytest
 from support.waiting import DEADLINE_SECONDS, wait_until
 
 from headway.base.errors import TopologyError
-from headway.broker import RunningBroker
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
@@ -15,6 +14,7 @@ from headway.topics.brokers import Least, tell_brokers
 from headway.topics.differences import wanted_config
 from headway.topics.provisioning import alter_topics, ensure_topics, grow_topics, main
 from headway.topics.topology import TopologyWatch, check_topics, found
+from localkafka import RunningBroker
 
 pytestmark = pytest.mark.broker
 

@@ -6,7 +6,7 @@ import pytest
 from support.kafka.cluster import Cluster
 from support.status.storm import Form, run
 
-from headway.broker import RunningBroker
+from localkafka import RunningBroker
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 

@@ -12,7 +12,7 @@ from support.kafka.cluster import Cluster
 from support.status.service import StatusService
 from support.waiting import DEADLINE_SECONDS, wait_until
 
-from headway.broker import RunningBroker
+from localkafka import RunningBroker
 
 pytestmark = pytest.mark.broker
 

@@ -18,11 +18,11 @@ from support.status.service import StatusService, Writer, Written
 from support.status.sse import Event, SseRecorder
 from support.waiting import DEADLINE_SECONDS, wait_until
 
-from headway.broker import RunningBroker
 from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
 from headway.topics.provisioning import ensure_topics
 from headway.wire.codec import Codec
+from localkafka import RunningBroker
 from status.reading.cluster import sources_of
 from status.reading.session import Session, TableAhead
 from status.table.position import Source

@@ -9,9 +9,9 @@ from support.status.rig import Records
 from support.status.service import StatusService
 from support.waiting import DEADLINE_SECONDS, wait_until
 
-from headway.broker import RunningBroker
 from headway.edges import kafka
 from headway.edges.admin import set_option
+from localkafka import RunningBroker
 
 pytestmark = pytest.mark.broker
 

@@ -8,8 +8,8 @@ from support.kafka.cluster import Cluster
 from support.status.service import StatusService
 from support.waiting import wait_until
 
-from headway.broker import RunningBroker
 from headway.edges import kafka
+from localkafka import RunningBroker
 
 pytestmark = pytest.mark.broker
 

@@ -10,7 +10,7 @@ from support.status.rig import Records
 from support.status.service import StatusService
 from support.waiting import DEADLINE_SECONDS, wait_until
 
-from headway.broker import RunningBroker
+from localkafka import RunningBroker
 
 pytestmark = pytest.mark.broker
 

@@ -10,7 +10,7 @@ from support.status.rig import EPOCH, PARTITIONS, Log, Records, Rig, Web
 from support.status.service import StatusService, Writer, Written
 from support.waiting import wait_until
 
-from headway.broker import RunningBroker
+from localkafka import RunningBroker
 from status.answers.query import Table
 from status.table.damage import Damage, TableDamaged, is_damage
 from status.table.database import FILE_NAME

@@ -30,7 +30,7 @@ from support.status.service import StatusService, Writer, Written
 from support.status.switching_proxy import SwitchingProxy
 from support.waiting import DEADLINE_SECONDS
 
-from headway.broker import running_broker
+from localkafka import running_broker
 
 #: Jobs at work at once; what one transaction carries, as a frame of a stage does.
 _AT_ONCE: Final = 200
