@@ -9,8 +9,8 @@ from typing import Final
 
 import httpx
 
-from localkafka.process import SupervisedProcess
-from localkafka.tail import tail
+from localkafka.broker import tail
+from localkafka.jvm import SupervisedProcess
 from place import DemoError
 from terminal import Terminal
 

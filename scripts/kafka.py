@@ -5,7 +5,7 @@ import sys
 from functools import partial
 
 from localkafka import BrokerError, BrokerKind, Purpose, choose
-from localkafka.engine import docker_answers
+from localkafka.docker import docker_answers
 from localkafka.jars import kafka_jars
 from localkafka.jvm import find_java
 

@@ -11,7 +11,7 @@ from statistics import median
 import pytest
 
 _ROOT = Path(__file__).parents[1]
-_CODE = ("runtime", "services", "demo", "scripts")
+_CODE = ("runtime", "services", "tools", "demo", "scripts")
 _SERVICES = ("gateway", "p1", "p2", "status")
 _MODULE_LINES_MEDIAN = 100
 _MODULE_LINES_MOST = 450
@@ -144,6 +144,17 @@ def test_the_library_imports_no_service() -> None:
     # Given everything the library imports, when services are looked for, then there are none
     library = [path for path in _modules() if _name(path).startswith("runtime/")]
     assert [_name(path) for path in library if _reaches(_imports(path), set(_SERVICES))] == []
+
+
+def test_nothing_that_is_shipped_imports_a_tool() -> None:
+    """Tools are for the demo, the tests and CI; an image has none of them."""
+    # Given what is shipped, and the tools there are
+    shipped = [path for path in _modules() if _name(path).startswith(("runtime/", "services/"))]
+    tools = {path.parent.name for path in _ROOT.glob("tools/*/pyproject.toml")}
+    assert tools
+
+    # When tools are looked for in what it imports, then there are none
+    assert [_name(path) for path in shipped if _reaches(_imports(path), tools)] == []
 
 
 @pytest.mark.parametrize("module", _PURE)

@@ -16,8 +16,7 @@ import pytest
 from testcontainers.core.config import ConnectionMode, testcontainers_config
 
 from localkafka import BrokerFailed, BrokerKind, RunningBroker, running_broker
-from localkafka.container import start_script
-from localkafka.deployment import IMAGE
+from localkafka.docker import IMAGE, start_script
 from localkafka.properties import container_environment
 
 Install = Callable[[str, str], None]

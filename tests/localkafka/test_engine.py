@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from localkafka import Purpose
-from localkafka.engine import docker_answers
+from localkafka.docker import docker_answers
 
 Install = Callable[[str, str], None]
 

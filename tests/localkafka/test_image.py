@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from localkafka import BrokerMissing
-from localkafka.cluster import new_cluster_id
+from localkafka.broker import new_cluster_id
 from localkafka.jars import kafka_jars
 from localkafka.jvm import Jvm, find_java
 from localkafka.properties import (

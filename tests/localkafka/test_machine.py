@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from localkafka import BrokerMissing
+from localkafka.jars import download
 from localkafka.jvm import find_java
-from localkafka.maven import download
 
 Install = Callable[[str, str], None]
 

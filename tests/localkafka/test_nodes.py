@@ -19,8 +19,7 @@ from headway.topics.differences import differences
 from headway.topics.provisioning import ensure_topics
 from headway.topics.topology import found, misfit
 from localkafka import BrokerKind, Node, RunningBroker, RunningBrokers, running_brokers
-from localkafka.ports import Ports
-from localkafka.properties import SETTINGS, node_properties
+from localkafka.properties import SETTINGS, Ports, node_properties
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 

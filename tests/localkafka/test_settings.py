@@ -7,7 +7,7 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
-from localkafka.deployment import IMAGE, KAFKA_VERSION, deployment_file
+from localkafka.docker import IMAGE, KAFKA_VERSION, deployment_file
 from localkafka.properties import (
     SETTINGS,
     container_advertised,

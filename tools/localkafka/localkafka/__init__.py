@@ -5,11 +5,16 @@ a test may lose one by one. Production brings its own cluster and sets
 `KAFKA_BOOTSTRAP_SERVERS`.
 """
 
-from localkafka.choice import BrokerKind, Purpose, choose
-from localkafka.errors import BrokerError, BrokerFailed, BrokerMissing
-from localkafka.node import Node
-from localkafka.nodes import RunningBrokers, running_brokers
-from localkafka.running import RunningBroker
+from localkafka.broker import (
+    BrokerError,
+    BrokerFailed,
+    BrokerKind,
+    BrokerMissing,
+    Purpose,
+    RunningBroker,
+    choose,
+)
+from localkafka.nodes import Node, RunningBrokers, running_brokers
 from localkafka.start import running_broker
 
 __all__ = [

@@ -14,8 +14,8 @@ from localkafka import (
     running_broker,
     running_brokers,
 )
+from localkafka.broker import tail
 from localkafka.home import Home
-from localkafka.tail import tail
 
 _ENDING = frozenset({signal.SIGINT, signal.SIGTERM})
 

@@ -15,11 +15,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from localkafka.errors import BrokerFailed
+from localkafka.broker import BrokerFailed, tail
 from localkafka.jvm import Jvm
-from localkafka.ports import Ports
-from localkafka.properties import render_properties
-from localkafka.tail import tail
+from localkafka.properties import Ports, render_properties
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,82 @@
-"""Kafka's jars: fetched once, kept in the user's cache, never used unverified."""
+"""Kafka's jars: fetched once by Maven, kept in the user's cache, never used unverified."""
 
+import fcntl
 import hashlib
 import shutil
+import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from localkafka.deployment import KAFKA_VERSION, deployment_file
-from localkafka.errors import BrokerFailed
-from localkafka.lock import locked
-from localkafka.maven import download
+from localkafka.broker import BrokerFailed, BrokerMissing, tail
+from localkafka.docker import KAFKA_VERSION, deployment_file
+
+
+def download(pom: Path, folder: Path, environ: Mapping[str, str]) -> None:
+    """Copy every jar *pom* depends on into *folder*. Blocks; about 7 s with an empty cache.
+
+    Raises:
+        BrokerMissing: there is no Maven, or it could not fetch them.
+    """
+    maven = shutil.which("mvn", path=environ.get("PATH"))
+    if maven is None:
+        raise BrokerMissing(
+            "Maven is needed once, to fetch Kafka's jars, and `mvn` is not on the PATH: install "
+            "it (Debian: apt-get install maven; macOS: brew install maven), start Docker, or set "
+            "KAFKA_BOOTSTRAP_SERVERS",
+        )
+    command = [maven, "-B", "-q", "-f", str(pom), "dependency:copy-dependencies"]
+    done = subprocess.run(
+        [*command, f"-DoutputDirectory={folder}", "-DincludeScope=runtime"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        raise BrokerMissing(
+            f"Maven could not fetch Kafka's jars (is there a network?):{tail(done.stdout)}",
+        )
+
+
+_POLL_SECONDS: Final = 0.05
+
+
+@contextmanager
+def locked(path: Path, *, timeout_seconds: float) -> Iterator[int]:
+    """Hold the file's lock; yields its descriptor. Blocks.
+
+    A child that inherits the descriptor shares the lock and may outlive its holder with it.
+
+    Raises:
+        BrokerFailed: another holds it all the time, or the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("a")
+    except OSError as error:
+        raise BrokerFailed(f"{path} cannot be written: {error.strerror}") from error
+    with file:
+        _acquire(file.fileno(), path, time.monotonic() + timeout_seconds)
+        yield file.fileno()
+
+
+def _acquire(descriptor: int, path: Path, deadline: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > deadline:
+                raise BrokerFailed(f"another process holds {path}: let it end first") from error
+            time.sleep(_POLL_SECONDS)
+        else:
+            return
+
 
 #: Another process may be fetching over a slow line; this long it is waited for.
 _FETCH_TIMEOUT_SECONDS: Final = 600.0

@@ -5,19 +5,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from localkafka.choice import BrokerKind
-from localkafka.cluster import new_cluster_id
-from localkafka.errors import BrokerFailed
+from localkafka.broker import (
+    BrokerFailed,
+    BrokerKind,
+    RunningBroker,
+    new_cluster_id,
+    tail,
+    wait_until_answers,
+)
 from localkafka.home import Home, home_at
-from localkafka.jars import kafka_jars
-from localkafka.jvm import Jvm, find_java
-from localkafka.lock import locked
-from localkafka.ports import Ports, pick
-from localkafka.probe import wait_until_answers
-from localkafka.process import GRACE_SECONDS, SupervisedProcess
-from localkafka.properties import JVM_HEAP, local_properties
-from localkafka.running import RunningBroker
-from localkafka.tail import tail
+from localkafka.jars import kafka_jars, locked
+from localkafka.jvm import GRACE_SECONDS, Jvm, SupervisedProcess, find_java
+from localkafka.properties import JVM_HEAP, Ports, local_properties, pick
 
 #: It takes about 5 s on two idle cores; a busy CI machine gets much longer.
 _START_TIMEOUT_SECONDS: Final = 90.0

@@ -7,14 +7,17 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from localkafka.choice import BOOTSTRAP_VARIABLE, BrokerKind, Purpose, choose
-from localkafka.compose import compose_broker
-from localkafka.container import container_broker
-from localkafka.engine import docker_answers
-from localkafka.errors import BrokerFailed
+from localkafka.broker import (
+    BOOTSTRAP_VARIABLE,
+    BrokerFailed,
+    BrokerKind,
+    Purpose,
+    RunningBroker,
+    choose,
+    wait_until_answers,
+)
+from localkafka.docker import compose_broker, container_broker, docker_answers
 from localkafka.java import java_broker
-from localkafka.probe import wait_until_answers
-from localkafka.running import RunningBroker
 
 _EXISTING_TIMEOUT_SECONDS: Final = 15.0
 
