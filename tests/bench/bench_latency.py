@@ -54,7 +54,7 @@ def _p50(seconds: Iterator[float]) -> float:
 
 def _bare_pairs(bootstrap: str) -> Iterator[float]:
     cluster = Cluster(bootstrap)
-    topics = [cluster.catalog[n].name for n in ("jobs.submitted", "jobs.p1-done", "jobs.completed")]
+    topics = [cluster.catalog[n].name for n in ("jobs.submitted", "jobs.p1-done", "jobs.p2-done")]
     state = cluster.catalog["job-state"].name
     with ExitStack() as stack:
         for source, sink in pairwise(topics):

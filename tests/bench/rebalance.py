@@ -28,7 +28,7 @@ _PARTITIONS = 6
 _EVERY_SECONDS = 0.04
 _SETTLED_SECONDS = 6.0
 _ROUNDS = int(os.environ.get("ROUNDS", "2"))
-_ROUTES = {"p1": ("jobs.submitted", "jobs.p1-done"), "p2": ("jobs.p1-done", "jobs.completed")}
+_ROUTES = {"p1": ("jobs.submitted", "jobs.p1-done"), "p2": ("jobs.p1-done", "jobs.p2-done")}
 
 Owners = dict[int, str]
 

@@ -44,7 +44,7 @@ def _error(offset: int = 0) -> dict[str, Any]:
 def _completed() -> Evidence:
     evidence = Evidence([_state(offset, status) for offset, status in enumerate(_STEPS)])
     evidence.records["jobs.p1-done"] = [_record()]
-    evidence.records["jobs.completed"] = [_record()]
+    evidence.records["jobs.p2-done"] = [_record()]
     return evidence
 
 
@@ -100,11 +100,11 @@ def _output_twice(evidence: Evidence) -> None:
 
 
 def _no_output(evidence: Evidence) -> None:
-    evidence.records["jobs.completed"].clear()
+    evidence.records["jobs.p2-done"].clear()
 
 
 def _output_elsewhere(evidence: Evidence) -> None:
-    evidence.records["jobs.completed"] = [_record(partition=4)]
+    evidence.records["jobs.p2-done"] = [_record(partition=4)]
 
 
 @pytest.mark.parametrize(

@@ -134,7 +134,7 @@ def _status(running: _Running, job_id: str) -> str:
 
 def _outputs(cluster: Cluster, *, partitions: int) -> list[str]:
     """The keys of all outputs of the pipeline, as read_committed readers see them."""
-    topic = cluster.catalog["jobs.completed"].name
+    topic = cluster.catalog["jobs.p2-done"].name
     consumer = kafka.consumer(cluster.options, enable_partition_eof=True)
     consumer.assign([kafka.TopicPartition(topic, p, 0) for p in range(partitions)])
     keys: list[str] = []

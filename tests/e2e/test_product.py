@@ -51,7 +51,7 @@ def test_a_file_becomes_a_report_with_every_step_told(
     assert "Culmen Length (mm)" in page
     book = next(answer for kind, answer in files.items() if "spreadsheet" in kind)
     assert int(book.headers["content-length"]) == len(book.content)
-    assert len(cluster.read("jobs.completed")) == 1
+    assert len(cluster.read("jobs.p2-done")) == 1
 
     # And nobody knows a job that does not exist
     assert httpx.get(f"{product.status}/jobs/nobody/status").status_code == httpx.codes.NOT_FOUND

@@ -12,7 +12,7 @@ from typing import Any, Final
 from support.kafka.cluster import Cluster, Record
 
 #: Stage, the topic of its outputs, the topic of its dead letters.
-_STAGES: Final = (("p1", "jobs.p1-done", "p1.dlq"), ("p2", "jobs.completed", "p2.dlq"))
+_STAGES: Final = (("p1", "jobs.p1-done", "p1.dlq"), ("p2", "jobs.p2-done", "p2.dlq"))
 _TOPICS: Final = ("job-state", *[topic for _, *topics in _STAGES for topic in topics])
 _MOST_SHOWN: Final = 20
 

@@ -1,4 +1,4 @@
-"""P2 renders the report of a profile: jobs.p1-done in, jobs.completed out."""
+"""P2 renders the report of a profile: jobs.p1-done in, jobs.p2-done out."""
 
 from dataclasses import dataclass
 

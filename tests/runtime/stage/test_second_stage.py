@@ -31,7 +31,7 @@ def _dead_letters(cluster: Cluster, job_id: str) -> int:
 
 
 def _outputs(cluster: Cluster, job_id: str) -> int:
-    return sum(record.key == job_id.encode() for record in cluster.read("jobs.completed"))
+    return sum(record.key == job_id.encode() for record in cluster.read("jobs.p2-done"))
 
 
 @pytest.mark.parametrize("restart", [False, True], ids=["at once", "after a restart"])

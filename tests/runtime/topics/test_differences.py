@@ -83,7 +83,7 @@ def test_what_costs_jobs_refuses_the_start(topic: str, option: str, actual: str)
     ("topic", "option", "actual"),
     [
         ("p1.dlq", "retention.ms", "86400000"),
-        ("jobs.completed", "retention.bytes", "1000000"),
+        ("jobs.p2-done", "retention.bytes", "1000000"),
         ("p1.dlq", "message.timestamp.type", "CreateTime"),
         ("job-state", "min.cleanable.dirty.ratio", "0.9"),
     ],

@@ -84,7 +84,7 @@ class _StallingProducer:
         return getattr(self._real, name)
 
     def _produce_batch(self, topic: str, messages: list[dict[str, Any]], **more: Any) -> int:
-        if topic.endswith(("jobs.p1-done", "jobs.completed")) and not self._spent:
+        if topic.endswith(("jobs.p1-done", "jobs.p2-done")) and not self._spent:
             self._armed = _StallingProducer._spent = True
         return self._real.produce_batch(topic, messages, **more)
 
