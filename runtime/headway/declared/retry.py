@@ -1,9 +1,39 @@
-"""How often and after which pauses a handler is called again after a transient error."""
+"""What a stage does after an error: call again at once, later, or give the job up."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol, TypeAlias
 
 from headway.base.errors import PermanentError, TimedOut, WorkerCrashed
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """Call again in place, after a pause that holds a worker."""
+
+    pause_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Call again so long from now; nobody waits for it meanwhile."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Do not call again."""
+
+
+Answer: TypeAlias = Again | Later | GiveUp
+
+
+class Retry(Protocol):
+    """A stage's policy."""
+
+    def answer(self, error: BaseException, failed_calls: int) -> Answer:
+        """What to do now that *failed_calls* calls have failed, the last of them by *error*."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +52,11 @@ class RetryPolicy:
     crashes: int = 3
     timeouts: int = 2
 
-    def pause_seconds(self, error: BaseException, failed_calls: int) -> float | None:
-        """The pause before the next call after *failed_calls* of them; None: give up."""
+    def answer(self, error: BaseException, failed_calls: int) -> Again | GiveUp:
+        """The pause before the next call after *failed_calls* of them, or that there is none."""
         if isinstance(error, PermanentError) or failed_calls >= self._calls(error):
-            return None
-        return min(self.first_seconds * 2.0 ** (failed_calls - 1), self.longest_seconds)
+            return GiveUp()
+        return Again(min(self.first_seconds * 2.0 ** (failed_calls - 1), self.longest_seconds))
 
     def _calls(self, error: BaseException) -> int:
         if isinstance(error, WorkerCrashed):

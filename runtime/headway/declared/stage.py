@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from headway.declared.handler import Handler
-from headway.declared.retry import IN_PLACE, RetryPolicy
+from headway.declared.retry import IN_PLACE, Retry
 from headway.declared.settings import Settings, setting
 
 
@@ -18,7 +18,7 @@ class Stage:
 
     name: str
     handler: Handler
-    retry: RetryPolicy = IN_PLACE
+    retry: Retry = IN_PLACE
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,11 +14,11 @@ from typing import Final
 
 from headway.base.errors import Abandoned
 from headway.base.words import message_of
-from headway.declared.retry import RetryPolicy
+from headway.declared.retry import GiveUp, RetryPolicy
 from headway.edges.objectstore import ObjectStore
 from headway.observing import metrics
-from headway.outcomes.deadletter import oversized
-from headway.taking.task import Claim, Task
+from headway.outcomes.deadletter import Claim, oversized
+from headway.taking.task import Task
 
 logger = logging.getLogger(__name__)
 
@@ -72,12 +72,12 @@ class Claims:
             try:
                 self._store.put_bytes(key, data)
             except BaseException as error:
-                seconds = self._patience.pause_seconds(error, call)
+                answer = self._patience.answer(error, call)
                 why = {"call": call, "error": message_of(error)}
                 logger.warning("claim.delayed", extra=told | why)
-                if seconds is None:
+                if isinstance(answer, GiveUp):
                     break
-                if pause(seconds):
+                if pause(answer.pause_seconds):
                     raise Abandoned(f"offset {task.offset} is not ours any more") from error
             else:
                 self._stored.inc()

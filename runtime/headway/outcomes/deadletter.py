@@ -8,11 +8,12 @@ header says what is missing; the record itself stays at the place that the other
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from headway.edges.kafka import Headers, Message, headers_of
-from headway.taking.task import Claim, Failed, Task
+from headway.taking.task import Task
+from headway.wire.envelope import Envelope
+from headway.wire.route import Origin
 
 PREFIX: Final = "headway."
 #: Key, value and headers of one letter. Above what `jobs.submitted` takes uncompressed, so only
@@ -33,15 +34,34 @@ class Letter(NamedTuple):
     headers: Headers
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Who gives a record up: for the headers."""
+class Claim(NamedTuple):
+    """A part of a record that lies in the object store, because no dead letter can carry it.
 
-    stage: str
-    group: str
+    `part` is `value`, `headers` or `key`.
+    """
+
+    part: str
+    key: str
+    size_bytes: int
+    sha256: str
 
 
-def letter(task: Task, failed: Failed, origin: Origin) -> Letter:
+class Reason(Protocol):
+    """Why a record is given up, in words that are bounded and encodable."""
+
+    @property
+    def error_class(self) -> str: ...
+    @property
+    def message(self) -> str: ...
+    @property
+    def envelope(self) -> Envelope | None: ...
+    @property
+    def at(self) -> int: ...
+    @property
+    def claims(self) -> tuple[Claim, ...]: ...
+
+
+def letter(task: Task, failed: Reason, origin: Origin) -> Letter:
     """The record of *task* as a letter of at most `MAX_LETTER_BYTES`; never raises."""
     message, over = task.message, oversized(task.message)
     told = {**_reason(task, failed, origin), **_claimed(failed.claims, over)}
@@ -73,7 +93,7 @@ def oversized(message: Message) -> Mapping[str, bytes]:
     return over
 
 
-def _reason(task: Task, failed: Failed, origin: Origin) -> dict[str, object]:
+def _reason(task: Task, failed: Reason, origin: Origin) -> dict[str, object]:
     message = task.message
     return {
         "topic": message.topic(),

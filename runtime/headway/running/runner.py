@@ -15,7 +15,7 @@ from headway.base.errors import StageHalted
 from headway.observing import metrics
 from headway.running.assembly import Assembly
 from headway.saying.committer import Lost
-from headway.taking.task import Dropped, Duplicate, Failed, Finished, Task
+from headway.taking.task import Task
 
 logger = logging.getLogger(__name__)
 
@@ -35,13 +35,6 @@ _LAST_WORD_SECONDS: Final = 1.0
 _MOST_LOST: Final = 5
 _LOST_WITHIN_SECONDS: Final = 60.0
 
-_OUTCOMES: Final = {
-    Finished: "done",
-    Failed: "failed",
-    Duplicate: "duplicate",
-    Dropped: "abandoned",
-}
-
 
 class StageRunner:
     """Runs one stage; every method is for one thread."""
@@ -53,8 +46,8 @@ class StageRunner:
         assembly.assignment.before_revoke = self._last_word
         assembly.saying.on_commit = assembly.deliveries.committed
         self._counts = {
-            kind: metrics.RECORDS.labels(assembly.name, outcome)
-            for kind, outcome in _OUTCOMES.items()
+            label: metrics.RECORDS.labels(assembly.name, label)
+            for label in assembly.handling.labels
         }
 
     def start(self) -> None:
@@ -91,7 +84,7 @@ class StageRunner:
         Records that wait for a worker are dropped; their next owner reads them again.
         """
         parts = self._parts
-        parts.execution.stopping.set()
+        parts.handling.stopping.set()
         parts.health.set_ready(ready=False, reason="draining")
         while len(parts.pool) and parts.clock.monotonic() < deadline:
             parts.intake.serve_group()
@@ -118,8 +111,8 @@ class StageRunner:
             timeout = 0
         ended = parts.pool.collect(most=_GATHERED, timeout=timeout)
         parts.saying.settle(ended)
-        for kind, count in Counter(type(task.outcome) for task in ended).items():
-            self._counts[kind].inc(count)
+        for label, count in Counter(t.outcome.label for t in ended if t.outcome).items():
+            self._counts[label].inc(count)
         now = parts.clock.monotonic()
         for task in parts.pool.running():
             if not task.announced and now - task.started_monotonic >= _LINGER_SECONDS:

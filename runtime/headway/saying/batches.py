@@ -1,16 +1,19 @@
-"""Records for one topic on their way into a transaction, each with the task it comes of."""
+"""Records on their way into a transaction, each with the task it comes of."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 from headway.edges import kafka
 from headway.saying.fate import RECORD_FAULTS, FrameAborted, not_queued
 from headway.saying.frame import Frame
 from headway.taking.task import Task
+from headway.wire.route import Record, Route
 
 Place: TypeAlias = tuple[str, int]
 Delivered: TypeAlias = Callable[[kafka.KafkaError | None, kafka.Message], None]
+#: What the leading records of tasks have got.
+Offsets: TypeAlias = Mapping[Task, Sequence[int]]
 
 
 class Reports:
@@ -72,41 +75,89 @@ class Reports:
 
 
 class Batches:
-    """Records for one topic, by partition, each with the task it comes of."""
+    """Records by topic and partition, each with the task it comes of."""
 
-    def __init__(self, topic: str) -> None:
-        self._topic = topic
-        self._by_partition: defaultdict[int, list[dict[str, Any]]] = defaultdict(list)
-        self._tasks: defaultdict[int, list[Task | None]] = defaultdict(list)
+    def __init__(self) -> None:
+        self._found: defaultdict[Place, _Batch] = defaultdict(_Batch)
 
-    def add(self, partition: int, key: bytes, value: bytes, task: Task | None) -> None:
+    def add(self, record: Record, task: Task | None) -> None:
         """One record; None: it comes of no task that has ended."""
-        self._by_partition[partition].append({"key": key, "value": value})
-        self._tasks[partition].append(task)
+        self._found[record[:2]].add(record, task)
 
-    def extend(self, partition: int, values: Iterable[bytes], tasks: Sequence[Task]) -> None:
-        """A record for each of *tasks*, with its key."""
-        self._by_partition[partition] += [
-            {"key": task.key, "value": value} for task, value in zip(tasks, values, strict=True)
-        ]
-        self._tasks[partition] += tasks
+    def extend(self, tasks: Iterable[Task], route: Route, offsets: Offsets) -> None:
+        """All that the outcomes of *tasks* say, beside their leading records."""
+        found = self._found
+        for task in tasks:
+            outcome = task.outcome
+            if outcome is not None:
+                for record in outcome.records(task, route, offsets.get(task, ())):
+                    found[record[:2]].add(record, task)
 
     def produce(self, producer: kafka.Producer, reports: Reports) -> None:
-        """Queue them all.
+        """Queue them all."""
+        for (topic, partition), batch in self._found.items():
+            batch.produce(producer, topic, partition, reports.asked(topic, partition))
 
-        One call a partition: the client documents a message's own `partition`, but sends by key.
+
+class _Batch:
+    """What is for one partition."""
+
+    __slots__ = ("_messages", "_tasks", "_with_headers")
+
+    def __init__(self) -> None:
+        self._messages: list[dict[str, Any]] = []
+        self._tasks: list[Task | None] = []
+        self._with_headers: list[tuple[Record, Task | None]] = []
+
+    def add(self, record: Record, task: Task | None) -> None:
+        _, _, key, value, headers = record
+        if headers is None:
+            self._messages.append({"key": key, "value": value})
+            self._tasks.append(task)
+        else:
+            self._with_headers.append((record, task))
+
+    def produce(
+        self, producer: kafka.Producer, topic: str, partition: int, told: Delivered | None
+    ) -> None:
+        """One call for all without headers, which the client's call for many does not know.
+
+        The partition is named for all: a message's own is documented, but it is sent by key.
         """
-        for partition, batch in self._by_partition.items():
-            told = reports.asked(self._topic, partition)
+        if self._messages:
             more = {} if told is None else {"on_delivery": told}
-            queued = producer.produce_batch(self._topic, batch, partition=partition, **more)
-            if queued != len(batch):
-                raise self._refusal(batch, self._tasks[partition])
+            queued = producer.produce_batch(topic, self._messages, partition=partition, **more)
+            if queued != len(self._messages):
+                raise self._refusal(topic)
+        for record, task in self._with_headers:
+            produce(producer, record, task, told)
 
-    def _refusal(self, batch: list[dict[str, Any]], tasks: list[Task | None]) -> FrameAborted:
-        errors = [
-            (m["_error"], task) for m, task in zip(batch, tasks, strict=True) if "_error" in m
-        ]
+    def _refusal(self, topic: str) -> FrameAborted:
+        pairs = zip(self._messages, self._tasks, strict=True)
+        errors = [(message["_error"], task) for message, task in pairs if "_error" in message]
         if not errors:
-            return FrameAborted(f"records were not queued for {self._topic}", passing=True)
+            return FrameAborted(f"records were not queued for {topic}", passing=True)
         return not_queued(errors[0][0], [task for _, task in errors if task is not None])
+
+
+def produce(
+    producer: kafka.Producer, record: Record, task: Task | None, told: Delivered | None
+) -> None:
+    """Queue one record.
+
+    Raises:
+        FrameAborted: the client does not take it.
+    """
+    try:
+        producer.produce(
+            record.topic,
+            value=record.value,
+            key=record.key,
+            partition=record.partition,
+            headers=record.headers or [],
+            on_delivery=told,
+        )
+    except kafka.KafkaException as error:
+        raise not_queued(error.args[0], [] if task is None else [task]) from error
+    except BufferError as error:
+        raise FrameAborted(str(error), passing=True) from error

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from headway.taking.partition import OwnedPartition
-from headway.taking.task import Dropped, Failed, Finished, Outcome, Task
+from headway.taking.task import Task
 
 #: What one transaction carries at most. Larger ones gain nothing and must end within the
 #: transaction's time-out; the client's own queue holds 100,000 records.
@@ -35,9 +35,9 @@ class Frame:
         None if the task is dropped, and its offset stays undone.
         """
         outcome = task.outcome
-        if task.partition.lost or outcome is None or isinstance(outcome, Dropped):
+        if task.partition.lost or outcome is None or not outcome.offset_done:
             return None
-        task.said_bytes = size = _size(task, outcome)
+        task.said_bytes = size = outcome.size_bytes(task)
         self.tasks.append(task)
         self.size_bytes += size
         if self.running:
@@ -123,13 +123,6 @@ class Frame:
     def _spoken_of(self) -> Iterator[OwnedPartition]:
         yield from (task.partition for task, _ in self.running.values())
         yield from (task.partition for task in self.counted)
-
-
-def _size(task: Task, outcome: Outcome) -> int:
-    """Bytes that saying what became of *task* takes."""
-    if isinstance(outcome, Finished):
-        return len(outcome.output) + len(outcome.state)
-    return task.size_bytes if isinstance(outcome, Failed) else 0
 
 
 def _of(tasks: list[Task]) -> Frame:

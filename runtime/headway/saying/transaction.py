@@ -1,34 +1,23 @@
 """One frame as one Kafka transaction (KIP-98, KIP-447). What failing means: `saying.fate`."""
 
 import logging
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from headway.edges import kafka
-from headway.outcomes import deadletter
 from headway.saying.batches import Batches, Place, Reports
-from headway.saying.fate import RECORD_FAULTS, FrameAborted, ProducerLost, failed_call, not_queued
+from headway.saying.fate import FrameAborted, ProducerLost, failed_call
 from headway.saying.frame import Frame
+from headway.saying.leading import Leading
 from headway.saying.sweep import Sweep
-from headway.taking.task import Failed, Finished, Task
-from headway.wire.records import StageRecords
+from headway.wire.route import Record, Route
 
 logger = logging.getLogger(__name__)
 
 #: A call comes back after this long and is repeated; the client does not always keep to it.
 CALL_SECONDS: Final = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """Names on the cluster a stage writes to."""
-
-    sink: str
-    state: str
-    dead_letters: str
-    origin: deadletter.Origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +40,12 @@ class TransactionalSink:
         self,
         make_producer: Callable[[], kafka.Producer],
         route: Route,
-        records: StageRecords,
         calling: Callable[[], bool] = lambda: True,
         *,
         sweep: Sweep | None = None,
     ) -> None:
         self._make_producer = make_producer
         self._route = route
-        self._records = records
         self._calling = calling
         self._sweep = sweep
         self._producer: kafka.Producer | None = None
@@ -125,83 +112,12 @@ class TransactionalSink:
         producer.poll(0)
 
     def _produce(self, producer: kafka.Producer, frame: Frame, reports: Reports) -> None:
-        outputs = Batches(self._route.sink)
-        states = Batches(self._route.state)
-        failed = [task for task in frame.tasks if isinstance(task.outcome, Failed)]
-        places = self._dead_letters(producer, failed) if failed else {}
-        for partition, tasks in _finished(frame).items():
-            ends = [task.outcome for task in tasks]
-            outputs.extend(partition, [end.output for end in ends], tasks)  # type: ignore[union-attr]  # all are Finished
-            states.extend(partition, [end.state for end in ends], tasks)  # type: ignore[union-attr]  # as above
-        for task in failed:
-            for key, value in self._failed_state(task, places):
-                states.add(task.partition.index, key, value, task)
-        for key, (at_work, state) in frame.running.items():
-            states.add(at_work.partition.index, key, state, None)
-        outputs.produce(producer, reports)
-        states.produce(producer, reports)
-
-    def _dead_letters(self, producer: kafka.Producer, failed: Sequence[Task]) -> dict[Task, int]:
-        """Produce the dead letters; where each lies. Blocks until the broker has them."""
-        places: dict[Task, int] = {}
-        refused: list[Task] = []
-        for task in failed:
-            self._dead_letter(producer, task, places, refused)
-        # Offsets are known only when the broker has the records; only frames with failures wait.
-        self._flush(producer)
-        if refused or len(places) < len(failed):
-            raise FrameAborted(
-                f"{len(failed) - len(places)} dead letters were not delivered",
-                refused=refused,
-                passing=not refused,
-            )
-        return places
-
-    def _dead_letter(
-        self, producer: kafka.Producer, task: Task, places: dict[Task, int], refused: list[Task]
-    ) -> None:
-        def delivered(error: kafka.KafkaError | None, message: kafka.Message) -> None:
-            offset = message.offset()
-            if error is None and offset is not None and offset >= 0:
-                places[task] = offset
-            elif error is not None and error.code() in RECORD_FAULTS:
-                refused.append(task)
-
-        if isinstance(task.outcome, Failed):
-            key, value, headers = deadletter.letter(task, task.outcome, self._route.origin)
-            try:
-                producer.produce(
-                    self._route.dead_letters,
-                    value=value,
-                    key=key,
-                    partition=task.partition.index,
-                    headers=headers,
-                    on_delivery=delivered,
-                )
-            except kafka.KafkaException as error:
-                raise not_queued(error.args[0], [task]) from error
-            except BufferError as error:
-                raise FrameAborted(str(error), passing=True) from error
-
-    def _failed_state(self, task: Task, places: dict[Task, int]) -> Iterator[tuple[bytes, bytes]]:
-        failed = task.outcome
-        if not isinstance(failed, Failed) or failed.envelope is None:
-            return
-        place = {
-            "topic": self._route.dead_letters,
-            "partition": task.partition.index,
-            "offset": places[task],
-        }
-        error = {
-            "stage": self._route.origin.stage,
-            "error_class": failed.error_class,
-            "message": failed.message,
-            "retry_available": failed.retry_available,
-            "dead_letter": place,
-        }
-        key = failed.envelope["job_id"].encode()
-        reached = task.progress[0] if task.progress else 0
-        yield key, self._records.failed(failed.envelope, failed.at, error, reached=reached)
+        route, batches = self._route, Batches()
+        offsets = Leading(frame.tasks, route).say(producer, partial(self._flush, producer))
+        batches.extend(frame.tasks, route, offsets)
+        for key, (task, state) in frame.running.items():
+            batches.add(Record(route.state, task.partition.index, key, state), None)
+        batches.produce(producer, reports)
 
     def _call(self, step: Callable[[], Any]) -> None:
         """One call to the producer: repeated while it times out, its failures sorted in two."""
@@ -216,12 +132,3 @@ class TransactionalSink:
             else:
                 return
         raise ProducerLost("given up: a call to the client did not come back in time")
-
-
-def _finished(frame: Frame) -> dict[int, list[Task]]:
-    """The tasks that finished, by the partition they are of."""
-    found: defaultdict[int, list[Task]] = defaultdict(list)
-    for task in frame.tasks:
-        if isinstance(task.outcome, Finished):
-            found[task.partition.index].append(task)
-    return found

@@ -1,76 +1,45 @@
-"""A source record on its way through a stage, and what became of it."""
+"""A source record on its way through a stage, and what an outcome has to say of itself."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeAlias
+from typing import ClassVar
 
-from headway.base.errors import PermanentError
-from headway.base.words import class_name, message_of
 from headway.edges.kafka import Message
 from headway.taking.partition import OwnedPartition
 from headway.wire.envelope import Envelope
+from headway.wire.route import Record, Route
 
 
-class Finished(NamedTuple):
-    """The handler returned: the next topic's record and the job's new state, encoded."""
+class Outcome:
+    """What became of a task; each kind is a file of `headway.outcomes` and says what is its own.
 
-    output: bytes
-    state: bytes
-
-
-class Claim(NamedTuple):
-    """A part of a record that lies in the object store, because no dead letter can carry it.
-
-    `part` is `value`, `headers` or `key`.
+    Whoever carries outcomes on (the frame, the transaction, the loop) knows them by this alone.
     """
 
-    part: str
-    key: str
-    size_bytes: int
-    sha256: str
+    __slots__ = ()
 
+    #: How it is counted in the metric of records.
+    label: ClassVar[str]
+    #: Whether the offset is done once the frame is committed; if not, nothing is said.
+    offset_done: ClassVar[bool] = True
 
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The stage gives the record up: it becomes a dead letter.
+    def size_bytes(self, task: "Task") -> int:
+        """About how many bytes saying it takes: what one transaction carries is bounded."""
+        del task
+        return 0
 
-    All words are bounded and encodable: nothing a user or a handler said is met after this.
-    `envelope` is None where no job could be read or the job has a state already: then no
-    FAILED is written.
-    """
+    def leading(self, task: "Task", route: Route) -> Sequence[Record]:
+        """Records whose offsets the others name: they are acknowledged before those are made."""
+        del task, route
+        return ()
 
-    error_class: str
-    message: str
-    retry_available: bool
-    envelope: Envelope | None
-    at: int
-    claims: tuple[Claim, ...] = ()
+    def records(self, task: "Task", route: Route, offsets: Sequence[int]) -> Iterable[Record]:
+        """The other records; *offsets* are those that the leading ones have got.
 
-    @staticmethod
-    def of(
-        error: BaseException, *, envelope: Envelope | None, at: int, claims: tuple[Claim, ...] = ()
-    ) -> "Failed":
-        """Given up because of *error*; never raises, whatever the error is."""
-        return Failed(
-            error_class=class_name(error),
-            message=message_of(error),
-            retry_available=not issubclass(type(error), PermanentError),
-            envelope=envelope,
-            at=at,
-            claims=claims,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Duplicate:
-    """The job was opened by an earlier record: nothing is to be said, the offset is done."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dropped:
-    """The work is not ours any more or the process is stopping: the offset is not done."""
-
-
-Outcome: TypeAlias = Finished | Failed | Duplicate | Dropped
+        May be asked again, with other offsets, if the transaction was aborted.
+        """
+        del task, route, offsets
+        return ()
 
 
 @dataclass(slots=True, eq=False)

@@ -29,6 +29,7 @@ class StageRecords:
     ) -> None:
         self._codec = codec
         self._stage = stage
+        self.stage_name = stage.name
         self._pipeline = pipeline
         self._first = stage.source == pipeline.source
         self._source = split_version(catalog[stage.source].value)[0]

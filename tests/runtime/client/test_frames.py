@@ -11,12 +11,14 @@ from support.waiting import wait_until
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
-from headway.outcomes.deadletter import Origin
+from headway.outcomes.failed import Failed
+from headway.outcomes.finished import Finished
 from headway.saying.frame import Frame
-from headway.saying.transaction import Commit, Route, TransactionalSink
-from headway.taking.task import Failed, Finished, Task
+from headway.saying.transaction import Commit, TransactionalSink
+from headway.taking.task import Task
 from headway.wire.codec import Codec
 from headway.wire.records import StageRecords
+from headway.wire.route import Origin, Route
 
 #: Each in a partition of its own.
 _FINISHED, _FAILED, _RUNNING = 0, 1, 2
@@ -30,15 +32,13 @@ class _Stage:
         self.source, sink, state, letters = (clients.topic(partitions=3) for _ in range(4))
         self._clients = clients
         self.group = clients.name()
-        self.route = Route(sink, state, letters, Origin("p1", self.group))
         self.member = clients.member(self.source, self.group)
         wait_until(lambda: self.member.poll(0.1) is None and self.member.assignment())
         pipeline = Pipeline.load()
         records = StageRecords(Codec(), pipeline, Catalog.load(), pipeline.stages[0])
+        self.route = Route(sink, state, letters, Origin("p1", self.group), records)
         name = clients.name()
-        self.sink = TransactionalSink(
-            lambda: clients.producer(transactional_id=name), self.route, records
-        )
+        self.sink = TransactionalSink(lambda: clients.producer(transactional_id=name), self.route)
         self.sink.open()
 
     def say(self, frame: Frame) -> None:

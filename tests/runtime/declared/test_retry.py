@@ -10,7 +10,7 @@ from headway.base.errors import (
     TimedOut,
     WorkerCrashed,
 )
-from headway.declared.retry import IN_PLACE, RetryPolicy
+from headway.declared.retry import IN_PLACE, Again, GiveUp, RetryPolicy
 
 
 def test_pauses_double_up_to_the_longest() -> None:
@@ -20,22 +20,23 @@ def test_pauses_double_up_to_the_longest() -> None:
 
     # When calls fail one after another, then the pauses double and stay below the longest
     error = StoreUnavailable("away")
-    assert [policy.pause_seconds(error, n) for n in range(1, 6)] == [0.5, 1.0, 2.0, 3.0, 3.0]
+    answers = [policy.answer(error, n) for n in range(1, 6)]
+    assert answers == [Again(0.5), Again(1.0), Again(2.0), Again(3.0), Again(3.0)]
 
 
 def test_after_the_last_call_it_gives_up() -> None:
     """`calls` counts the calls, the first one included."""
     # Given a policy of three calls, when the third has failed, then there is no fourth
     policy = RetryPolicy(calls=3, first_seconds=1, longest_seconds=1)
-    assert policy.pause_seconds(StoreUnavailable("away"), 2) == 1
-    assert policy.pause_seconds(StoreUnavailable("away"), 3) is None
+    assert policy.answer(StoreUnavailable("away"), 2) == Again(1)
+    assert policy.answer(StoreUnavailable("away"), 3) == GiveUp()
 
 
 @pytest.mark.parametrize("error", [PermanentError("bad"), DecodeError("bad"), ObjectNotFound("x")])
 def test_a_permanent_error_is_given_up_at_once(error: PermanentError) -> None:
     """The same input fails every time."""
     # Given bad input, when the first call has failed, then there is no second
-    assert IN_PLACE.pause_seconds(error, 1) is None
+    assert IN_PLACE.answer(error, 1) == GiveUp()
 
 
 @pytest.mark.parametrize(
@@ -44,26 +45,26 @@ def test_a_permanent_error_is_given_up_at_once(error: PermanentError) -> None:
 def test_a_call_that_cost_its_process_is_repeated_less_often(error: Exception, calls: int) -> None:
     """Each such call costs a process, or all the time a call may take."""
     # Given the usual policy, when such calls fail, then the last is earlier than for others
-    pauses = [IN_PLACE.pause_seconds(error, n) for n in range(1, calls + 1)]
-    assert [pause is None for pause in pauses] == [False] * (calls - 1) + [True]
+    answers = [IN_PLACE.answer(error, n) for n in range(1, calls + 1)]
+    assert [answer == GiveUp() for answer in answers] == [False] * (calls - 1) + [True]
 
 
 def test_a_policy_of_fewer_calls_is_kept_to() -> None:
     """What a stage asks for is never exceeded."""
     # Given a policy of one call, when it crashed, then there is no second
     policy = RetryPolicy(calls=1, first_seconds=1, longest_seconds=1)
-    assert policy.pause_seconds(WorkerCrashed("SIGSEGV"), 1) is None
-    assert policy.pause_seconds(TimedOut("after 600 s"), 1) is None
+    assert policy.answer(WorkerCrashed("SIGSEGV"), 1) == GiveUp()
+    assert policy.answer(TimedOut("after 600 s"), 1) == GiveUp()
 
 
 def test_an_error_nobody_expected_is_tried_again() -> None:
     """A bug may be a race: it gets the same calls as a transient error."""
     # Given an exception of another library, when it is met, then it is tried again
-    assert IN_PLACE.pause_seconds(LookupError("?"), 1) == pytest.approx(0.2)
+    assert IN_PLACE.answer(LookupError("?"), 1) == Again(0.2)
 
 
 def test_the_usual_pauses_stay_within_seconds() -> None:
     """A pause holds a worker: longer waits belong beside the pipeline."""
     # Given the usual policy, when all its pauses are added, then they are 3 seconds
-    pauses = [IN_PLACE.pause_seconds(OSError(), n) for n in range(1, IN_PLACE.calls)]
-    assert sum(pause or 0 for pause in pauses) == pytest.approx(3.0)
+    answers = [IN_PLACE.answer(OSError(), n) for n in range(1, IN_PLACE.calls)]
+    assert sum(a.pause_seconds for a in answers if isinstance(a, Again)) == pytest.approx(3.0)

@@ -14,9 +14,12 @@ from headway.declared.handler import Context, Done, Handler, Job
 from headway.declared.pipeline import Pipeline
 from headway.declared.retry import RetryPolicy
 from headway.declared.stage import Stage
-from headway.handling.execution import Execution
+from headway.handling.usual import Handling, usual
 from headway.outcomes.claims import Claims
-from headway.taking.task import Dropped, Duplicate, Failed, Finished
+from headway.outcomes.dropped import Dropped
+from headway.outcomes.duplicate import Duplicate
+from headway.outcomes.failed import Failed
+from headway.outcomes.finished import Finished
 from headway.wire.codec import Codec
 from headway.wire.records import MAX_RECORD_BYTES, StageRecords
 
@@ -24,16 +27,16 @@ _PROFILED = Done({"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns"
 _AT_ONCE = RetryPolicy(calls=3, first_seconds=0.0, longest_seconds=0.0)
 _NEVER = RetryPolicy(calls=2, first_seconds=3600.0, longest_seconds=3600.0)
 
-Run = Callable[..., Execution]
+Run = Callable[..., Handling]
 
 
 @pytest.fixture
 def execution(pipeline: Pipeline, first: StageRecords, claims: Claims, clock: ManualClock) -> Run:
     """The execution of a first stage with the handler given."""
 
-    def make(handler: Handler, retry: RetryPolicy = _AT_ONCE) -> Execution:
+    def make(handler: Handler, retry: RetryPolicy = _AT_ONCE) -> Handling:
         stage = Stage("p1", handler, retry)
-        return Execution(stage, pipeline.stage("p1"), first, claims=claims, clock=clock)
+        return usual(stage, pipeline.stage("p1"), first, claims=claims, clock=clock)
 
     return make
 

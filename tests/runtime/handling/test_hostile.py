@@ -13,13 +13,16 @@ from headway.declared.pipeline import Pipeline
 from headway.declared.retry import RetryPolicy
 from headway.declared.stage import Stage
 from headway.edges import kafka
-from headway.handling.execution import Execution
+from headway.handling.usual import usual
 from headway.outcomes.claims import Claims
-from headway.outcomes.deadletter import Origin, letter
-from headway.taking.task import Failed, Finished, Outcome, Task
+from headway.outcomes.deadletter import letter
+from headway.outcomes.failed import Failed
+from headway.outcomes.finished import Finished
+from headway.taking.task import Outcome, Task
 from headway.wire.codec import Codec
 from headway.wire.envelope import MOST_ATTEMPTS, MOST_STEPS
 from headway.wire.records import MAX_RECORD_BYTES, StageRecords
+from headway.wire.route import Origin
 
 _PROFILED = Done({"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns": 2})
 _ORIGIN = Origin("p1", "p1")
@@ -54,7 +57,7 @@ def run(pipeline: Pipeline, first: StageRecords, claims: Claims) -> Run:
     def run(handler: Handler, at_work: Task) -> Outcome:
         stage = Stage("p1", handler, RetryPolicy(calls=2, first_seconds=0, longest_seconds=0))
         declared, clock = pipeline.stage("p1"), ManualClock()
-        return Execution(stage, declared, first, claims=claims, clock=clock).run(at_work)
+        return usual(stage, declared, first, claims=claims, clock=clock).run(at_work)
 
     return run
 

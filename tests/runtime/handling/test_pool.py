@@ -10,7 +10,8 @@ from support.waiting import DEADLINE_SECONDS
 
 from headway.base.errors import StageHalted
 from headway.handling.pool import WorkerPool
-from headway.taking.task import Dropped, Outcome, Task
+from headway.outcomes.dropped import Dropped
+from headway.taking.task import Outcome, Task
 
 _DROPPED = Dropped()
 

@@ -13,11 +13,14 @@ from headway.declared.pipeline import Pipeline
 from headway.declared.retry import RetryPolicy
 from headway.declared.stage import Stage
 from headway.edges.objectstore import ObjectStore
-from headway.handling.execution import Execution
+from headway.handling.usual import usual
 from headway.outcomes.claims import Claims
-from headway.outcomes.deadletter import Origin, letter
-from headway.taking.task import Dropped, Failed, Task
+from headway.outcomes.deadletter import letter
+from headway.outcomes.dropped import Dropped
+from headway.outcomes.failed import Failed
+from headway.taking.task import Task
 from headway.wire.records import StageRecords
+from headway.wire.route import Origin
 
 _ZEROS = bytes(5_000_000)
 _KEY = "dead-letters/p1/jobs.submitted-2-7"
@@ -177,7 +180,7 @@ def run(pipeline: Pipeline, first: StageRecords) -> Callable[[ObjectStore, Task]
         claims = Claims("p1", lambda: store, patience=RetryPolicy(2, 0.0, 0.0))
         declared, clock = pipeline.stage("p1"), ManualClock()
         stage = Stage("p1", handler)
-        return Execution(stage, declared, first, claims=claims, clock=clock).run(given_up)
+        return usual(stage, declared, first, claims=claims, clock=clock).run(given_up)
 
     return run
 

@@ -13,12 +13,13 @@ from headway.edges.kafka import Headers, Message
 from headway.outcomes.deadletter import (
     MAX_BATCH_BYTES,
     MAX_LETTER_BYTES,
+    Claim,
     Letter,
-    Origin,
     letter,
     oversized,
 )
-from headway.taking.task import Claim, Failed
+from headway.outcomes.failed import Failed
+from headway.wire.route import Origin
 
 _ORIGIN = Origin(stage="p1", group="blue.p1")
 _FAILED = Failed.of(ValueError("odd"), envelope=None, at=0)

@@ -3,9 +3,13 @@
 import pytest
 from support.kafka.messages import message, partition, task
 
+from headway.outcomes.dropped import Dropped
+from headway.outcomes.duplicate import Duplicate
+from headway.outcomes.failed import Failed
+from headway.outcomes.finished import Finished
 from headway.saying.frame import MOST_BYTES, MOST_TASKS, Frame
 from headway.taking.partition import OwnedPartition
-from headway.taking.task import Dropped, Duplicate, Failed, Finished, Outcome, Task
+from headway.taking.task import Outcome, Task
 
 _FINISHED = Finished(b"output", b"state")
 _FAILED = Failed.of(ValueError("odd"), envelope=None, at=0)

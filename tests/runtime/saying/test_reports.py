@@ -6,10 +6,10 @@ import pytest
 from support.kafka.messages import message, partition, task
 
 from headway.edges import kafka
+from headway.outcomes.finished import Finished
 from headway.saying.batches import Place, Reports
 from headway.saying.fate import FrameAborted
 from headway.saying.frame import Frame
-from headway.taking.task import Finished
 
 _PLACE: Place = ("job-state", 2)
 

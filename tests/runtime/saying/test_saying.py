@@ -11,6 +11,9 @@ from support.fake_kafka.group import Member
 from support.kafka.messages import envelope, message, partition, task
 
 from headway.edges import kafka
+from headway.outcomes.dropped import Dropped
+from headway.outcomes.failed import Failed
+from headway.outcomes.finished import Finished
 from headway.saying import frame as frames
 from headway.saying.committer import Aborted, Committed, Committer, Lost, Opened, Result
 from headway.saying.fate import FrameAborted, ProducerLost
@@ -20,7 +23,7 @@ from headway.saying.transaction import Commit
 from headway.taking.assignment import Assignment
 from headway.taking.flow import Flow, Pausing
 from headway.taking.partition import OwnedPartition
-from headway.taking.task import Dropped, Failed, Finished, Outcome, Task
+from headway.taking.task import Outcome, Task
 
 _LOST = Lost(ProducerLost("gone"))
 

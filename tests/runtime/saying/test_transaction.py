@@ -9,15 +9,16 @@ import pytest
 from support.kafka.messages import envelope, message, partition, task
 
 from headway.edges import kafka
-from headway.outcomes.deadletter import Origin
+from headway.outcomes.failed import Failed
+from headway.outcomes.finished import Finished
 from headway.saying.fate import FrameAborted, ProducerLost
 from headway.saying.frame import Frame
 from headway.saying.sweep import Sweep
-from headway.saying.transaction import CALL_SECONDS, Commit, Route, TransactionalSink
-from headway.taking.task import Failed, Finished, Task
+from headway.saying.transaction import CALL_SECONDS, Commit, TransactionalSink
+from headway.taking.task import Task
 from headway.wire.records import StageRecords
+from headway.wire.route import Origin, Route
 
-_ROUTE = Route("done", "job-state", "dlq", Origin("p1", "group"))
 _COMMIT = Commit([kafka.TopicPartition("in", 2, 8)], b"metadata")
 
 #: What the client says of a delivery: an error or none, and the offset or none.
@@ -77,10 +78,14 @@ def cluster() -> _Cluster:
     return _Cluster()
 
 
+def _route(records: StageRecords) -> Route:
+    return Route("done", "job-state", "dlq", Origin("p1", "group"), records)
+
+
 def _sink(
     cluster: _Cluster, first: StageRecords, calling: Callable[[], bool] = lambda: True
 ) -> TransactionalSink:
-    sink = TransactionalSink(lambda: cluster.producer, _ROUTE, first, calling)
+    sink = TransactionalSink(lambda: cluster.producer, _route(first), calling)
     sink.open()
     return sink
 
@@ -167,7 +172,7 @@ def test_a_letter_the_broker_refuses_is_blamed_alone(
     sink = _sink(cluster, first)
 
     # When they are said, then nothing is committed, and that one is named
-    with pytest.raises(FrameAborted, match=r"^1 dead letters were not delivered$") as raised:
+    with pytest.raises(FrameAborted, match=r"dead letters.* were not delivered$") as raised:
         sink.write(_frame(*tasks), _COMMIT)
     assert raised.value.refused == (tasks[1],)
     assert not raised.value.passing
@@ -188,7 +193,7 @@ def test_a_letter_that_lies_nowhere_is_nobodys_fault(
     sink = _sink(cluster, first)
 
     # When they are said, then nothing is committed and nobody is to blame
-    with pytest.raises(FrameAborted, match=r"^1 dead letters were not delivered$") as raised:
+    with pytest.raises(FrameAborted, match=r"dead letters.* were not delivered$") as raised:
         sink.write(_frame(_failed("there"), _failed("lost")), _COMMIT)
     assert (raised.value.passing, raised.value.refused) == (True, ())
     cluster.producer.commit_transaction.assert_not_called()
@@ -254,7 +259,7 @@ def test_a_producer_whose_first_transaction_is_aborted_by_the_cluster_is_lost_wi
     )
     cluster.producer.flush.side_effect = kafka.KafkaException(abortable)
     sweep = Sweep([("done", 0)], kafka.TopicPartition("in", 0, 0), b"", CALL_SECONDS)
-    sink = TransactionalSink(lambda: cluster.producer, _ROUTE, first, sweep=sweep)
+    sink = TransactionalSink(lambda: cluster.producer, _route(first), sweep=sweep)
 
     # When it is opened, then it is lost, not refused, with the cluster's words
     with pytest.raises(ProducerLost, match="it moved") as lost:
@@ -269,7 +274,7 @@ def test_a_producer_that_was_never_opened_says_nothing(
 ) -> None:
     """A mistake of ours is told, and opening another one mends it."""
     # Given a sink that was not opened, when it is to write, then it says so
-    sink = TransactionalSink(lambda: cluster.producer, _ROUTE, first)
+    sink = TransactionalSink(lambda: cluster.producer, _route(first))
     with pytest.raises(ProducerLost, match=r"^the producer was not opened$"):
         sink.write(_frame(_finished("good")), _COMMIT)
     assert cluster.producer.mock_calls == []

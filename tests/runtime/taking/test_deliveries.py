@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 import pytest
 from support.kafka.messages import message
 
+from headway.outcomes.finished import Finished
 from headway.saying.frame import Frame
 from headway.taking.deliveries import Deliveries
 from headway.taking.offsets import OffsetTracker
 from headway.taking.partition import OwnedPartition
-from headway.taking.task import Finished, Task
+from headway.taking.task import Task
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from support.fake_kafka.broker import FakeBroker
@@ -18,6 +18,7 @@ from headway.declared.retry import RetryPolicy
 from headway.declared.stage import Stage, StageSettings
 from headway.edges import kafka
 from headway.observing.health import Health
+from headway.outcomes.rule import Rule
 from headway.running.assembly import assemble
 from headway.running.runner import StageRunner
 from headway.topics.provisioning import ensure_topics
@@ -71,7 +72,12 @@ class InProcessStage:
     """One instance of a stage; nothing happens in it but by `turn` and `turn_until`."""
 
     def __init__(
-        self, cluster: "FakeCluster", name: str, instance: str, settings: dict[str, Any]
+        self,
+        cluster: "FakeCluster",
+        name: str,
+        instance: str,
+        settings: dict[str, Any],
+        rules: Sequence[Rule] = (),
     ) -> None:
         self.name = name
         self.script = Script(name)
@@ -84,7 +90,10 @@ class InProcessStage:
         }
         before = len(cluster.broker.consumers)
         self.assembly = assemble(
-            Stage(name, self.script, retry=_RETRY), StageSettings(**(told | settings)), self.health
+            Stage(name, self.script, retry=_RETRY),
+            StageSettings(**(told | settings)),
+            self.health,
+            rules=rules,
         )
         made = cluster.broker.consumers[before:]
         self.consumer = next(c for c in made if c.group_id == name)  # others ask and are closed
@@ -130,9 +139,11 @@ class FakeCluster:
         self._stages: list[InProcessStage] = []
         ensure_topics(_OPTIONS, self.catalog)
 
-    def stage(self, name: str, instance: str = "a", **settings: Any) -> InProcessStage:
+    def stage(
+        self, name: str, instance: str = "a", *, rules: Sequence[Rule] = (), **settings: Any
+    ) -> InProcessStage:
         """An instance of a stage, assembled and not started."""
-        made = InProcessStage(self, name, instance, settings)
+        made = InProcessStage(self, name, instance, settings, rules)
         self._stages.append(made)
         return made
 
@@ -152,8 +163,12 @@ class FakeCluster:
 
     def read(self, topic: str) -> list[tuple[Place, int, Record]]:
         """Every record that a read_committed reader sees, with its place and offset."""
+        return self.read_topic(self.catalog[topic].name)
+
+    def read_topic(self, name: str) -> list[tuple[Place, int, Record]]:
+        """The same of a topic that is not declared."""
         found = []
-        for place in self.broker.places((self.catalog[topic].name,)):
+        for place in self.broker.places((name,)):
             log = self.broker.log(place)
             offset, record = log.next_visible(log.first, committed_only=True)
             while record is not None:

@@ -1,0 +1,71 @@
+"""The usual way of a stage with a task: what lies around the handler, and which outcomes there are.
+
+A new wrapper or a new outcome is a file of its own room, and a line here.
+"""
+
+from collections.abc import Sequence
+
+from headway.around.repeats import Postpone, Repeats, never
+from headway.around.timing import Timing
+from headway.around.wrapper import Ended, Wrapper, wrapped
+from headway.base.clock import Clock
+from headway.declared.handler import Done, Job
+from headway.declared.pipeline import StageDeclaration
+from headway.declared.stage import Stage
+from headway.handling.context import TaskContext
+from headway.handling.execution import Execution
+from headway.outcomes.claims import Claims
+from headway.outcomes.dropped import Dropping
+from headway.outcomes.duplicate import Duplicates
+from headway.outcomes.failed import Failing
+from headway.outcomes.finished import Finishing
+from headway.outcomes.rule import Rule
+from headway.taking.ownership import Ownership
+from headway.taking.task import Task
+from headway.wire.records import StageRecords
+
+
+class Handling:
+    """What workers do with tasks, and what the loop needs to know of it."""
+
+    def __init__(
+        self, execution: Execution, ownership: Ownership, failing: Failing, rules: Sequence[Rule]
+    ) -> None:
+        #: What became of a task; for workers, never raises.
+        self.run = execution.run
+        #: Set, nothing more is begun and pauses end: the process is to end.
+        self.stopping = ownership.stopping
+        #: Gives a task up because the cluster does not take what there is to say of it.
+        self.refuse = failing.refuse
+        #: How outcomes are counted.
+        self.labels = [rule.label for rule in rules]
+
+
+def usual(
+    stage: Stage,
+    declaration: StageDeclaration,
+    records: StageRecords,
+    *,
+    claims: Claims,
+    clock: Clock,
+    rules: Sequence[Rule] = (),
+    wrappers: Sequence[Wrapper] = (),
+    postpone: Postpone = never,
+) -> Handling:
+    """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own."""
+    ownership = Ownership()
+    failing = Failing(records, claims, ownership, clock=clock)
+    asked = (Dropping(ownership), Duplicates(), *rules, Finishing(records, clock=clock), failing)
+    around: tuple[Wrapper, ...] = (
+        *wrappers,
+        Repeats(stage.name, stage.retry, ownership, postpone=postpone),
+        Timing(stage.name, clock=clock),
+    )
+
+    def handle(task: Task, job: Job) -> Done | Ended:
+        return stage.handler(job, TaskContext(task, declaration))
+
+    execution = Execution(
+        wrapped(handle, around), records, asked, last_resort=failing.certain, clock=clock
+    )
+    return Handling(execution, ownership, failing, asked)

@@ -1,0 +1,27 @@
+"""When a kind of outcome is what becomes of a record: asked in order, the first answer counts."""
+
+from headway.declared.handler import Done
+from headway.taking.task import Outcome, Task
+from headway.wire.envelope import Envelope
+
+
+class Rule:
+    """What makes outcomes of one kind. Every question may be answered by None: not mine.
+
+    Asked by workers, side by side. What a question raises is itself asked about, as an error.
+    """
+
+    #: How the outcomes of this rule are counted.
+    label: str
+
+    def unopened(self, task: Task) -> Outcome | None:
+        """Asked first, before the record is looked into."""
+
+    def opened(self, task: Task, envelope: Envelope) -> Outcome | None:
+        """Asked before the handler is called."""
+
+    def returned(self, task: Task, envelope: Envelope, done: Done) -> Outcome | None:
+        """Asked when the handler has returned."""
+
+    def raised(self, task: Task, envelope: Envelope | None, error: BaseException) -> Outcome | None:
+        """Asked when something went wrong; no *envelope*: the record could not be opened."""

@@ -1,0 +1,143 @@
+"""What lies around a handler: in which order, and what a policy's answers come to."""
+
+from collections.abc import Callable
+
+import pytest
+from support.clock import ManualClock
+from support.kafka.messages import task
+from support.stages.parked import Parked
+
+from headway.around.wrapper import Call, Ended, wrapped
+from headway.base.errors import TransientError
+from headway.declared.handler import Context, Done, Handler, Job
+from headway.declared.pipeline import Pipeline
+from headway.declared.retry import Again, Answer, GiveUp, Later
+from headway.declared.stage import Stage
+from headway.handling.usual import Handling, usual
+from headway.outcomes.claims import Claims
+from headway.outcomes.failed import Failed
+from headway.outcomes.finished import Finished
+from headway.taking.task import Outcome, Task
+from headway.wire.records import StageRecords
+
+_DONE = Done({"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns": 2})
+
+Make = Callable[..., Handling]
+
+
+class _Policy:
+    """Gives the answers it was given, in order."""
+
+    def __init__(self, *answers: Answer) -> None:
+        self._answers = iter(answers)
+        self.asked: list[int] = []
+
+    def answer(self, error: BaseException, failed_calls: int) -> Answer:
+        assert isinstance(error, TransientError)
+        self.asked.append(failed_calls)
+        return next(self._answers)
+
+
+@pytest.fixture
+def handling(pipeline: Pipeline, first: StageRecords, claims: Claims, clock: ManualClock) -> Make:
+    def make(handler: Handler, policy: _Policy, **more: object) -> Handling:
+        stage = Stage("p1", handler, policy)
+        declared = pipeline.stage("p1")
+        return usual(stage, declared, first, claims=claims, clock=clock, **more)  # type: ignore[arg-type]  # as the test says
+
+    return make
+
+
+def _away(_: Job, __: Context) -> Done:
+    raise TransientError("away")
+
+
+def _park(at_work: Task, error: BaseException, seconds: float) -> Outcome | None:
+    assert at_work.envelope is not None
+    return Parked("parked", at_work.envelope, f"{error}, for {seconds:g} s")
+
+
+def test_later_becomes_what_postponing_makes_of_it(handling: Make) -> None:
+    """A policy may say that a job is to wait elsewhere: no worker waits, nothing is given up."""
+    # given a policy that says again, then later, and a way to postpone
+    policy = _Policy(Again(0), Later(60))
+    way = handling(_away, policy, postpone=_park)
+
+    # when the handler fails twice
+    outcome = way.run(task())
+
+    # then the task ends as postponing says
+    assert isinstance(outcome, Parked)
+    assert outcome.reason == "away, for 60 s"
+    assert policy.asked == [1, 2]
+
+
+def test_where_nothing_can_be_postponed_later_gives_the_job_up(handling: Make) -> None:
+    """No job waits for what is not there."""
+    # given the usual way, which cannot postpone, when a policy says later
+    outcome = handling(_away, _Policy(Later(60))).run(task())
+
+    # then the job has failed, and may be tried again by its user
+    assert isinstance(outcome, Failed)
+    assert (outcome.error_class, outcome.retry_available) == ("TransientError", True)
+
+
+def test_a_policy_that_gives_up_is_not_asked_again(handling: Make) -> None:
+    """One call, one answer."""
+    # given a policy that gives up, when the handler fails, then that is all
+    policy = _Policy(GiveUp())
+    assert isinstance(handling(_away, policy).run(task()), Failed)
+    assert policy.asked == [1]
+
+
+def test_a_wrapper_of_the_tests_own_may_end_a_task_without_the_handler(handling: Make) -> None:
+    """As a breaker will, for a dependency that is away."""
+    # given a wrapper that lets nothing through
+    called: list[str] = []
+
+    def closed(_: Call) -> Call:
+        def call(at_work: Task, _: Job) -> Done | Ended:
+            assert at_work.envelope is not None
+            return Ended(Parked("parked", at_work.envelope, "closed"))
+
+        return call
+
+    def handler(job: Job, _: Context) -> Done:
+        called.append(job.job_id)
+        return _DONE
+
+    # when a job comes, then it ends as the wrapper says and the handler hears nothing of it
+    outcome = handling(handler, _Policy(), wrappers=[closed]).run(task())
+    assert isinstance(outcome, Parked)
+    assert called == []
+
+
+def test_the_first_wrapper_is_the_outermost() -> None:
+    """The order of a list is the order in which a call goes in."""
+    # given two wrappers that note when they are entered
+    entered: list[str] = []
+
+    def noting(name: str) -> Callable[[Call], Call]:
+        def wrapper(inner: Call) -> Call:
+            def call(at_work: Task, job: Job) -> Done | Ended:
+                entered.append(name)
+                return inner(at_work, job)
+
+            return call
+
+        return wrapper
+
+    # when a call goes through both
+    call = wrapped(lambda _task, _job: _DONE, [noting("outer"), noting("inner")])
+    done = call(task(), Job("job-1", 1, "title", {}))
+
+    # then the first was entered first
+    assert (done, entered) == (_DONE, ["outer", "inner"])
+
+
+def test_a_handler_that_returns_is_called_once(handling: Make) -> None:
+    """Wrappers add nothing to what goes well."""
+    # given a handler that returns, when it is run, then no policy is asked
+    policy = _Policy()
+    assert isinstance(handling(lambda _job, _context: _DONE, policy).run(task()), Finished)
+    assert policy.asked == []
