@@ -12,6 +12,7 @@ from typing import Final
 
 import dataflow
 import reference
+import rooms
 import statemachine
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
@@ -41,6 +42,7 @@ def _generated() -> Iterator[tuple[Path, str]]:
     services = {path.parent.name for path in (_ROOT / "services").glob("*/pyproject.toml")}
     yield _DOCS / "dataflow.svg", dataflow.svg(catalog, pipeline, services)
     yield _DOCS / "state-machine.svg", statemachine.svg(pipeline)
+    yield _DOCS / "rooms.svg", rooms.svg(_ROOT)
     parts: dict[str, Callable[[], str]] = {
         "dataflow": lambda: dataflow.mermaid(catalog, pipeline, services),
         "topics": lambda: dataflow.table(catalog, pipeline),
