@@ -16,8 +16,7 @@ from typing import Final
 
 from headway.base.errors import StageHalted
 from headway.edges import kafka
-from headway.following.stateread import Noting, Reading, Seen
-from headway.taking.partition import OwnedPartition
+from headway.following.stateread import Noting, Owner, Reading, Seen
 from headway.wire.codec import Codec
 
 logger = logging.getLogger(__name__)
@@ -31,7 +30,7 @@ _IDLE_SECONDS: Final = 1.0
 class Loaded:
     """The index of a partition as it was when *owner* took it over; of no use to any other."""
 
-    owner: OwnedPartition
+    owner: Owner
     seen: Seen
 
 
@@ -47,7 +46,7 @@ class SeenLoader:
         self._options = options
         self._topic = topic
         self._note = Noting(codec, record, stage_index)
-        self._asked: SimpleQueue[OwnedPartition | None] = SimpleQueue()
+        self._asked: SimpleQueue[Owner | None] = SimpleQueue()
         self._loaded: SimpleQueue[Loaded | StageHalted] = SimpleQueue()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="seen", daemon=True)
@@ -59,7 +58,7 @@ class SeenLoader:
         if not self._thread.is_alive():
             self._thread.start()
 
-    def start(self, owners: Iterable[OwnedPartition]) -> None:
+    def start(self, owners: Iterable[Owner]) -> None:
         """Begin to load for *owners*; each comes out of `loaded` when it is complete."""
         for owner in owners:
             self._asked.put(owner)
@@ -83,7 +82,7 @@ class SeenLoader:
         self._asked.put(None)
 
     def _run(self) -> None:
-        wanted: list[OwnedPartition] = []
+        wanted: list[Owner] = []
         while not self._stop.is_set():
             try:
                 self._serve(wanted)
@@ -95,7 +94,7 @@ class SeenLoader:
                 self._loaded.put(StageHalted(f"the index of jobs cannot be loaded: {error!r}"))
                 return
 
-    def _serve(self, wanted: list[OwnedPartition]) -> None:
+    def _serve(self, wanted: list[Owner]) -> None:
         """Load for *wanted*, and for whoever is asked for, with one client until it fails."""
         reading = Reading(self._options, self._topic, self._note)
         try:
@@ -113,8 +112,8 @@ class SeenLoader:
         finally:
             reading.close()
 
-    def _orders(self, *, idle: bool) -> list[OwnedPartition]:
-        orders: list[OwnedPartition | None] = []
+    def _orders(self, *, idle: bool) -> list[Owner]:
+        orders: list[Owner | None] = []
         try:
             orders.append(self._asked.get(timeout=_IDLE_SECONDS if idle else 0))
             while True:

@@ -9,16 +9,25 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Protocol
 
 from headway.base.errors import DecodeError, UnknownSchema
 from headway.edges import kafka
 from headway.edges.admin import ends
-from headway.taking.partition import OwnedPartition
 from headway.wire.codec import Codec
 from headway.wire.records import job_id_from
 
 logger = logging.getLogger(__name__)
+
+
+class Owner(Protocol):
+    """Whoever wants the index of a partition, for as long as it is not `lost`."""
+
+    @property
+    def index(self) -> int: ...
+    @property
+    def lost(self) -> bool: ...
+
 
 Seen = dict[str, int]
 #: Stands for the opening offset of a job that the stage is through with: no record of it is to
@@ -73,7 +82,7 @@ class Noting:
 class _Load:
     """One partition on its way to *end*; it is being read, or begins at *due* (monotonic s)."""
 
-    owner: OwnedPartition
+    owner: Owner
     seen: Seen = field(default_factory=dict)
     offset: int = kafka.OFFSET_BEGINNING
     end: int | None = None
@@ -101,19 +110,19 @@ class Reading:
             place = kafka.TopicPartition(self._topic, 0)
             self._consumer.get_watermark_offsets(place, timeout=_CONNECT_SECONDS)
 
-    def add(self, owner: OwnedPartition) -> None:
+    def add(self, owner: Owner) -> None:
         """Read for *owner*, instead of an earlier owner of the same partition."""
         self._drop(owner.index)
         self._loads[owner.index] = _Load(owner)
 
-    def owners(self) -> list[OwnedPartition]:
+    def owners(self) -> list[Owner]:
         return [load.owner for load in self._loads.values()]
 
     def trouble(self) -> dict[int, str]:
         """Why a partition is late, where something is wrong."""
         return {index: load.trouble for index, load in self._loads.items() if load.trouble}
 
-    def completed(self) -> Iterator[tuple[OwnedPartition, Seen]]:
+    def completed(self) -> Iterator[tuple[Owner, Seen]]:
         """Read a little; whoever's index is complete."""
         for index in [i for i, load in self._loads.items() if load.owner.lost]:
             self._drop(index)

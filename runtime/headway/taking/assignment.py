@@ -116,9 +116,10 @@ class Assignment:
         for place in self._committed.answers():
             self._begin_to_load(place)
         for loaded in self._loader.loaded():
-            if self._loading.get(loaded.owner.index) is loaded.owner:
-                loaded.owner.seen = loaded.seen
-                self._own(loaded.owner)
+            partition = self._loading.get(loaded.owner.index)
+            if partition is not None and partition is loaded.owner:
+                partition.seen = loaded.seen
+                self._own(partition)
         self._hold_full()
 
     def read_anew(self) -> None:

@@ -17,7 +17,6 @@ from collections.abc import Callable
 from typing import Protocol
 
 from headway.base.errors import WorkerCrashed
-from headway.saying.frame import Frame
 from headway.taking.partition import OwnedPartition
 from headway.taking.task import Task
 
@@ -27,6 +26,15 @@ class Pool(Protocol):
 
     def __len__(self) -> int: ...
     def submit(self, task: Task) -> None: ...
+
+
+class Said(Protocol):
+    """The part of a frame that is needed here."""
+
+    @property
+    def counted(self) -> list[Task]: ...
+    @property
+    def tasks(self) -> list[Task]: ...
 
 
 class Deliveries:
@@ -106,7 +114,7 @@ class Deliveries:
         if few > 0:
             self._hand_over([self._uncounted.popleft() for _ in range(few)])
 
-    def committed(self, frame: Frame) -> None:
+    def committed(self, frame: Said) -> None:
         """What *frame* counted may begin, and what it told of is done."""
         for task in frame.counted:
             for waiting in self._marking.pop(task.partition, ()):

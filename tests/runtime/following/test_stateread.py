@@ -12,7 +12,7 @@ from support.waiting import wait_until
 
 from headway.edges import kafka
 from headway.following.jobindex import SeenLoader
-from headway.following.stateread import SETTLED
+from headway.following.stateread import SETTLED, Owner
 from headway.taking.partition import OwnedPartition
 from headway.wire.codec import Codec
 
@@ -37,7 +37,7 @@ class _Loading:
         self.loader = SeenLoader(
             options, _TOPIC, _CODEC, record="job-state", stage_index=stage_index
         )
-        self.found: dict[OwnedPartition, dict[str, int]] = {}
+        self.found: dict[Owner, dict[str, int]] = {}
         self.loader.open()
 
     def start(self, index: int = 0) -> OwnedPartition:

@@ -16,7 +16,7 @@ from headway.declared.catalog import Catalog
 from headway.edges import kafka
 from headway.edges.groupreaders import Question, group_reader
 from headway.following.jobindex import Loaded, SeenLoader
-from headway.following.stateread import SETTLED
+from headway.following.stateread import SETTLED, Owner
 from headway.taking.assignment import Assignment
 from headway.taking.committed import CommittedOffsets
 from headway.taking.flow import Flow
@@ -35,14 +35,14 @@ class _Index(SeenLoader):
 
     def __init__(self) -> None:
         super().__init__({}, "job-state", Codec(), record="job-state", stage_index=1)
-        self.started: list[OwnedPartition] = []
+        self.started: list[Owner] = []
         self.ready: list[Loaded] = []
         self.at_once = True
         self.seen: dict[str, int] = {}
 
     def open(self) -> None: ...
 
-    def start(self, owners: Iterable[OwnedPartition]) -> None:
+    def start(self, owners: Iterable[Owner]) -> None:
         owners = list(owners)
         self.started += owners
         if self.at_once:
