@@ -10,7 +10,7 @@ from typing import Final
 import httpx
 
 from localkafka.broker import tail
-from localkafka.jvm import SupervisedProcess
+from localkafka.process import SupervisedProcess
 from place import DemoError
 from terminal import Terminal
 

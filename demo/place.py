@@ -16,7 +16,7 @@ from typing import Final
 
 from headway.base.errors import HeadwayError
 from localkafka import BrokerError
-from localkafka.jars import locked
+from localkafka.process import locked
 
 #: What a demo that was killed leaves behind is gone after about a second.
 _LOCK_SECONDS: Final = 2.0

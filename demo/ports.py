@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from headway.declared.pipeline import Pipeline
-from localkafka.properties import free_ports
+from localkafka.ports import free_ports
 
 HOST: Final = "127.0.0.1"
 _FIRST_STAGE: Final = 9101

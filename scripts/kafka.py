@@ -6,8 +6,7 @@ from functools import partial
 
 from localkafka import BrokerError, BrokerKind, Purpose, choose
 from localkafka.docker import docker_answers
-from localkafka.jars import kafka_jars
-from localkafka.jvm import find_java
+from localkafka.jvm import find_java, kafka_jars
 
 
 def main() -> int:

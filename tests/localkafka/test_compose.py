@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from localkafka import BrokerFailed, BrokerKind, Purpose, RunningBroker, running_broker
-from localkafka.docker import deployment_file
+from localkafka.properties import deployment_file
 
 Install = Callable[[str, str], None]
 

@@ -16,8 +16,8 @@ import pytest
 from testcontainers.core.config import ConnectionMode, testcontainers_config
 
 from localkafka import BrokerFailed, BrokerKind, RunningBroker, running_broker
-from localkafka.docker import IMAGE, start_script
-from localkafka.properties import container_environment
+from localkafka.docker import start_script
+from localkafka.properties import IMAGE, container_environment
 
 Install = Callable[[str, str], None]
 

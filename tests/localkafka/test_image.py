@@ -9,8 +9,7 @@ import pytest
 
 from localkafka import BrokerMissing
 from localkafka.broker import new_cluster_id
-from localkafka.jars import kafka_jars
-from localkafka.jvm import Jvm, find_java
+from localkafka.jvm import Jvm, find_java, kafka_jars
 from localkafka.properties import (
     SETTINGS,
     container_advertised,

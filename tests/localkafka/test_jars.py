@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from localkafka import BrokerFailed
-from localkafka.jars import faults, verified
+from localkafka.jvm import faults, verified
 
 JARS = {"kafka.jar": b"the broker", "log.jar": b"its log"}
 

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from localkafka import BrokerMissing
-from localkafka.jars import download
-from localkafka.jvm import find_java
+from localkafka.jvm import download, find_java
 
 Install = Callable[[str, str], None]
 

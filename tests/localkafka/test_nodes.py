@@ -19,7 +19,8 @@ from headway.topics.differences import differences
 from headway.topics.provisioning import ensure_topics
 from headway.topics.topology import found, misfit
 from localkafka import BrokerKind, Node, RunningBroker, RunningBrokers, running_brokers
-from localkafka.properties import SETTINGS, Ports, node_properties
+from localkafka.ports import Ports
+from localkafka.properties import SETTINGS, node_properties
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 

@@ -17,7 +17,7 @@ from support.waiting import DEADLINE_SECONDS
 
 from headway.edges import kafka
 from localkafka import BrokerFailed, BrokerKind, RunningBroker, running_broker
-from localkafka import java as java_module
+from localkafka import start as start_module
 
 pytestmark = [pytest.mark.broker, pytest.mark.slow]
 
@@ -159,7 +159,7 @@ def test_a_folder_serves_one_broker_at_a_time(
 ) -> None:
     """A second broker in a folder in use is refused before it touches anything."""
     # given
-    monkeypatch.setattr(java_module, "GRACE_SECONDS", 0.1)
+    monkeypatch.setattr(start_module, "GRACE_SECONDS", 0.1)
 
     # when, then
     with (

@@ -7,11 +7,13 @@ from xml.etree import ElementTree as ET
 import pytest
 import yaml
 
-from localkafka.docker import IMAGE, KAFKA_VERSION, deployment_file
 from localkafka.properties import (
+    IMAGE,
+    KAFKA_VERSION,
     SETTINGS,
     container_advertised,
     container_environment,
+    deployment_file,
     environment_name,
     local_properties,
     render_properties,

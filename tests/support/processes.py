@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 from support.waiting import DEADLINE_SECONDS, wait_until
 
-from localkafka.properties import free_ports
+from localkafka.ports import free_ports
 
 _TESTS = Path(__file__).parents[1]
 

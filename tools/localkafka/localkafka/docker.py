@@ -9,7 +9,6 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from localkafka.broker import (
@@ -22,31 +21,17 @@ from localkafka.broker import (
     tail,
     wait_until_answers,
 )
-from localkafka.properties import CONTAINER_PORT, container_advertised, container_environment
+from localkafka.properties import (
+    CONTAINER_PORT,
+    IMAGE,
+    KAFKA_VERSION,
+    container_advertised,
+    container_environment,
+    deployment_file,
+)
 
 if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
-
-KAFKA_VERSION: Final = "4.3.1"
-IMAGE: Final = f"apache/kafka:{KAFKA_VERSION}"
-
-_FOLDER: Final = Path(__file__).parents[3] / "deploy"
-
-
-def deployment_file(name: str) -> Path:
-    """The path of *name* below `deploy/`.
-
-    Raises:
-        BrokerMissing: the package is installed without the repository.
-    """
-    path = _FOLDER / name
-    if not path.is_file():
-        raise BrokerMissing(
-            f"{path} is not there: brokers are started from a checkout of the repository only; "
-            "elsewhere set KAFKA_BOOTSTRAP_SERVERS",
-        )
-    return path
-
 
 #: An engine that is up answers in milliseconds; a hung one must not hold anybody up.
 _TIMEOUT_SECONDS: Final = 1.5
@@ -150,7 +135,7 @@ def container_broker(*, tell: Callable[[str], None]) -> Iterator[RunningBroker]:
     except ImportError as error:
         raise BrokerMissing(
             "a Docker engine answers, but testcontainers is not installed: "
-            "pip install 'headway[testing]'",
+            "pip install 'localkafka[containers]'",
         ) from error
     tell(f"starting {IMAGE} ...")
     try:

@@ -17,7 +17,8 @@ from pathlib import Path
 
 from localkafka.broker import BrokerFailed, tail
 from localkafka.jvm import Jvm
-from localkafka.properties import Ports, render_properties
+from localkafka.ports import Ports
+from localkafka.properties import render_properties
 
 
 @dataclass(frozen=True, slots=True)

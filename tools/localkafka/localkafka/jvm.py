@@ -1,85 +1,21 @@
-"""A Java that is new enough, its commands, and its process, which ends with us."""
+"""What Kafka needs of this machine: a Java that is new enough, and Kafka's jars.
 
-import os
+The jars are fetched once by Maven, kept in the user's cache and never used unverified.
+"""
+
+import hashlib
 import re
 import shutil
-import signal
 import subprocess
-import sys
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from localkafka import supervisor
-from localkafka.broker import BrokerMissing
-from localkafka.properties import JVM_COLLECTOR
-
-#: Kafka closes its logs within a second when idle; within this it should under load.
-GRACE_SECONDS: Final = 10.0
-#: What the supervisor needs beyond it to notice, clean up and go.
-_STOP_MARGIN_SECONDS: Final = 5.0
-
-
-class SupervisedProcess:
-    """A command under `supervisor.py`; it cannot outlive this process.
-
-    It has a session of its own, so a Ctrl-C on the terminal does not reach it before those who
-    use it are done. *held_descriptor* stays open until the supervisor ends. A process forked
-    from this one without exec holds the pipe too, and with it the command.
-    """
-
-    def __init__(
-        self,
-        command: list[str],
-        *,
-        log_file: Path,
-        working_dir: Path,
-        scratch: Path | None,
-        held_descriptor: int,
-    ) -> None:
-        script = [sys.executable, "-I", "-S", supervisor.__file__]
-        with log_file.open("ab") as log:
-            self._popen = subprocess.Popen(
-                [*script, str(GRACE_SECONDS), str(scratch or "-"), *command],
-                cwd=working_dir,
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                pass_fds=(held_descriptor,),
-            )
-
-    @property
-    def exit_code(self) -> int | None:
-        return self._popen.poll()
-
-    def signal(self, number: signal.Signals) -> None:
-        """Send *number* to the command itself, past its supervisor.
-
-        Raises:
-            CalledProcessError: it has ended, or has not begun yet.
-        """
-        listed = ["pgrep", "-P", str(self._popen.pid)]
-        (pid,) = subprocess.run(listed, capture_output=True, check=True).stdout.split()
-        os.kill(int(pid), number)
-
-    def wait(self) -> None:
-        """Block until the command and its supervisor have ended by themselves."""
-        self._popen.wait()
-        self._popen.communicate()  # only now: the end of the pipe would tell it that we are gone
-
-    def stop(self) -> None:
-        """End it: SIGTERM, after a grace SIGKILL. Blocks until nothing of it is left."""
-        if self._popen.poll() is not None:
-            self._popen.communicate()
-            return
-        try:
-            self._popen.communicate(b"stop", GRACE_SECONDS + _STOP_MARGIN_SECONDS)
-        except subprocess.TimeoutExpired:
-            os.killpg(self._popen.pid, signal.SIGKILL)
-            self._popen.communicate()
-
+from localkafka.broker import BrokerFailed, BrokerMissing, tail
+from localkafka.process import locked
+from localkafka.properties import JVM_COLLECTOR, KAFKA_VERSION, deployment_file
 
 #: Kafka 4's servers are compiled for it.
 OLDEST_JAVA: Final = 17
@@ -145,3 +81,104 @@ def _major_version(java: str) -> int:
     if version is None:
         raise BrokerMissing(f"{java} does not tell its version: {_ADVICE}")
     return int(version.group(1))
+
+
+#: Another process may be fetching over a slow line; this long it is waited for.
+_FETCH_TIMEOUT_SECONDS: Final = 600.0
+
+
+def kafka_jars(environ: Mapping[str, str], tell: Callable[[str], None]) -> Path:
+    """The folder of the verified jars, fetched by Maven if they are not there yet. Blocks.
+
+    Raises:
+        BrokerMissing: they have to be fetched and cannot be.
+        BrokerFailed: what was fetched is not what `deploy/broker/jars.sha256` lists.
+    """
+    pom = deployment_file("broker/pom.xml")
+    checksums = deployment_file("broker/jars.sha256")
+
+    def fetch(folder: Path) -> None:
+        tell(f"fetching Kafka {KAFKA_VERSION} ...")
+        download(pom, folder, environ)
+
+    return verified(_cache(environ), checksums, fetch)
+
+
+def verified(folder: Path, checksums: Path, fetch: Callable[[Path], None]) -> Path:
+    """*folder* with exactly the files listed in *checksums*; else it is fetched anew, whole.
+
+    Several processes may call it at once. A damaged folder is replaced; one that was fetched
+    and does not verify is discarded.
+
+    Raises:
+        BrokerFailed: what was fetched does not verify.
+    """
+    lock = folder.with_name(f"{folder.name}.lock")
+    with locked(lock, timeout_seconds=_FETCH_TIMEOUT_SECONDS):
+        if not folder.is_dir() or any(faults(folder, checksums)):
+            _replace(folder, checksums, fetch)
+    return folder
+
+
+def faults(folder: Path, checksums: Path) -> Iterator[str]:
+    """What of *folder* is not as listed in *checksums* (lines as `sha256sum` writes them)."""
+    lines = checksums.read_text(encoding="ascii").splitlines()
+    listed = {name: digest for digest, name in map(str.split, lines)}
+    present = {path.name for path in folder.iterdir()}
+    yield from (f"{name} is missing" for name in sorted(listed.keys() - present))
+    yield from (f"{name} is not listed" for name in sorted(present - listed.keys()))
+    for name in sorted(listed.keys() & present):
+        with (folder / name).open("rb") as jar:
+            digest = hashlib.file_digest(jar, "sha256").hexdigest()
+        if digest != listed[name]:
+            yield f"{name} has SHA-256 {digest}, listed {listed[name]}"
+
+
+def _replace(folder: Path, checksums: Path, fetch: Callable[[Path], None]) -> None:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{folder.name}-") as scratch:
+        fetched = Path(scratch, "jars")
+        fetched.mkdir()
+        fetch(fetched)
+        if found := list(faults(fetched, checksums)):
+            raise BrokerFailed(
+                f"the jars fetched are not those of {checksums} and were discarded; look for who "
+                "changed them before you change the list:\n  " + "\n  ".join(found),
+            )
+        if folder.exists():
+            shutil.rmtree(folder)
+        fetched.rename(folder)
+
+
+def _cache(environ: Mapping[str, str]) -> Path:
+    base = environ.get("XDG_CACHE_HOME")
+    root = Path(base) if base else Path.home() / ".cache"
+    return root / "headway" / f"kafka-{KAFKA_VERSION}"
+
+
+def download(pom: Path, folder: Path, environ: Mapping[str, str]) -> None:
+    """Copy every jar *pom* depends on into *folder*. Blocks; about 7 s with an empty cache.
+
+    Raises:
+        BrokerMissing: there is no Maven, or it could not fetch them.
+    """
+    maven = shutil.which("mvn", path=environ.get("PATH"))
+    if maven is None:
+        raise BrokerMissing(
+            "Maven is needed once, to fetch Kafka's jars, and `mvn` is not on the PATH: install "
+            "it (Debian: apt-get install maven; macOS: brew install maven), start Docker, or set "
+            "KAFKA_BOOTSTRAP_SERVERS",
+        )
+    command = [maven, "-B", "-q", "-f", str(pom), "dependency:copy-dependencies"]
+    done = subprocess.run(
+        [*command, f"-DoutputDirectory={folder}", "-DincludeScope=runtime"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        raise BrokerMissing(
+            f"Maven could not fetch Kafka's jars (is there a network?):{tail(done.stdout)}",
+        )

@@ -11,9 +11,10 @@ from typing import Final
 
 from localkafka.broker import BrokerFailed, new_cluster_id, tail, wait_until_answers
 from localkafka.home import Home, home_at
-from localkafka.jars import kafka_jars, locked
-from localkafka.jvm import GRACE_SECONDS, Jvm, SupervisedProcess, find_java
-from localkafka.properties import NODE_OPTIONS, Ports, node_properties, steady_ports
+from localkafka.jvm import Jvm, find_java, kafka_jars
+from localkafka.ports import Ports, steady_ports
+from localkafka.process import GRACE_SECONDS, SupervisedProcess, locked
+from localkafka.properties import NODE_OPTIONS, node_properties
 
 #: A node that was killed reads its last segments again; several share two busy cores.
 _START_TIMEOUT_SECONDS: Final = 180.0
