@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 _ROOT = Path(__file__).parents[1]
 _CODE = ("runtime", "services", "tools", "demo", "scripts")
 _SERVICES = ("gateway", "p1", "p2", "status")
+_MODULES_MOST = 12
 _MODULE_LINES_MEDIAN = 100
 _MODULE_LINES_MOST = 450
 _FUNCTION_LINES_MOST = 50
@@ -92,6 +94,16 @@ def test_modules_are_small() -> None:
     # When they are held against the limits, then they are within
     assert median(lengths.values()) <= _MODULE_LINES_MEDIAN
     assert {name: n for name, n in lengths.items() if n > _MODULE_LINES_MOST} == {}
+
+
+def test_no_folder_is_crowded() -> None:
+    """A room one looks over at a glance; what does not fit is two rooms."""
+    # Given how many modules each folder has of its own, tests and the page included
+    listed = (path for top in (*_CODE, "tests") for path in (_ROOT / top).rglob("*"))
+    counts = Counter(path.parent for path in listed if path.suffix in {".py", ".js"})
+
+    # When they are counted, then none has too many
+    assert {_name(folder): n for folder, n in counts.items() if n > _MODULES_MOST} == {}
 
 
 def test_functions_are_small() -> None:
