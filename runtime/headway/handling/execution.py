@@ -4,7 +4,7 @@ Everything that can go wrong with a record goes wrong here and becomes an outcom
 raised, so no record can stop a worker or a partition.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from headway.around.wrapper import Call, Ended
 from headway.base.clock import Clock
@@ -55,16 +55,16 @@ class Execution:
             return self._last_resort(task, error)
 
     def _run(self, task: Task) -> Outcome:
-        ended = _first(rule.unopened(task) for rule in self._unopened)
-        if ended is not None:
-            return ended
+        for rule in self._unopened:
+            if (ended := rule.unopened(task)) is not None:
+                return ended
         try:
             envelope, payload = self._records.open(task.message)
         except BaseException as error:  # noqa: BLE001 - memory may end in the middle of a record
             return self._raised(task, None, task.given_up or error)
-        ended = _first(rule.opened(task, envelope) for rule in self._opened)
-        if ended is not None:
-            return ended
+        for rule in self._opened:
+            if (ended := rule.opened(task, envelope)) is not None:
+                return ended
         if task.given_up is not None:
             return self._raised(task, envelope, task.given_up)
         job = Job(envelope["job_id"], envelope["attempt"], envelope["title"], payload)
@@ -78,20 +78,16 @@ class Execution:
             done = self._call(task, job)
             if isinstance(done, Ended):
                 return done.outcome
-            ended = _first(rule.returned(task, envelope, done) for rule in self._returned)
+            for rule in self._returned:
+                if (ended := rule.returned(task, envelope, done)) is not None:
+                    return ended
         except BaseException as error:  # noqa: BLE001 - Rust libraries panic outside Exception
             return self._raised(task, envelope, error)
-        return self._unanswered(task) if ended is None else ended
+        return self._unanswered(task)
 
     def _raised(self, task: Task, envelope: Envelope | None, error: BaseException) -> Outcome:
         for rule in self._rules:
-            try:
-                ended = rule.raised(task, envelope, error)
-            except BaseException as another:
-                if another is error or type(another) is type(error):
-                    raise
-                return self._raised(task, envelope, another)
-            if ended is not None:
+            if (ended := rule.raised(task, envelope, error)) is not None:
                 return ended
         return self._unanswered(task)
 
@@ -102,7 +98,3 @@ class Execution:
 def _answering(rules: Sequence[Rule], question: str) -> list[Rule]:
     """Those of *rules* that have an answer of their own to *question*."""
     return [rule for rule in rules if getattr(type(rule), question) is not getattr(Rule, question)]
-
-
-def _first(answers: Iterable[Outcome | None]) -> Outcome | None:
-    return next((answer for answer in answers if answer is not None), None)

@@ -10,6 +10,7 @@ from headway.base.errors import Abandoned, PermanentError, RecordRefused
 from headway.base.words import class_name, message_of
 from headway.outcomes.claims import Claims
 from headway.outcomes.deadletter import Claim, letter
+from headway.outcomes.dropped import Dropped
 from headway.outcomes.rule import Rule
 from headway.taking.ownership import Ownership
 from headway.taking.task import Outcome, Task
@@ -91,11 +92,12 @@ class Failing(Rule):
         self._ownership = ownership
         self._clock = clock
 
-    def raised(self, task: Task, envelope: Envelope | None, error: BaseException) -> Failed:
+    def raised(
+        self, task: Task, envelope: Envelope | None, error: BaseException
+    ) -> Failed | Dropped:
         """Given up because of *error*, with what its dead letter cannot carry stored; blocks.
 
-        Raises:
-            Abandoned: the work went to another owner while the store was away.
+        Dropped, if the work went to another owner while the store was away.
         """
         if envelope is None:
             failed = self._undecodable(task, error)
@@ -104,7 +106,7 @@ class Failing(Rule):
         try:
             claims = self._claims.of(task, partial(self._ownership.pause, task))
         except Abandoned:
-            raise
+            return Dropped()
         except BaseException:  # a claim is less than the failure it is for
             logger.exception("claim.failed", extra={"offset": task.offset})
             return failed

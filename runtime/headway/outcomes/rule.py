@@ -8,7 +8,8 @@ from headway.wire.envelope import Envelope
 class Rule:
     """What makes outcomes of one kind. Every question may be answered by None: not mine.
 
-    Asked by workers, side by side. What a question raises is itself asked about, as an error.
+    Asked by workers, side by side. What `returned` raises is asked about as the handler's error
+    would be; any other question that raises costs its record the last resort.
     """
 
     #: How the outcomes of this rule are counted.

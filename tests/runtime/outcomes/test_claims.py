@@ -198,10 +198,11 @@ def test_a_failure_of_a_large_record_carries_its_claim(
     assert [claim.key for claim in outcome.claims] == [_KEY]
 
 
+@pytest.mark.parametrize("reason", [None, Abandoned("nothing was lost when it was said")])
 def test_a_large_record_whose_partition_goes_while_the_store_is_away_is_dropped(
-    run: Callable[[ObjectStore, Task], object],
+    run: Callable[[ObjectStore, Task], object], reason: Exception | None
 ) -> None:
-    """A worker does not wait for what others do now."""
+    """A worker does not wait for what others do now, whatever the record is given up for."""
     # Given a store that fails while the partition goes
     owner = partition()
 
@@ -212,7 +213,9 @@ def test_a_large_record_whose_partition_goes_while_the_store_is_away_is_dropped(
 
     # When a worker meets a large record, then it is dropped after the one try
     store = Taking([StoreUnavailable("away")])
-    assert run(store, task(owner, received=message(_ZEROS))) == Dropped()
+    large = task(owner, received=message(_ZEROS))
+    large.given_up = reason
+    assert run(store, large) == Dropped()
 
 
 def test_a_claim_that_cannot_even_be_tried_leaves_the_failure_as_it_was(
