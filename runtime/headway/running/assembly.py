@@ -122,7 +122,7 @@ def assemble(
     assignment = Assignment(
         consumer, flow, source, committed=committed, loader=loader, reserve=reserve, life=life
     )
-    committer = clients.committer(options, settings, catalog, records, clock)
+    committer = clients.committer(options, settings, catalog, pipeline, records, clock)
     saying = _saying(stage.name, committer, consumer, assignment, flow, handling)
     deliveries = _deliveries(settings, pool, saying, flow, _lives(settings, options, group, life))
     unreadable = Unreadable(stage.name, consumer, flow, partial(end_of_batch, options))

@@ -77,11 +77,11 @@ def committer(
     options: kafka.Options,
     settings: StageSettings,
     catalog: Catalog,
+    pipeline: Pipeline,
     records: StageRecords,
     clock: Clock,
 ) -> Committer:
     """What says frames: a transactional producer, made anew where one is lost."""
-    pipeline = Pipeline.load()
     declared = pipeline.stage(records.stage_name)
     route = _route(catalog, pipeline, declared, records)
     sweep = _sweep(options, route, catalog, declared)
