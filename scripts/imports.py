@@ -13,7 +13,7 @@ def arrows(package: Path) -> dict[tuple[str, str], set[str]]:
     found: dict[tuple[str, str], set[str]] = {}
     for path in sorted(package.rglob("*.py")):
         inside = path.relative_to(package)
-        here = _room(inside.with_suffix("").as_posix().split("/"))
+        here = _room(inside)
         for name in imported(path):
             there = _target(package, name)
             if there and there != here:
@@ -23,8 +23,7 @@ def arrows(package: Path) -> dict[tuple[str, str], set[str]]:
 
 def rooms(package: Path) -> list[str]:
     """The rooms of *package*, by name."""
-    paths = (path.relative_to(package) for path in package.rglob("*.py"))
-    return sorted({_room(path.with_suffix("").as_posix().split("/")) for path in paths})
+    return sorted({_room(path.relative_to(package)) for path in package.rglob("*.py")})
 
 
 def imported(path: Path) -> Iterator[str]:
@@ -45,5 +44,5 @@ def _target(package: Path, name: str) -> str | None:
     return parts[1] if base.is_dir() or base.with_suffix(".py").is_file() else None
 
 
-def _room(parts: list[str]) -> str:
-    return parts[0]
+def _room(inside: Path) -> str:
+    return inside.with_suffix("").parts[0]

@@ -11,6 +11,8 @@ from statistics import median
 
 import pytest
 
+from imports import imported
+
 _ROOT = Path(__file__).parents[1]
 _CODE = ("runtime", "services", "tools", "demo", "scripts")
 _SERVICES = ("gateway", "p1", "p2", "status")
@@ -133,7 +135,7 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_the_kafka_client_is_imported_at_one_border() -> None:
     """Its options and its errors are known in one place."""
     # Given who imports the client
-    importers = {_name(p) for p in _modules() if _reaches(_imports(p), {"confluent_kafka"})}
+    importers = {_name(p) for p in _modules() if _reaches(_imported(p), {"confluent_kafka"})}
 
     # When they are held against those that may, then they are the same
     assert importers == _CLIENT_IMPORTERS.keys()
@@ -148,14 +150,14 @@ def test_a_service_imports_no_other_service(service: str) -> None:
     assert modules
 
     # When the other services are looked for, then they are not there
-    assert [_name(path) for path in modules if _reaches(_imports(path), others)] == []
+    assert [_name(path) for path in modules if _reaches(_imported(path), others)] == []
 
 
 def test_the_library_imports_no_service() -> None:
     """The arrow points one way: services to the library, the library to its client."""
     # Given everything the library imports, when services are looked for, then there are none
     library = [path for path in _modules() if _name(path).startswith("runtime/")]
-    assert [_name(path) for path in library if _reaches(_imports(path), set(_SERVICES))] == []
+    assert [_name(path) for path in library if _reaches(_imported(path), set(_SERVICES))] == []
 
 
 def test_nothing_that_is_shipped_imports_a_tool() -> None:
@@ -166,7 +168,7 @@ def test_nothing_that_is_shipped_imports_a_tool() -> None:
     assert tools
 
     # When tools are looked for in what it imports, then there are none
-    assert [_name(path) for path in shipped if _reaches(_imports(path), tools)] == []
+    assert [_name(path) for path in shipped if _reaches(_imported(path), tools)] == []
 
 
 @pytest.mark.parametrize("module", _PURE)
@@ -242,15 +244,9 @@ def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
 
 
-def _imports(path: Path) -> set[str]:
-    """Every module a file imports, wherever in it; `from a import b` counts as a and a.b."""
-    found: set[str] = set()
-    for node in ast.walk(_tree(path)):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
+@cache
+def _imported(path: Path) -> set[str]:
+    return set(imported(path))
 
 
 def _reaches(names: set[str], roots: set[str]) -> bool:
@@ -263,7 +259,7 @@ def _closure(module: str) -> set[str]:
     reached, left = set[str](), [module]
     while left:
         path = _path_of(left.pop())
-        new = _imports(path) - reached if path else set()
+        new = _imported(path) - reached if path else set()
         reached |= new
         left += new
     return reached

@@ -9,8 +9,7 @@ from headway.declared.handler import Context, Done, Handler, Job
 from headway.edges.objectstore import ObjectStore
 from p1.document import profile
 from p1.profiling import profile_file
-from p1.reading import encoding
-from p1.reading import rows as reading
+from p1.reading import encoding, rows
 from p1.reading.ingest import ingest
 from p1.reading.source import obtain
 from p1.stage import P1Settings
@@ -55,7 +54,7 @@ def _profile_job(
         progress=_part(context, 0, _COPIED, "copying the file"),
     )
     encoded = encoding.detect(source)
-    found = reading.read(
+    found = rows.read(
         source,
         encoded,
         asked_delimiter=job.payload.get("delimiter"),

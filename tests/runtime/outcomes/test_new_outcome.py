@@ -1,5 +1,7 @@
 """A kind of outcome that nobody but the tests knows goes the way of all others."""
 
+from collections.abc import Iterator
+
 import pytest
 from prometheus_client import REGISTRY
 from support.fake_kafka import errors
@@ -9,12 +11,14 @@ from support.stages.stage_rig import FakeCluster
 
 
 @pytest.fixture
-def cluster(monkeypatch: pytest.MonkeyPatch) -> FakeCluster:
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCluster]:
     """The declared topics, and one more for what is parked."""
     broker = FakeBroker()
     broker.install(monkeypatch)
     broker.create("parked", partitions=6)
-    return FakeCluster(broker)
+    made = FakeCluster(broker)
+    yield made
+    made.close()
 
 
 def test_an_outcome_of_the_tests_own_is_said_in_a_frame_and_done(cluster: FakeCluster) -> None:
@@ -38,7 +42,6 @@ def test_an_outcome_of_the_tests_own_is_said_in_a_frame_and_done(cluster: FakeCl
     assert cluster.states()["aside"]["title"] == f"parked at {offset}"
     assert _counted() - counted == 1
     assert cluster.read("p1.dlq") == []
-    cluster.close()
 
 
 def test_an_aborted_frame_says_it_again_with_the_new_place(cluster: FakeCluster) -> None:
@@ -64,7 +67,6 @@ def test_an_aborted_frame_says_it_again_with_the_new_place(cluster: FakeCluster)
     ((_, offset, _),) = cluster.read_topic("parked")
     assert offset >= aborted[0]
     assert cluster.states()["aside"]["title"] == f"parked at {offset}"
-    cluster.close()
 
 
 def _counted() -> float:

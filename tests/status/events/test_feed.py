@@ -8,7 +8,7 @@ import pytest
 from support.status.rig import PARTITIONS, Log, Rig
 from support.status.sse import Event, Parser
 
-from status.answers import tablereads as asking
+from status.answers import tablereads
 from status.answers.query import Snapshot, Table
 from status.events import approach
 from status.events import feed as module
@@ -382,7 +382,7 @@ def test_a_job_is_gone_only_if_kafka_has_nothing_more_to_say_of_it(
 ) -> None:
     """A replica that has begun again or lags does not know of a job that was acknowledged."""
     # given
-    monkeypatch.setattr(asking, "_AFTER_SECONDS", 0.001)
+    monkeypatch.setattr(tablereads, "_AFTER_SECONDS", 0.001)
     log.submission("late")
     batch = log.batch()
     vector = rig.tide.vector

@@ -7,7 +7,7 @@ import pytest
 from support.status.rig import EPOCH, PARTITIONS, Log, Rig, Web
 
 from headway.base.errors import StoreUnavailable
-from status.answers import tablereads as asking
+from status.answers import tablereads
 from status.reading.cluster import Ends
 from status.table.position import Vector
 
@@ -154,7 +154,7 @@ def test_that_a_job_is_unknown_is_said_of_all_that_kafka_has(
 ) -> None:
     """A replica that lags, or cannot ask how far there is to read, does not know yet."""
     # given
-    monkeypatch.setattr(asking, "_AFTER_SECONDS", 0.001)
+    monkeypatch.setattr(tablereads, "_AFTER_SECONDS", 0.001)
     log.submission("a")
     rig.apply()
     vector = rig.tide.vector
@@ -231,7 +231,7 @@ def test_a_read_waits_for_the_write_it_follows(rig: Rig, log: Log) -> None:
 def test_a_read_that_waits_in_vain_says_so(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
     """It must not answer with what is older than was asked for."""
     # given
-    monkeypatch.setattr(asking, "_AFTER_SECONDS", 0.01)
+    monkeypatch.setattr(tablereads, "_AFTER_SECONDS", 0.01)
     # when
     response = web.get("/jobs/a?after=0:0")
     # then
