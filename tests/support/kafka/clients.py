@@ -18,10 +18,11 @@ class Clients:
         self._consumers: list[kafka.Consumer] = []
 
     def topic(self, *, partitions: int = 1) -> str:
-        """A new topic."""
+        """A new topic, that keeps records of any age: a test may write one of last year."""
         name = f"c{uuid.uuid4().hex[:10]}"
         admin = kafka.admin_client(self.options)
-        (created,) = admin.create_topics([kafka.NewTopic(name, num_partitions=partitions)]).values()
+        new = kafka.NewTopic(name, num_partitions=partitions, config={"retention.ms": "-1"})
+        (created,) = admin.create_topics([new]).values()
         created.result(DEADLINE_SECONDS)
         wait_until(lambda: name in admin.list_topics(timeout=DEADLINE_SECONDS).topics)
         return name
