@@ -21,13 +21,13 @@ _PYTHON: Final = _WORK / "venv" / "bin" / "python"
 
 _ROOM: Final = "tests/runtime"
 _LOOP: Final = f"{_ROOM}/loop"
-_OFFSETS: Final = f"{_ROOM}/taking/test_offsets.py {_ROOM}/wire/test_metadata.py"
+_OFFSETS: Final = f"{_ROOM}/owning/test_offsets.py {_ROOM}/wire/test_metadata.py"
 
 #: What is mutated, and the tests that have to notice.
 _MODULES: Final = {
-    "headway/taking/offsets.py": _OFFSETS,
+    "headway/owning/offsets.py": _OFFSETS,
     "headway/wire/metadata.py": _OFFSETS,
-    "headway/taking/flow.py": f"{_ROOM}/taking/test_flow.py {_LOOP}/test_bounds.py",
+    "headway/owning/flow.py": f"{_ROOM}/owning/test_flow.py {_LOOP}/test_bounds.py",
     "headway/saying/frame.py": f"{_ROOM}/saying/test_frame.py {_ROOM}/saying/test_trials.py",
     "headway/saying/transaction.py": (
         f"{_ROOM}/saying/test_transaction.py tests/runtime/client/test_frames.py "

@@ -19,14 +19,14 @@ from headway.observing import metrics
 from headway.observing.health import Health
 from headway.outcomes.claims import Claims
 from headway.outcomes.rule import Rule
+from headway.owning.assignment import Assignment
+from headway.owning.flow import Flow
+from headway.owning.lives import Lives, new_life
 from headway.running import clients
 from headway.saying.committer import Committer
 from headway.saying.sayer import NO_PRODUCER, Saying
-from headway.taking.assignment import Assignment
 from headway.taking.deliveries import Deliveries
-from headway.taking.flow import Flow
 from headway.taking.intake import Intake
-from headway.taking.lives import Lives, new_life
 from headway.taking.unreadable import Unreadable, end_of_batch
 from headway.topics.topology import TopologyWatch, check_topics
 from headway.wire.codec import Codec

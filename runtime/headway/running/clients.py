@@ -12,11 +12,11 @@ from headway.edges.groupreaders import GroupReaders, group_reader
 from headway.following.jobindex import SeenLoader
 from headway.handling.progress import ProgressReports
 from headway.outcomes.deadletter import MAX_BATCH_BYTES
+from headway.owning.committed import CommittedOffsets
+from headway.owning.lives import client_id
 from headway.saying.committer import Committer
 from headway.saying.sweep import Sweep
 from headway.saying.transaction import CALL_SECONDS, TransactionalSink
-from headway.taking.committed import CommittedOffsets
-from headway.taking.lives import client_id
 from headway.wire.codec import Codec, split_version
 from headway.wire.records import StageRecords
 from headway.wire.route import Origin, Route

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from headway.taking.partition import OwnedPartition
+from headway.owning.partition import OwnedPartition
 from headway.taking.task import Task
 
 #: What one transaction carries at most. Larger ones gain nothing and must end within the

@@ -7,12 +7,12 @@ from typing import Final
 from headway.base.clock import Clock
 from headway.edges import kafka
 from headway.edges.kafka import generation
+from headway.owning.assignment import Assignment
+from headway.owning.flow import Flow
 from headway.saying.committer import Aborted, Committed, Committer, Lost, Opened, Result
 from headway.saying.frame import Frame
 from headway.saying.transaction import Commit
 from headway.saying.trials import Refuse, Trial, Trials
-from headway.taking.assignment import Assignment
-from headway.taking.flow import Flow
 from headway.taking.task import Task
 
 logger = logging.getLogger(__name__)

@@ -1,1 +1,1 @@
-"""Records in: partitions taken over and given up, what of them is done, what waits and why."""
+"""Records in: polled while there is room, made tasks, begun when it is safe to."""

@@ -17,7 +17,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from headway.base.errors import WorkerCrashed
-from headway.taking.partition import OwnedPartition
+from headway.owning.partition import OwnedPartition
 from headway.taking.task import Task
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from headway.edges import kafka
-from headway.taking.assignment import Assignment
+from headway.owning.assignment import Assignment
+from headway.owning.flow import Flow
+from headway.owning.partition import OwnedPartition
 from headway.taking.deliveries import Deliveries
-from headway.taking.flow import Flow
-from headway.taking.partition import OwnedPartition
 from headway.taking.task import Task
 from headway.taking.unreadable import Unreadable
 

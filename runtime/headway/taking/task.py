@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from headway.edges.kafka import Message
-from headway.taking.partition import OwnedPartition
+from headway.owning.partition import OwnedPartition
 from headway.wire.envelope import Envelope
 from headway.wire.route import Record, Route
 

@@ -16,8 +16,8 @@ from typing import Final, NamedTuple
 from headway.base.errors import DecodeError, TransientError
 from headway.edges import kafka
 from headway.observing import metrics
-from headway.taking.flow import Flow
-from headway.taking.partition import OwnedPartition
+from headway.owning.flow import Flow
+from headway.owning.partition import OwnedPartition
 from headway.taking.task import Task
 
 logger = logging.getLogger(__name__)

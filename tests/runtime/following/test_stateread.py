@@ -13,7 +13,7 @@ from support.waiting import wait_until
 from headway.edges import kafka
 from headway.following.jobindex import SeenLoader
 from headway.following.stateread import SETTLED, Owner
-from headway.taking.partition import OwnedPartition
+from headway.owning.partition import OwnedPartition
 from headway.wire.codec import Codec
 
 _TOPIC = "job-state"

@@ -7,8 +7,8 @@ from headway.outcomes.dropped import Dropped
 from headway.outcomes.duplicate import Duplicate
 from headway.outcomes.failed import Failed
 from headway.outcomes.finished import Finished
+from headway.owning.partition import OwnedPartition
 from headway.saying.frame import MOST_BYTES, MOST_TASKS, Frame
-from headway.taking.partition import OwnedPartition
 from headway.taking.task import Outcome, Task
 
 _FINISHED = Finished(b"output", b"state")

@@ -14,15 +14,15 @@ from headway.edges import kafka
 from headway.outcomes.dropped import Dropped
 from headway.outcomes.failed import Failed
 from headway.outcomes.finished import Finished
+from headway.owning.assignment import Assignment
+from headway.owning.flow import Flow, Pausing
+from headway.owning.partition import OwnedPartition
 from headway.saying import frame as frames
 from headway.saying.committer import Aborted, Committed, Committer, Lost, Opened, Result
 from headway.saying.fate import FrameAborted, ProducerLost
 from headway.saying.frame import Frame
 from headway.saying.sayer import NO_PRODUCER, Saying
 from headway.saying.transaction import Commit
-from headway.taking.assignment import Assignment
-from headway.taking.flow import Flow, Pausing
-from headway.taking.partition import OwnedPartition
 from headway.taking.task import Outcome, Task
 
 _LOST = Lost(ProducerLost("gone"))

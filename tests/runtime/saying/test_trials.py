@@ -6,10 +6,10 @@ import pytest
 from support.kafka.messages import message, partition, task
 
 from headway.outcomes.finished import Finished
+from headway.owning.partition import OwnedPartition
 from headway.saying.fate import FrameAborted
 from headway.saying.frame import Frame
 from headway.saying.trials import Trial, Trials
-from headway.taking.partition import OwnedPartition
 from headway.taking.task import Task
 
 _OTHERWISE = FrameAborted("1 message(s) failed delivery")

@@ -9,10 +9,10 @@ import pytest
 from support.kafka.messages import message
 
 from headway.outcomes.finished import Finished
+from headway.owning.offsets import OffsetTracker
+from headway.owning.partition import OwnedPartition
 from headway.saying.frame import Frame
 from headway.taking.deliveries import Deliveries
-from headway.taking.offsets import OffsetTracker
-from headway.taking.partition import OwnedPartition
 from headway.taking.task import Task
 
 

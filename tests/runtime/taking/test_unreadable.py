@@ -9,8 +9,8 @@ from support.waiting import wait_until
 
 from headway.base.errors import TransientError
 from headway.edges import kafka
-from headway.taking.flow import Flow
-from headway.taking.partition import OwnedPartition
+from headway.owning.flow import Flow
+from headway.owning.partition import OwnedPartition
 from headway.taking.task import Task
 from headway.taking.unreadable import REASON, Unreadable
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from headway.taking.offsets import OffsetTracker
+from headway.owning.offsets import OffsetTracker
 from headway.wire.metadata import (
     METADATA_BYTES,
     MOST_ANNOUNCED,

@@ -14,8 +14,8 @@ from typing import Final
 from headway.base.clock import SystemClock
 from headway.edges import kafka
 from headway.edges.groupreaders import GroupReaders, group_reader
-from headway.taking.committed import CommittedOffsets
-from headway.taking.lives import Lives
+from headway.owning.committed import CommittedOffsets
+from headway.owning.lives import Lives
 
 _TURN_SECONDS: Final = 0.05
 _INDEXES: Final = (0, 1)

@@ -3,8 +3,8 @@
 from typing import Any
 
 from headway.edges import kafka
-from headway.taking.offsets import OffsetTracker
-from headway.taking.partition import OwnedPartition
+from headway.owning.offsets import OffsetTracker
+from headway.owning.partition import OwnedPartition
 from headway.taking.task import Task
 from headway.wire.codec import Codec
 from headway.wire.envelope import Envelope

@@ -9,7 +9,7 @@ import pytest
 from support.clock import ManualClock
 
 from headway.edges import kafka
-from headway.taking.lives import Lives, client_id, new_life
+from headway.owning.lives import Lives, client_id, new_life
 
 _OWN, _PEER = "own-life", "peerlife"
 
@@ -139,7 +139,7 @@ def test_a_cluster_that_is_away_is_asked_by_few_clients(
     clock: ManualClock, monkeypatch: pytest.MonkeyPatch, *, answers: bool
 ) -> None:
     """Each has threads and connections until it is closed: they would leave no time for work."""
-    monkeypatch.setattr("headway.taking.lives.close_beside", lambda _: None)
+    monkeypatch.setattr("headway.owning.lives.close_beside", lambda _: None)
 
     # Given a group whose coordinator refuses, or does not answer at all
     def refuse() -> list[str]:

@@ -17,11 +17,11 @@ from headway.edges import kafka
 from headway.edges.groupreaders import Question, group_reader
 from headway.following.jobindex import Loaded, SeenLoader
 from headway.following.stateread import SETTLED, Owner
-from headway.taking.assignment import Assignment
-from headway.taking.committed import CommittedOffsets
-from headway.taking.flow import Flow
+from headway.owning.assignment import Assignment
+from headway.owning.committed import CommittedOffsets
+from headway.owning.flow import Flow
+from headway.owning.partition import OwnedPartition
 from headway.taking.intake import Intake
-from headway.taking.partition import OwnedPartition
 from headway.taking.task import Task
 from headway.taking.unreadable import Unreadable
 from headway.wire.codec import Codec

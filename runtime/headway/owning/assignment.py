@@ -17,10 +17,10 @@ from headway.edges import kafka
 from headway.following.jobindex import SeenLoader
 from headway.following.stateread import SETTLED
 from headway.observing import metrics
-from headway.taking.committed import CommittedOffsets
-from headway.taking.flow import Flow
-from headway.taking.offsets import OffsetTracker
-from headway.taking.partition import OwnedPartition
+from headway.owning.committed import CommittedOffsets
+from headway.owning.flow import Flow
+from headway.owning.offsets import OffsetTracker
+from headway.owning.partition import OwnedPartition
 
 logger = logging.getLogger(__name__)
 

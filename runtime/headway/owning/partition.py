@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from headway.taking.offsets import OffsetTracker
+from headway.owning.offsets import OffsetTracker
 
 
 @dataclass(slots=True, eq=False)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from headway.taking.offsets import OffsetTracker
+from headway.owning.offsets import OffsetTracker
 from headway.wire.metadata import BITMAP_SPAN, METADATA_BYTES, decode, encode_done
 
 

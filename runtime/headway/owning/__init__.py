@@ -1,0 +1,1 @@
+"""Partitions: which are ours, from where they are read, how far they are done, when they wait."""
