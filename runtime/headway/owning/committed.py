@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from headway.base.clock import Clock
 from headway.edges import kafka
 from headway.edges.groupreaders import GroupReader, Question
+from headway.owning.flow import Place
 
 logger = logging.getLogger(__name__)
 
@@ -44,70 +45,69 @@ class _Asked:
 
 
 class CommittedOffsets:
-    """Committed offsets of one group and topic; for the loop's thread only."""
+    """Committed offsets of one group; for the loop's thread only."""
 
-    def __init__(self, readers: Readers, topic: str, *, clock: Clock) -> None:
+    def __init__(self, readers: Readers, *, clock: Clock) -> None:
         self._readers = readers
-        self._topic = topic
         self._clock = clock
-        self._asked: dict[int, _Asked] = {}
-        self._again: dict[int, tuple[float, int]] = {}
+        self._asked: dict[Place, _Asked] = {}
+        self._again: dict[Place, tuple[float, int]] = {}
         #: Why an answer is late, by partition; empty while nothing is wrong.
-        self.trouble: dict[int, str] = {}
+        self.trouble: dict[Place, str] = {}
 
     def close(self) -> None:
         """Ask no more."""
         self._readers.close()
 
-    def ask(self, indexes: Iterable[int]) -> None:
-        """Ask for *indexes*; answers to an earlier question about them do not count any more."""
-        self._send(dict.fromkeys(indexes, 0))
+    def ask(self, places: Iterable[Place]) -> None:
+        """Ask for *places*; answers to an earlier question about them do not count any more."""
+        self._send(dict.fromkeys(places, 0))
 
-    def forget(self, indexes: Iterable[int]) -> None:
-        """Nobody wants the answers for *indexes* any more."""
-        for index in indexes:
-            self._asked.pop(index, None)
-            self._again.pop(index, None)
-            self.trouble.pop(index, None)
+    def forget(self, places: Iterable[Place]) -> None:
+        """Nobody wants the answers for *places* any more."""
+        for place in places:
+            self._asked.pop(place, None)
+            self._again.pop(place, None)
+            self.trouble.pop(place, None)
 
     def answers(self) -> list[kafka.TopicPartition]:
         """What has been answered since the last call; an offset below 0: nothing is committed."""
         self._readers.look()
-        done = {index: asked for index, asked in self._asked.items() if asked.answer.done()}
-        found = [self._read(index, asked) for index, asked in done.items()]
+        done = {place: asked for place, asked in self._asked.items() if asked.answer.done()}
+        found = [self._read(place, asked) for place, asked in done.items()]
         now = self._clock.monotonic()
-        due = {index: waits for index, (at, waits) in self._again.items() if at <= now}
+        due = {place: waits for place, (at, waits) in self._again.items() if at <= now}
         if due:
             self._send(due)
-        return [place for place in found if place is not None]
+        return [each for each in found if each is not None]
 
-    def _send(self, waits: dict[int, int]) -> None:
+    def _send(self, waits: dict[Place, int]) -> None:
         self.forget(waits.keys() - self._again.keys())
-        for index, count in waits.items():
-            self._again.pop(index, None)
-            self._asked[index] = asked = _Asked(Future(), count)
-            self._readers.ask(_question(kafka.TopicPartition(self._topic, index), asked))
+        for place, count in waits.items():
+            self._again.pop(place, None)
+            self._asked[place] = asked = _Asked(Future(), count)
+            self._readers.ask(_question(kafka.TopicPartition(*place), asked))
 
-    def _read(self, index: int, asked: _Asked) -> kafka.TopicPartition | None:
+    def _read(self, place: Place, asked: _Asked) -> kafka.TopicPartition | None:
         try:
-            place = asked.answer.result()
+            found = asked.answer.result()
         except Exception as error:  # noqa: BLE001 - whatever it is, it is no answer
-            self._wait(index, asked.waits, kafka.describe(error))
+            self._wait(place, asked.waits, kafka.describe(error))
             return None
-        if place.error is not None:
-            reason = kafka.describe(kafka.KafkaException(place.error))
-            self._wait(index, asked.waits, reason)
+        if found.error is not None:
+            reason = kafka.describe(kafka.KafkaException(found.error))
+            self._wait(place, asked.waits, reason)
             return None
-        self.forget([index])
-        return place
+        self.forget([place])
+        return found
 
-    def _wait(self, index: int, waits: int, reason: str) -> None:
-        if self.trouble.get(index) != reason:
-            logger.info("committed.waits", extra={"partition": index, "error": reason})
-        self.trouble[index] = reason
-        self._asked.pop(index, None)
+    def _wait(self, place: Place, waits: int, reason: str) -> None:
+        if self.trouble.get(place) != reason:
+            logger.info("committed.waits", extra={"at": f"{place[0]}[{place[1]}]", "error": reason})
+        self.trouble[place] = reason
+        self._asked.pop(place, None)
         pause = _doubled(_PAUSE_SECONDS, waits, _LONGEST_PAUSE_SECONDS)
-        self._again[index] = (self._clock.monotonic() + pause, waits + 1)
+        self._again[place] = (self._clock.monotonic() + pause, waits + 1)
 
 
 def _question(place: kafka.TopicPartition, asked: _Asked) -> Question:

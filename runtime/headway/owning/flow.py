@@ -1,29 +1,30 @@
 """What is taken and what waits: the one place that pauses partitions and resumes them.
 
-A partition flows while nobody has a reason to hold it. Reasons are words, a set for each
-(topic, partition), so that two who hold one partition cannot let it go for each other. One
-reason is the flow's own: the buffer is full. What is taken and not yet committed, or lost,
-counts as room in use, wherever it is: waiting, at work, or in a frame that is tried again.
+A partition flows while nobody has a reason to pause it. Whoever has one makes it here, pauses and
+resumes by it, and nobody else can: a breaker, a window, a takeover are the same to the flow. One
+reason is its own: the buffer is full. What is taken and not yet committed, or lost, counts as
+room in use, wherever it is: waiting, at work, or in a frame that is tried again.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from typing import Final, Protocol
 
 from headway.base.clock import Clock, SystemClock
 from headway.edges.kafka import TopicPartition
 from headway.observing import metrics
 
-__all__ = ["BUFFER", "Flow", "Pausing", "Place"]
+__all__ = ["BUFFER", "Flow", "Pausing", "Place", "Reason"]
 
 #: Topic and partition.
 Place = tuple[str, int]
 
-#: The reason to hold everything while there is no room.
+#: The reason to pause everything while there is no room.
 BUFFER: Final = "buffer"
 #: A pause throws away what the client has fetched ahead, so a buffer that is full for a moment
 #: only stops the polling. But the group is answered from the poll alone: not longer than this.
-_HOLD_AFTER_SECONDS: Final = 0.3
+_PAUSE_AFTER_SECONDS: Final = 0.3
 
 
 class Pausing(Protocol):
@@ -33,8 +34,44 @@ class Pausing(Protocol):
     def resume(self, partitions: list[TopicPartition]) -> None: ...
 
 
+class Reason:
+    """Why partitions are paused, in the hands of whoever paused them; made by `Flow.reason`."""
+
+    def __init__(self, name: str, unready: str | None, changed: Callable[[], None]) -> None:
+        self.name: Final = name
+        self.unready: Final = unready
+        self.everywhere = False
+        self._changed = changed
+        self._places: set[Place] = set()
+
+    def pause(self, places: Iterable[Place] | None = None) -> None:
+        """Pause *places*; None: all, also those assigned later, until resumed.
+
+        A place that the client does not read (yet) may be paused too: it is told of, no more.
+        """
+        if places is None:
+            self.everywhere = True
+        else:
+            self._places.update(places)
+        self._changed()
+
+    def resume(self, places: Iterable[Place] | None = None) -> None:
+        """Take it back, for *places* or (None) wherever it holds; others may pause them still."""
+        if places is None:
+            self.everywhere = False
+            self._places.clear()
+        else:
+            self._places.difference_update(places)
+        self._changed()
+
+    @property
+    def places(self) -> AbstractSet[Place]:
+        """Which places it pauses by name."""
+        return self._places
+
+
 class Flow:
-    """Reasons to hold partitions, and room for records; for the loop's thread only.
+    """Reasons to pause partitions, and room for records; for the loop's thread only.
 
     Nothing reaches the client before `apply`, which the loop calls once a turn.
     """
@@ -54,50 +91,39 @@ class Flow:
         self._most_records, self._most_bytes = records, size_bytes
         self._records = self._bytes = 0
         self._full_since: float | None = None
-        self._everywhere: set[str] = set()
-        self._own: defaultdict[Place, set[str]] = defaultdict(set)
+        self._reasons: list[Reason] = []
+        self._buffer = self.reason(BUFFER)
         self._paused: dict[Place, bool | None] = {}
         self._stale = False
         self._told: set[tuple[Place, str]] = set()
-        #: Why each held partition is held, for people: `topic[partition]` and its reasons.
+        #: Why each paused partition is, for people: `topic[partition]` and its reasons.
         self.shown: dict[str, list[str]] = {}
         self._in_flight = metrics.IN_FLIGHT.labels(stage)
 
+    def reason(self, name: str, *, unready: str | None = None) -> Reason:
+        """One more reason, that pauses nothing yet; people see it as *name*.
+
+        While it pauses everything the stage is not ready, if *unready* says why.
+        """
+        self._reasons.append(Reason(name, unready, self._changed))
+        return self._reasons[-1]
+
     def assigned(self, places: Iterable[Place]) -> None:
-        """The client reads *places* from now on; nobody has a reason of their own to hold them."""
+        """The client reads *places* from now on."""
         self._stale = True
         for place in places:
-            self._own.pop(place, None)
             # Whether the client remembers a pause of an earlier ownership is not asked: told anew.
             self._paused[place] = None
 
     def gone(self, places: Iterable[Place]) -> None:
-        """The client reads *places* no more."""
+        """The client reads *places* no more; whoever paused them by name does so no longer."""
         self._stale = True
-        for place in places:
-            self._own.pop(place, None)
+        gone = set(places)
+        for place in gone:
             self._paused.pop(place, None)
-
-    def hold(self, reason: str, places: Iterable[Place] | None = None) -> None:
-        """Hold *places* for *reason*; None: all, also those assigned later, until released.
-
-        A place that the client does not read (yet) may be held too: it is told of, no more.
-        """
-        self._stale = True
-        if places is None:
-            self._everywhere.add(reason)
-        else:
-            for place in places:
-                self._own[place].add(reason)
-
-    def release(self, reason: str, places: Iterable[Place] | None = None) -> None:
-        """Take *reason* back, for *places* or (None) everywhere; others may hold them still."""
-        self._stale = True
-        if places is None:
-            self._everywhere.discard(reason)
-        for place in self._own if places is None else places:
-            if place in self._own:
-                self._own[place].discard(reason)
+        for reason in self._reasons:
+            if not gone.isdisjoint(reason.places):
+                reason.resume(gone)
 
     def take(self, size_bytes: int) -> None:
         """A record of *size_bytes* is ours to handle."""
@@ -126,14 +152,15 @@ class Flow:
         return max(self._most_records - self._records, 0)
 
     @property
-    def everywhere(self) -> frozenset[str]:
-        """Why everything is held."""
-        return frozenset(self._everywhere)
+    def paused(self) -> bool:
+        """Whether everything is: a poll serves the group and, strays apart, brings nothing."""
+        return any(reason.everywhere for reason in self._reasons)
 
     @property
-    def held(self) -> bool:
-        """Whether everything is held: a poll serves the group and, strays apart, brings nothing."""
-        return bool(self._everywhere)
+    def unready(self) -> str | None:
+        """What a reason that pauses everything says of why the stage is not ready."""
+        told = (r.unready for r in self._reasons if r.everywhere and r.unready is not None)
+        return next(told, None)
 
     def apply(self) -> None:
         """Tell the client what has changed since the last call; never blocks."""
@@ -142,10 +169,11 @@ class Flow:
         if not self._stale:
             return
         self._stale = False
+        reasons = self.reasons()
         pause: list[TopicPartition] = []
         resume: list[TopicPartition] = []
         for place, paused in self._paused.items():
-            wanted = bool(self._everywhere or self._own.get(place))
+            wanted = place in reasons
             if wanted is not paused:
                 self._paused[place] = wanted
                 (pause if wanted else resume).append(TopicPartition(*place))
@@ -153,33 +181,37 @@ class Flow:
             self._consumer.pause(pause)
         if resume:
             self._consumer.resume(resume)
-        self._tell()
+        self._tell(reasons)
 
     def reasons(self) -> dict[Place, frozenset[str]]:
-        """Why each held partition is held; those that flow are not in it."""
-        found = {place: frozenset(own) for place, own in self._own.items()}
-        for place in self._paused:
-            found[place] = found.get(place, frozenset()) | self._everywhere
-        return {place: reasons for place, reasons in found.items() if reasons}
+        """Why each paused partition is, also one not read yet; those that flow are not in it."""
+        found: defaultdict[Place, set[str]] = defaultdict(set)
+        for reason in self._reasons:
+            for place in {*reason.places, *(self._paused if reason.everywhere else ())}:
+                found[place].add(reason.name)
+        return {place: frozenset(names) for place, names in found.items()}
+
+    def _changed(self) -> None:
+        self._stale = True
 
     def _mind_the_buffer(self) -> None:
-        if BUFFER in self._everywhere and self._room_again():
-            self.release(BUFFER)
+        if self._buffer.everywhere and self._room_again():
+            self._buffer.resume()
         if self.room:
             self._full_since = None
             return
         now = self._clock.monotonic()
         if self._full_since is None:
             self._full_since = now
-        elif now - self._full_since >= _HOLD_AFTER_SECONDS and BUFFER not in self._everywhere:
-            self.hold(BUFFER)
+        elif now - self._full_since >= _PAUSE_AFTER_SECONDS and not self._buffer.everywhere:
+            self._buffer.pause()
 
     def _room_again(self) -> bool:
         """A quarter is free again: less would pause and resume with every few records."""
         return self.room > self._most_records // 4 and self._bytes <= self._most_bytes * 3 // 4
 
-    def _tell(self) -> None:
-        now = set(_pairs(self.reasons()))
+    def _tell(self, reasons: dict[Place, frozenset[str]]) -> None:
+        now = set(_pairs(reasons))
         for (topic, index), reason in self._told - now:
             metrics.PAUSED.remove(topic, str(index), reason)
         for (topic, index), reason in now - self._told:
@@ -198,4 +230,4 @@ def _by_name(pairs: set[tuple[Place, str]]) -> dict[str, list[str]]:
 
 
 def _pairs(reasons: dict[Place, frozenset[str]]) -> Iterator[tuple[Place, str]]:
-    return ((place, reason) for place, held in reasons.items() for reason in held)
+    return ((place, name) for place, names in reasons.items() for name in names)

@@ -21,10 +21,11 @@ from headway.outcomes.claims import Claims
 from headway.outcomes.rule import Rule
 from headway.owning.assignment import Assignment
 from headway.owning.flow import Flow
+from headway.owning.inlet import Inlet
 from headway.owning.lives import Lives, new_life
 from headway.running import clients
 from headway.saying.committer import Committer
-from headway.saying.sayer import NO_PRODUCER, Saying
+from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
 from headway.taking.intake import Intake
 from headway.taking.unreadable import Unreadable, end_of_batch
@@ -69,9 +70,7 @@ class Assembly:
             return f"{self.saying.aborted} frames aborted in a row"
         if self.topology and self.topology.fault:
             return self.topology.fault
-        if NO_PRODUCER in self.flow.everywhere:
-            return "no producer: the cluster does not answer or refuses it"
-        return self.assignment.pending
+        return self.flow.unready or self.assignment.pending
 
     def close(self) -> None:
         """Leave the group and let go of every client; handlers that still run are left alone.
@@ -94,11 +93,16 @@ class Assembly:
 
 
 def assemble(
-    stage: Stage, settings: StageSettings, health: Health, *, rules: Sequence[Rule] = ()
+    stage: Stage,
+    settings: StageSettings,
+    health: Health,
+    *,
+    rules: Sequence[Rule] = (),
+    inlets: Sequence[Inlet] = (),
 ) -> Assembly:
     """The parts of *stage*, not started. Blocks to compare the cluster's topics.
 
-    *rules* make outcomes beside the usual ones.
+    *rules* make outcomes beside the usual ones; *inlets* are read beside the source.
 
     Raises:
         TopologyError: the topics are not those declared.
@@ -117,10 +121,16 @@ def assemble(
     loader = clients.index_loader(options, catalog, codec, pipeline, declared)
     flow = _flow(settings, stage, consumer)
     source = catalog[declared.source]
-    committed = clients.committed_offsets(options, group, source.name, clock)
+    committed = clients.committed_offsets(options, group, clock)
     reserve = settings.buffer_records
     assignment = Assignment(
-        consumer, flow, source, committed=committed, loader=loader, reserve=reserve, life=life
+        consumer,
+        flow,
+        [Inlet(source.name, source.partitions, opens=True), *inlets],
+        committed=committed,
+        loader=loader,
+        reserve=reserve,
+        life=life,
     )
     committer = clients.committer(options, settings, catalog, pipeline, records, clock)
     saying = _saying(stage.name, committer, consumer, assignment, flow, handling)

@@ -44,12 +44,10 @@ def member(
     )
 
 
-def committed_offsets(
-    options: kafka.Options, group: str, topic: str, clock: Clock
-) -> CommittedOffsets:
-    """Who asks what *group* has committed of *topic*."""
+def committed_offsets(options: kafka.Options, group: str, clock: Clock) -> CommittedOffsets:
+    """Who asks what *group* has committed."""
     readers = GroupReaders(partial(group_reader, options, group))
-    return CommittedOffsets(readers, topic, clock=clock)
+    return CommittedOffsets(readers, clock=clock)
 
 
 def index_loader(

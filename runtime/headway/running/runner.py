@@ -13,6 +13,7 @@ from typing import Final
 
 from headway.base.errors import StageHalted
 from headway.observing import metrics
+from headway.owning.flow import Place
 from headway.running.assembly import Assembly
 from headway.saying.committer import Lost
 from headway.taking.task import Task
@@ -129,7 +130,7 @@ class StageRunner:
         if lost is not None:
             self._lost = lost  # mended at the end of a turn: not inside a rebalance
 
-    def _last_word(self, going: frozenset[int]) -> None:
+    def _last_word(self, going: frozenset[Place]) -> None:
         """Have said what is finished while it is still ours; failing means work done twice."""
         parts = self._parts
         deadline = parts.clock.monotonic() + _LAST_WORD_SECONDS
@@ -170,5 +171,5 @@ class StageRunner:
         parts.tell_gauges()
 
 
-def _all_is_said(_: frozenset[int]) -> None:
+def _all_is_said(_: frozenset[Place]) -> None:
     """Leaving the group revokes what is owned; the last word is out, and the heirs wait."""

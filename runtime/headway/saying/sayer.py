@@ -8,7 +8,7 @@ from headway.base.clock import Clock
 from headway.edges import kafka
 from headway.edges.kafka import generation
 from headway.owning.assignment import Assignment
-from headway.owning.flow import Flow
+from headway.owning.flow import Flow, Place
 from headway.saying.committer import Aborted, Committed, Committer, Lost, Opened, Result
 from headway.saying.frame import Frame
 from headway.saying.transaction import Commit
@@ -17,8 +17,7 @@ from headway.taking.task import Task
 
 logger = logging.getLogger(__name__)
 
-#: The reason to hold everything while no producer is there to say anything.
-NO_PRODUCER: Final = "no producer"
+_NO_PRODUCER: Final = "no producer: the cluster does not answer or refuses it"
 #: Pauses after aborted frames double from the first to the last.
 _BACKOFF_SECONDS: Final = 0.05
 _LONGEST_BACKOFF_SECONDS: Final = 2.0
@@ -46,6 +45,7 @@ class Saying:
         self._consumer = consumer
         self._assignment = assignment
         self._flow = flow
+        self._no_producer = flow.reason("no producer", unready=_NO_PRODUCER)
         self._told = told
         self._clock = clock
         self._gathering = Frame()
@@ -62,8 +62,8 @@ class Saying:
         self.on_commit: Callable[[Frame], None] = _ignore
 
     def open(self) -> None:
-        """Begin to open a producer; until it is there everything is held."""
-        self._flow.hold(NO_PRODUCER)
+        """Begin to open a producer; until it is there everything is paused."""
+        self._no_producer.pause()
         self._committer.open()
 
     def close(self) -> None:
@@ -83,7 +83,7 @@ class Saying:
         """Everything is read anew: what was taken before is dropped, what comes is said."""
         self.forget()
         self._anew = False
-        self._flow.release(NO_PRODUCER)
+        self._no_producer.resume()
 
     @property
     def under_way(self) -> bool:
@@ -123,7 +123,7 @@ class Saying:
             self._say_next()
         return result if isinstance(result, Lost) else None
 
-    def last_word(self, released: frozenset[int]) -> bool:
+    def last_word(self, released: frozenset[Place]) -> bool:
         """Hand over what is left, as the last that is said of the *released* partitions.
 
         False if it has to be called again: something is being said, or more is left.
@@ -159,7 +159,7 @@ class Saying:
         if trial is not None:
             self._say(trial)
 
-    def _say(self, trial: Trial, released: frozenset[int] = frozenset()) -> None:
+    def _say(self, trial: Trial, released: frozenset[Place] = frozenset()) -> None:
         """Hand a frame over, less what was lost meanwhile and what is not so any more."""
         frame = trial.frame
         self._free(frame.drop_lost())
@@ -181,7 +181,7 @@ class Saying:
             self.ended = self.begun  # a lost producer's frames are barred by the next one's opening
         match result:
             case Opened() if not self._anew:
-                self._flow.release(NO_PRODUCER)
+                self._no_producer.resume()
             case Committed(frame, seconds):
                 self._note_committed(frame, seconds)
             case Aborted(_, error) if trial is not None:

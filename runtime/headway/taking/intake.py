@@ -1,6 +1,6 @@
 """Records into tasks: polled while there is room, so memory is bounded and the group served.
 
-Without room nothing is polled. After a moment of that the flow holds every partition, and polling
+Without room nothing is polled. After a moment of that the flow pauses every partition, and polling
 goes on empty, since a rebalance is answered only from the poll.
 """
 
@@ -13,7 +13,7 @@ from headway.owning.assignment import Assignment
 from headway.owning.flow import Flow
 from headway.owning.partition import OwnedPartition
 from headway.taking.deliveries import Deliveries
-from headway.taking.task import Task
+from headway.taking.task import Task, keyless
 from headway.taking.unreadable import Unreadable
 
 logger = logging.getLogger(__name__)
@@ -38,6 +38,7 @@ class Intake:
         self._assignment = assignment
         self._deliveries = deliveries
         self._flow = flow
+        self._draining = flow.reason("draining")
         self._unreadable = unreadable
 
     def take(self, timeout: float) -> None:
@@ -46,7 +47,7 @@ class Intake:
             if task.partition.offsets.begin(task.offset):
                 self._submit(task)
         room = self._flow.room
-        if not room and not self._flow.held:
+        if not room and not self._flow.paused:
             return
         first = self._consumer.poll(timeout if room else 0)
         batch = [] if first is None else [first]
@@ -62,15 +63,16 @@ class Intake:
 
     def serve_group(self) -> None:
         """Answer the group without taking records: partitions stay paused from now on."""
-        self._flow.hold("draining")
+        self._draining.pause()
         self._flow.apply()
         self._consumer.poll(0)
 
     def _begin(self, message: kafka.Message) -> None:
+        place = message.topic() or "", message.partition() or 0
         if kafka.is_out_of_range(message):
-            self._assignment.went_back(message.partition() or 0, _text(message))
+            self._assignment.went_back(place, _text(message))
             return
-        partition = self._assignment.owned.get(message.partition() or 0)
+        partition = self._assignment.owned.get(place)
         error = message.error()
         if error is not None:
             if partition is not None and self._unreadable.met(message, partition):
@@ -82,7 +84,7 @@ class Intake:
         if partition is None or offset is None:
             return
         if offset < (partition.offsets.next_offset or 0):
-            self._assignment.went_back(partition.index, f"offset {offset} came again")
+            self._assignment.went_back(place, f"offset {offset} came again")
         elif partition.offsets.begin(offset):
             self._submit(_task(partition, offset, message))
 
@@ -99,9 +101,8 @@ def _text(message: kafka.Message) -> str:
 def _task(partition: OwnedPartition, offset: int, message: kafka.Message) -> Task:
     raw_key = message.key()
     # A record without a key has no order to keep: its own offset stands for one.
-    key = raw_key or b"\x00%d/%d" % (partition.index, offset)
+    key = raw_key or keyless(partition, offset)
     task = Task(partition, offset, message, key, len(message))
     if raw_key:
-        job_id = raw_key.decode("ascii", "replace")
-        task.duplicate = partition.seen.setdefault(job_id, offset) != offset
+        task.duplicate = partition.is_duplicate(raw_key.decode("ascii", "replace"), offset)
     return task

@@ -69,3 +69,8 @@ class Task:
     progress_sent: tuple[int, str] | None = None
     outcome: Outcome | None = None
     said_bytes: int = 0
+
+
+def keyless(partition: OwnedPartition, offset: int) -> bytes:
+    """The key of a task whose record has none: nobody else's."""
+    return b"\x00%s/%d/%d" % (partition.topic.encode(), partition.index, offset)

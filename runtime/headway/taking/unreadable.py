@@ -16,13 +16,13 @@ from typing import Final, NamedTuple
 from headway.base.errors import DecodeError, TransientError
 from headway.edges import kafka
 from headway.observing import metrics
-from headway.owning.flow import Flow
+from headway.owning.flow import Flow, Place
 from headway.owning.partition import OwnedPartition
-from headway.taking.task import Task
+from headway.taking.task import Task, keyless
 
 logger = logging.getLogger(__name__)
 
-#: Why a partition is held meanwhile.
+#: Why a partition is paused meanwhile.
 REASON: Final = "unreadable"
 #: An answer takes a tenth of a second; without one, the cluster is away.
 _ANSWER_SECONDS: Final = 10.0
@@ -32,7 +32,6 @@ _PAUSE_SECONDS: Final = 1.0
 class _Batch(NamedTuple):
     """Offsets from *first* up to, not including, *end*."""
 
-    topic: str
     partition: OwnedPartition
     first: int
     end: int
@@ -41,7 +40,7 @@ class _Batch(NamedTuple):
 class Unreadable:
     """Finds the end of such batches, and hands each on as one task given up; for the loop's thread.
 
-    A partition is held from the first refusal until all that was begun of it is done: then the
+    A partition is paused from the first refusal until all that was begun of it is done: then the
     batch is one offset, its last, whatever number of records it has.
     """
 
@@ -50,10 +49,10 @@ class Unreadable:
         stage: str,
         consumer: kafka.Consumer,
         flow: Flow,
-        find_end: Callable[[str, int, int], int],
+        find_end: Callable[[Place, int], int],
     ) -> None:
         self._consumer = consumer
-        self._flow = flow
+        self._reason = flow.reason(REASON)
         self._find_end = find_end
         self._looking: set[OwnedPartition] = set()
         self._found: SimpleQueue[_Batch] = SimpleQueue()
@@ -62,14 +61,14 @@ class Unreadable:
 
     def met(self, refused: kafka.Message, partition: OwnedPartition) -> bool:
         """Whether *refused*, an error of the consumer in *partition*, is taken care of here."""
-        topic, offset = refused.topic(), refused.offset()
-        if topic is None or offset is None or not kafka.is_unreadable(refused):
+        offset = refused.offset()
+        if offset is None or not kafka.is_unreadable(refused):
             return False
         if partition not in self._looking:
             self._looking.add(partition)
-            self._flow.hold(REASON, [(topic, partition.index)])
+            self._reason.pause([partition.place])
             threading.Thread(
-                target=self._look, args=(topic, partition, offset), name=REASON, daemon=True
+                target=self._look, args=(partition, offset), name=REASON, daemon=True
             ).start()
         return True
 
@@ -82,35 +81,36 @@ class Unreadable:
         self._looking -= {batch.partition for batch in ready}
         return [self._passed(batch) for batch in ready if not batch.partition.lost]
 
-    def _look(self, topic: str, partition: OwnedPartition, offset: int) -> None:
+    def _look(self, partition: OwnedPartition, offset: int) -> None:
         while not partition.lost:
             try:
-                end = self._find_end(topic, partition.index, offset)
+                end = self._find_end(partition.place, offset)
             except (kafka.KafkaException, TransientError) as error:
                 logger.warning("batch.unanswered", extra={"error": kafka.describe(error)})
                 time.sleep(_PAUSE_SECONDS)
             else:
-                self._found.put(_Batch(topic, partition, offset, end))
+                self._found.put(_Batch(partition, offset, end))
                 return
 
     def _passed(self, batch: _Batch) -> Task:
-        topic, partition, first, end = batch
-        self._consumer.seek(kafka.TopicPartition(topic, partition.index, end))
-        self._flow.release(REASON, [(topic, partition.index)])
+        partition, first, end = batch
+        topic, index = partition.place
+        self._consumer.seek(kafka.TopicPartition(topic, index, end))
+        self._reason.resume([partition.place])
         self._count.inc()
-        told = {"topic": topic, "partition": partition.index, "first": first, "last": end - 1}
+        told = {"topic": topic, "partition": index, "first": first, "last": end - 1}
         logger.error("batch.unreadable", extra=told)
         error = DecodeError(
-            f"the records {first} to {end - 1} of {topic}[{partition.index}] came in one batch "
+            f"the records {first} to {end - 1} of {topic}[{index}] came in one batch "
             "that a client cannot inflate (its bound is receive.message.max.bytes); they were "
             "passed over, and stay where they are as long as the topic keeps them"
         )
-        message = kafka.Message(topic=topic, partition=partition.index, offset=first)
-        key = b"\x00%d/%d" % (partition.index, end - 1)
+        message = kafka.Message(topic=topic, partition=index, offset=first)
+        key = keyless(partition, end - 1)
         return Task(partition, end - 1, message, key, 0, given_up=error)
 
 
-def end_of_batch(options: kafka.Options, topic: str, partition: int, first: int) -> int:
+def end_of_batch(options: kafka.Options, place: Place, first: int) -> int:
     """The offset behind the batch that begins at *first* and cannot be inflated. Blocks.
 
     Raises:
@@ -124,7 +124,7 @@ def end_of_batch(options: kafka.Options, topic: str, partition: int, first: int)
     )
 
     def past(offset: int) -> bool:
-        return _past(asking, kafka.TopicPartition(topic, partition, offset), first)
+        return _past(asking, kafka.TopicPartition(*place, offset), first)
 
     try:
         inside, beyond = first, first + 1

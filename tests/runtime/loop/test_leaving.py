@@ -3,6 +3,8 @@
 import pytest
 from support.stages.stage_rig import FakeCluster, jobs, once
 
+from headway.owning.flow import Place
+
 
 def test_leaving_the_group_asks_for_no_word_after_the_last(
     cluster: FakeCluster, name: str, monkeypatch: pytest.MonkeyPatch
@@ -15,7 +17,7 @@ def test_leaving_the_group_asks_for_no_word_after_the_last(
     saying, said = stage.assembly.saying, list[str]()
     word, close = saying.last_word, saying.close
 
-    def last_word(released: frozenset[int]) -> bool:
+    def last_word(released: frozenset[Place]) -> bool:
         said.append("word")
         return word(released)
 

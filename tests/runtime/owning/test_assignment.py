@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 
 import pytest
 from prometheus_client import REGISTRY
@@ -12,14 +11,14 @@ from support.fake_kafka.log import Fate, Transaction
 from support.fake_kafka.record import Record
 from support.waiting import wait_until
 
-from headway.declared.catalog import Catalog
 from headway.edges import kafka
 from headway.edges.groupreaders import Question, group_reader
 from headway.following.jobindex import Loaded, SeenLoader
 from headway.following.stateread import SETTLED, Owner
 from headway.owning.assignment import Assignment
 from headway.owning.committed import CommittedOffsets
-from headway.owning.flow import Flow
+from headway.owning.flow import Flow, Place
+from headway.owning.inlet import Inlet
 from headway.owning.partition import OwnedPartition
 from headway.taking.intake import Intake
 from headway.taking.task import Task
@@ -94,8 +93,8 @@ class _Instance:
         self.assignment = Assignment(
             consumer,
             self.flow,
-            replace(Catalog.load()["jobs.submitted"], partitions=declared),
-            committed=CommittedOffsets(_Readers(broker), _TOPIC, clock=self.clock),
+            [Inlet(_TOPIC, declared, opens=True)],
+            committed=CommittedOffsets(_Readers(broker), clock=self.clock),
             loader=self.index,
             reserve=100,
             life="",
@@ -118,7 +117,7 @@ class _Instance:
 
     @property
     def owned(self) -> list[int]:
-        return sorted(self.assignment.owned)
+        return sorted(index for _, index in self.assignment.owned)
 
     def offsets(self) -> list[tuple[int, int]]:
         """What was handed over: partition and offset of each."""
@@ -283,7 +282,7 @@ def test_an_index_loaded_for_an_earlier_ownership_is_of_no_use(
     one.index.ready = [Loaded(now[2], {"old": 1, "new": 2})]
     one.turns()
     assert one.owned == [2]
-    assert one.assignment.owned[2].seen == {"old": 1, "new": 2}
+    assert one.assignment.owned[_TOPIC, 2].seen == {"old": 1, "new": 2}
 
 
 def test_reading_anew_drops_all_work_in_hand_and_begins_at_what_is_committed(
@@ -362,7 +361,7 @@ def test_a_commit_behind_the_end_of_the_log_is_said_and_all_is_looked_at_again(
     assert _resets() == before + 1
     assert one.offsets() == [(0, 0), (0, 1), (0, 2)]
     assert [task.duplicate for task in one.pool.tasks] == [True, False, False]
-    assert one.assignment.owned[0].offsets.committable == 0
+    assert one.assignment.owned[_TOPIC, 0].offsets.committable == 0
 
 
 def test_a_log_cut_under_a_reader_loses_no_job_that_came_after(
@@ -373,7 +372,7 @@ def test_a_log_cut_under_a_reader_loses_no_job_that_came_after(
     _write(broker, 0, "a", "b", "c", "d")
     one = instance()
     one.turns()
-    earlier = one.assignment.owned[0]
+    earlier = one.assignment.owned[_TOPIC, 0]
     assert one.offsets() == [(0, 0), (0, 1), (0, 2), (0, 3)]
 
     # When the last two are lost and another is written
@@ -460,7 +459,7 @@ def test_only_partitions_that_go_are_told_as_let_go(
     one, told = instance(), list[dict[int, bool]]()
     one.turns()
 
-    def last_word(going: frozenset[int]) -> None:
+    def last_word(going: frozenset[Place]) -> None:
         done: dict[OwnedPartition, list[int]] = {p: [] for p in one.assignment.owned.values()}
         places = one.assignment.offsets(done, going)
         told.append({p.partition: decode(p.offset, p.metadata or "").released for p in places})
@@ -483,7 +482,7 @@ def test_a_partition_whose_map_is_full_is_held_until_it_is_not(
     _write(broker, 0, "a")
     one = instance()
     one.turns()
-    offsets = one.assignment.owned[0].offsets
+    offsets = one.assignment.owned[_TOPIC, 0].offsets
     offset = 1
     while not offsets.full:
         offsets.begin(offset)

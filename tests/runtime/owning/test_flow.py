@@ -57,19 +57,21 @@ def _metric(place: Place, reason: str) -> float | None:
 def test_a_partition_flows_when_its_last_reason_is_gone(flow: Flow, client: _Client) -> None:
     """Two who hold one partition cannot let it go for each other."""
     # Given a partition held for two reasons
+    loading = flow.reason("loading")
+    map_full = flow.reason("map full")
     flow.assigned([_A, _B])
-    flow.hold("loading", [_A])
-    flow.hold("map full", [_A])
+    loading.pause([_A])
+    map_full.pause([_A])
     flow.apply()
     assert client.paused == {_A}
 
     # When one is released, then it stays held
-    flow.release("loading", [_A])
+    loading.resume([_A])
     flow.apply()
     assert client.paused == {_A}
 
     # When the other is released too, then it flows
-    flow.release("map full", [_A])
+    map_full.resume([_A])
     flow.apply()
     assert client.paused == set()
 
@@ -77,8 +79,9 @@ def test_a_partition_flows_when_its_last_reason_is_gone(flow: Flow, client: _Cli
 def test_a_reason_for_all_holds_those_assigned_later_too(flow: Flow, client: _Client) -> None:
     """What comes in a rebalance does not slip past what holds everything."""
     # Given everything held
+    draining = flow.reason("draining")
     flow.assigned([_A])
-    flow.hold("draining")
+    draining.pause()
     flow.apply()
 
     # When another partition comes, then it is held as well
@@ -87,7 +90,7 @@ def test_a_reason_for_all_holds_those_assigned_later_too(flow: Flow, client: _Cl
     assert client.paused == {_A, _B}
 
     # When the reason ends, then both flow
-    flow.release("draining")
+    draining.resume()
     flow.apply()
     assert client.paused == set()
 
@@ -95,13 +98,15 @@ def test_a_reason_for_all_holds_those_assigned_later_too(flow: Flow, client: _Cl
 def test_a_reason_for_all_leaves_the_reasons_of_one(flow: Flow, client: _Client) -> None:
     """Releasing the buffer resumes nothing that is loading or full."""
     # Given a partition held for itself, and everything held
+    draining = flow.reason("draining")
+    loading = flow.reason("loading")
     flow.assigned([_A, _B])
-    flow.hold("loading", [_A])
-    flow.hold("draining")
+    loading.pause([_A])
+    draining.pause()
     flow.apply()
 
     # When everything is released, then that one stays held
-    flow.release("draining")
+    draining.resume()
     flow.apply()
     assert client.paused == {_A}
 
@@ -111,12 +116,13 @@ def test_releasing_everywhere_takes_the_reason_from_every_partition(
 ) -> None:
     """Without places a release means wherever it holds."""
     # Given two partitions held for a reason each by name
+    breaker = flow.reason("breaker")
     flow.assigned([_A, _B])
-    flow.hold("breaker", [_A, _B])
+    breaker.pause([_A, _B])
     flow.apply()
 
     # When it is released without names, then both flow
-    flow.release("breaker")
+    breaker.resume()
     flow.apply()
     assert client.paused == set()
 
@@ -124,15 +130,17 @@ def test_releasing_everywhere_takes_the_reason_from_every_partition(
 def test_the_client_hears_only_of_changes(flow: Flow, client: _Client) -> None:
     """A pause throws away what was fetched ahead: it is never repeated."""
     # Given a partition held and told
+    loading = flow.reason("loading")
+    map_full = flow.reason("map full")
     flow.assigned([_A])
-    flow.hold("loading", [_A])
+    loading.pause([_A])
     flow.apply()
     client.calls.clear()
 
     # When turns pass, and reasons change without changing the result
     flow.apply()
-    flow.hold("map full", [_A])
-    flow.release("loading", [_A])
+    map_full.pause([_A])
+    loading.resume([_A])
     flow.apply()
 
     # Then nothing is said
@@ -142,8 +150,9 @@ def test_the_client_hears_only_of_changes(flow: Flow, client: _Client) -> None:
 def test_a_partition_that_comes_back_is_told_anew(flow: Flow, client: _Client) -> None:
     """Nothing of an earlier ownership counts, whatever the client remembers."""
     # Given a held partition that goes and comes back
+    loading = flow.reason("loading")
     flow.assigned([_A])
-    flow.hold("loading", [_A])
+    loading.pause([_A])
     flow.apply()
     flow.gone([_A])
     flow.assigned([_A])
@@ -157,15 +166,16 @@ def test_a_partition_that_comes_back_is_told_anew(flow: Flow, client: _Client) -
 def test_the_client_is_never_told_of_what_is_gone(flow: Flow, client: _Client) -> None:
     """A reason may outlive the partition; the client would refuse an unknown one."""
     # Given a partition that is gone
+    map_full = flow.reason("map full")
     flow.assigned([_A])
     flow.apply()
     flow.gone([_A])
     client.calls.clear()
 
     # When somebody holds or releases it, then the client hears nothing
-    flow.hold("map full", [_A])
+    map_full.pause([_A])
     flow.apply()
-    flow.release("map full", [_A])
+    map_full.resume([_A])
     flow.apply()
     assert client.calls == []
 
@@ -207,7 +217,7 @@ def test_a_full_buffer_holds_everything_after_a_moment(
     clock.advance(0.5)
     flow.apply()
     assert client.paused == {_A, _B}
-    assert flow.held
+    assert flow.paused
     assert flow.reasons() == {_A: frozenset({BUFFER}), _B: frozenset({BUFFER})}
 
 
@@ -257,15 +267,17 @@ def test_a_held_buffer_flows_again_when_a_quarter_is_free(
 def test_every_reason_is_a_metric_while_it_holds(flow: Flow) -> None:
     """What is paused and why can be seen from outside, and ends when it ends."""
     # Given a partition held for itself and with everything
+    draining = flow.reason("draining")
+    loading = flow.reason("loading")
     flow.assigned([_A, _B])
-    flow.hold("loading", [_A])
-    flow.hold("draining")
+    loading.pause([_A])
+    draining.pause()
     flow.apply()
     assert (_metric(_A, "loading"), _metric(_A, "draining")) == (1, 1)
     assert (_metric(_B, "loading"), _metric(_B, "draining")) == (None, 1)
 
     # When reasons end or the partition goes, then their series end
-    flow.release("draining")
+    draining.resume()
     flow.gone([_A])
     flow.apply()
     assert [_metric(p, r) for p in (_A, _B) for r in ("loading", "draining")] == [None] * 4
@@ -288,11 +300,12 @@ def test_a_reason_is_taken_back_from_the_partitions_that_are_named_alone(
 ) -> None:
     """Others that are held for the same reason stay held."""
     # Given two partitions held for one reason
+    map_full = flow.reason("map full")
     flow.assigned([_A, _B])
-    flow.hold("map full", [_A, _B])
+    map_full.pause([_A, _B])
 
     # When it is taken back from one, then the other is held
-    flow.release("map full", [_A])
+    map_full.resume([_A])
     flow.apply()
     assert client.paused == {_B}
 
@@ -341,14 +354,16 @@ def test_a_full_buffer_holds_nothing_before_the_moment_is_over(
 def test_what_is_held_and_why_is_shown_to_people(flow: Flow) -> None:
     """Each partition by its name, with its reasons; what flows is not in it."""
     # Given two partitions, one held for two reasons
+    breaker_store = flow.reason("breaker:store")
+    window_closed = flow.reason("window closed")
     flow.assigned([_A, _B])
-    flow.hold("window closed", [_A])
-    flow.hold("breaker:store", [_A])
+    window_closed.pause([_A])
+    breaker_store.pause([_A])
     flow.apply()
 
     # When it is looked at, then it says so, and nothing once it flows
     assert flow.shown == {"jobs[0]": ["breaker:store", "window closed"]}
-    flow.release("window closed")
-    flow.release("breaker:store")
+    window_closed.resume()
+    breaker_store.resume()
     flow.apply()
     assert flow.shown == {}

@@ -15,17 +15,19 @@ from headway.outcomes.dropped import Dropped
 from headway.outcomes.failed import Failed
 from headway.outcomes.finished import Finished
 from headway.owning.assignment import Assignment
-from headway.owning.flow import Flow, Pausing
+from headway.owning.flow import Flow, Pausing, Place
 from headway.owning.partition import OwnedPartition
 from headway.saying import frame as frames
 from headway.saying.committer import Aborted, Committed, Committer, Lost, Opened, Result
 from headway.saying.fate import FrameAborted, ProducerLost
 from headway.saying.frame import Frame
-from headway.saying.sayer import NO_PRODUCER, Saying
+from headway.saying.sayer import Saying
 from headway.saying.transaction import Commit
 from headway.taking.task import Outcome, Task
 
 _LOST = Lost(ProducerLost("gone"))
+_TWO: Place = ("jobs.submitted", 2)
+_FIVE: Place = ("jobs.submitted", 5)
 
 
 @dataclass
@@ -57,17 +59,17 @@ class _Group:
     """Membership and offsets: one for each partition that is spoken of."""
 
     generation: int = 3
-    released: list[frozenset[int]] = field(default_factory=list)
+    released: list[frozenset[Place]] = field(default_factory=list)
 
     def consumer_group_metadata(self) -> bytes:
         return Member("member", (), generation=self.generation).metadata("group")
 
     def offsets(
-        self, done: dict[OwnedPartition, list[int]], released: Iterable[int]
+        self, done: dict[OwnedPartition, list[int]], released: Iterable[Place]
     ) -> list[kafka.TopicPartition]:
         self.released.append(frozenset(released))
-        indexes = {owned.index for owned in done} | set(released)
-        return [kafka.TopicPartition("in", index, 1) for index in sorted(indexes)]
+        places = {owned.place for owned in done} | set(released)
+        return [kafka.TopicPartition(*place, 1) for place in sorted(places)]
 
 
 class _Rig:
@@ -140,7 +142,7 @@ def test_an_outcome_is_handed_over_at_once_and_those_that_come_meanwhile_togethe
     # When the loop turns, then it is being said
     rig.saying.turn()
     assert rig.names() == [b"first"]
-    assert rig.beside.said[0][1].offsets == [kafka.TopicPartition("in", 2, 1)]
+    assert rig.beside.said[0][1].offsets == [kafka.TopicPartition(*_TWO, 1)]
     assert kafka.generation(rig.beside.said[0][1].group_metadata) == 3
     assert (rig.saying.under_way, rig.saying.waits) == (True, True)
 
@@ -276,15 +278,15 @@ def test_who_is_no_member_just_now_says_it_later(rig: _Rig) -> None:
     assert rig.names() == [b"job"]
 
 
-def test_everything_is_held_until_a_producer_is_there(rig: _Rig) -> None:
+def test_everything_is_paused_until_a_producer_is_there(rig: _Rig) -> None:
     """What could not be said is not taken."""
     # Given a stage that begins
     rig.saying.open()
-    assert rig.flow.everywhere == {NO_PRODUCER}
+    assert "no producer" in (rig.flow.unready or "")
 
     # When its producer is there, then all flows
     assert rig.comes_of_it(Opened()) is None
-    assert rig.flow.everywhere == frozenset()
+    assert not rig.flow.paused
 
 
 def test_a_lost_producer_takes_all_along_until_everything_is_read_anew(rig: _Rig) -> None:
@@ -310,18 +312,18 @@ def test_a_lost_producer_takes_all_along_until_everything_is_read_anew(rig: _Rig
     rig.settle(rig.taken("late"))
     rig.comes_of_it(Opened())
     assert rig.saying.reopened
-    assert rig.flow.everywhere == {NO_PRODUCER}
+    assert "no producer" in (rig.flow.unready or "")
     said = len(rig.beside.said)
     rig.saying.turn()
     assert len(rig.beside.said) == said
-    assert rig.saying.last_word(frozenset({2})) is False
+    assert rig.saying.last_word(frozenset({_TWO})) is False
     assert len(rig.beside.said) == said
 
     # And then it begins with nothing in hand, and all flows
     rig.saying.go_on()
     assert not rig.saying.reopened
     assert (rig.flow.taken, rig.saying.waits) == (0, False)
-    assert rig.flow.everywhere == frozenset()
+    assert not rig.flow.paused
     rig.settle(rig.taken("again"))
     rig.saying.turn()
     assert rig.names() == [b"again"]
@@ -340,11 +342,11 @@ def test_the_last_word_is_all_that_is_left_and_lets_the_partitions_go(rig: _Rig)
     rig.group.released.clear()
 
     # When the last word is asked for
-    assert rig.saying.last_word(frozenset({2, 5})) is True
+    assert rig.saying.last_word(frozenset({_TWO, _FIVE})) is True
 
     # Then they are said, and the partitions are let go with it
     assert rig.names() == [b"left"]
-    assert rig.group.released == [frozenset({2, 5})]
+    assert rig.group.released == [frozenset({_TWO, _FIVE})]
     assert [place.partition for place in rig.beside.said[-1][1].offsets] == [2, 5]
 
 
@@ -355,11 +357,11 @@ def test_the_last_word_waits_for_what_is_being_said(rig: _Rig) -> None:
     rig.saying.turn()
 
     # When the last word is asked for, then it is to be asked for again
-    assert rig.saying.last_word(frozenset({2})) is False
+    assert rig.saying.last_word(frozenset({_TWO})) is False
     assert len(rig.beside.said) == 1
     rig.committed()
-    assert rig.saying.last_word(frozenset({2})) is True
-    assert rig.group.released[-1] == frozenset({2})
+    assert rig.saying.last_word(frozenset({_TWO})) is True
+    assert rig.group.released[-1] == frozenset({_TWO})
 
 
 def test_before_the_last_word_comes_what_was_aborted_without_a_pause(rig: _Rig) -> None:
@@ -370,12 +372,12 @@ def test_before_the_last_word_comes_what_was_aborted_without_a_pause(rig: _Rig) 
     rig.aborted()
 
     # When the last word is asked for, then that one goes first, and lets nothing go
-    assert rig.saying.last_word(frozenset({2})) is False
+    assert rig.saying.last_word(frozenset({_TWO})) is False
     assert (len(rig.beside.said), rig.names()) == (2, [b"job"])
     assert rig.group.released[-1] == frozenset()
     rig.committed()
-    assert rig.saying.last_word(frozenset({2})) is True
-    assert rig.group.released[-1] == frozenset({2})
+    assert rig.saying.last_word(frozenset({_TWO})) is True
+    assert rig.group.released[-1] == frozenset({_TWO})
 
 
 def test_what_one_transaction_does_not_carry_is_said_before_the_last_word(
@@ -387,16 +389,16 @@ def test_what_one_transaction_does_not_carry_is_said_before_the_last_word(
     rig.settle(*[rig.taken(name) for name in ("one", "two", "three")])
 
     # When the last word is asked for, then what fits goes first, and then the rest
-    assert rig.saying.last_word(frozenset({2})) is False
+    assert rig.saying.last_word(frozenset({_TWO})) is False
     assert (rig.names(), rig.group.released[-1]) == ([b"one", b"two"], frozenset())
     rig.committed()
     assert (rig.names(), rig.group.released[-1]) == ([b"three"], frozenset())
-    assert rig.saying.last_word(frozenset({2})) is False
+    assert rig.saying.last_word(frozenset({_TWO})) is False
 
     # And the last lets go, though it says nothing else
     rig.committed()
-    assert rig.saying.last_word(frozenset({2})) is True
-    assert (rig.names(), rig.group.released[-1]) == ([], frozenset({2}))
+    assert rig.saying.last_word(frozenset({_TWO})) is True
+    assert (rig.names(), rig.group.released[-1]) == ([], frozenset({_TWO}))
 
 
 def test_what_is_announced_or_counted_is_said_without_an_end(rig: _Rig) -> None:

@@ -113,8 +113,8 @@ def test_the_end_of_a_batch_is_found_before_a_batch_like_it(cluster: Cluster, wr
     second = write(4, *[(b"b", b"2")] * 2, (b"large", _ZEROS))
 
     # When their ends are looked for, then each is found
-    assert end_of_batch(options, topic, 4, first[0]) == second[0]
-    assert end_of_batch(options, topic, 4, second[0]) == second[-1] + 1
+    assert end_of_batch(options, (topic, 4), first[0]) == second[0]
+    assert end_of_batch(options, (topic, 4), second[0]) == second[-1] + 1
 
     # And the stage passes over both
     wait_until(lambda: len(_letters(cluster, 4)) == 2)

@@ -41,7 +41,7 @@ class _Process:
         ended: Callable[[str], bool | None] = lambda _: True,
     ) -> None:
         self.tracker = OffsetTracker(*(place or ()), life=life)
-        self.owner = OwnedPartition(0, self.tracker)
+        self.owner = OwnedPartition("jobs.submitted", 0, self.tracker)
         self.pool = _Pool()
         self.place = place
         self.frame = Frame()

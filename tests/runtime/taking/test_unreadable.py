@@ -67,7 +67,7 @@ def answers() -> list[int | Exception]:
 @pytest.fixture
 def unreadable(consumer: _Consumer, flow: Flow, answers: list[int | Exception]) -> Unreadable:
     def find_end(*asked: object) -> int:
-        assert asked == (*_PLACE, 7)
+        assert asked == (_PLACE, 7)
         answer = answers.pop(0)
         if isinstance(answer, Exception):
             raise answer

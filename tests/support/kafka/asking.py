@@ -26,14 +26,14 @@ def main() -> None:
     servers, group, topic = sys.argv[1:]
     options, clock, ended = {"bootstrap.servers": servers}, SystemClock(), threading.Event()
     readers = GroupReaders(lambda: group_reader(options, group))
-    committed = CommittedOffsets(readers, topic, clock=clock)
-    committed.ask(_INDEXES)
+    committed = CommittedOffsets(readers, clock=clock)
+    committed.ask((topic, index) for index in _INDEXES)
     lives = _lives(options, group, clock)
     threading.Thread(target=_await_end, args=(ended,), daemon=True).start()
     while not ended.wait(_TURN_SECONDS):
         for place in committed.answers():
             _tell("committed")
-            committed.ask([place.partition])
+            committed.ask([(place.topic, place.partition)])
         # Each is a name never asked about, so that "ended" means: the group was asked since.
         if lives.ended("somebody") is not None:
             _tell("members")

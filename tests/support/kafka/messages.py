@@ -5,7 +5,7 @@ from typing import Any
 from headway.edges import kafka
 from headway.owning.offsets import OffsetTracker
 from headway.owning.partition import OwnedPartition
-from headway.taking.task import Task
+from headway.taking.task import Task, keyless
 from headway.wire.codec import Codec
 from headway.wire.envelope import Envelope
 
@@ -61,7 +61,7 @@ def profile_done(job_id: str = "job-1", **changed: Any) -> bytes:
 
 def partition(index: int = 2) -> OwnedPartition:
     """A partition just taken over, with nothing committed."""
-    return OwnedPartition(index, OffsetTracker())
+    return OwnedPartition("jobs.submitted", index, OffsetTracker())
 
 
 def task(
@@ -71,5 +71,5 @@ def task(
     owner = partition() if owner is None else owner
     received = message(submission(), offset=offset) if received is None else received
     owner.offsets.begin(offset)
-    key = received.key() or b"\x00%d/%d" % (owner.index, offset)
+    key = received.key() or keyless(owner, offset)
     return Task(owner, offset, received, key, len(received))

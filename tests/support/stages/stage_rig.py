@@ -19,6 +19,7 @@ from headway.declared.stage import Stage, StageSettings
 from headway.edges import kafka
 from headway.observing.health import Health
 from headway.outcomes.rule import Rule
+from headway.owning.inlet import Inlet
 from headway.running.assembly import assemble
 from headway.running.runner import StageRunner
 from headway.topics.provisioning import ensure_topics
@@ -78,6 +79,7 @@ class InProcessStage:
         instance: str,
         settings: dict[str, Any],
         rules: Sequence[Rule] = (),
+        inlets: Sequence[Inlet] = (),
     ) -> None:
         self.name = name
         self.script = Script(name)
@@ -94,7 +96,9 @@ class InProcessStage:
             StageSettings(**(told | settings)),
             self.health,
             rules=rules,
+            inlets=inlets,
         )
+        self.flow = self.assembly.flow
         made = cluster.broker.consumers[before:]
         self.consumer = next(c for c in made if c.group_id == name)  # others ask and are closed
         self.runner = StageRunner(self.assembly)
@@ -140,19 +144,28 @@ class FakeCluster:
         ensure_topics(_OPTIONS, self.catalog)
 
     def stage(
-        self, name: str, instance: str = "a", *, rules: Sequence[Rule] = (), **settings: Any
+        self,
+        name: str,
+        instance: str = "a",
+        *,
+        rules: Sequence[Rule] = (),
+        inlets: Sequence[Inlet] = (),
+        **settings: Any,
     ) -> InProcessStage:
         """An instance of a stage, assembled and not started."""
-        made = InProcessStage(self, name, instance, settings, rules)
+        made = InProcessStage(self, name, instance, settings, rules, inlets)
         self._stages.append(made)
         return made
 
     def give(self, stage: str, *job_ids: str, partition: int = 0) -> None:
         """Write a record of what *stage* reads for each job."""
         source = self.pipeline.stage(stage).source
-        encode = self._submission if stage == "p1" else self._profile_done
         for job_id in job_ids:
-            self.write(source, job_id.encode(), encode(job_id), partition=partition)
+            self.write(source, job_id.encode(), self.encoded(stage, job_id), partition=partition)
+
+    def encoded(self, stage: str, job_id: str) -> bytes:
+        """The value of a record that *stage* reads."""
+        return self._submission(job_id) if stage == "p1" else self._profile_done(job_id)
 
     def write(
         self, topic: str, key: bytes | None, value: bytes | None, *, partition: int = 0

@@ -117,7 +117,7 @@ class Session:
     def _pass_over(self, source: Source, partition: int, first: int) -> int:
         """Go on behind a batch that no client can inflate: its end. Blocks for seconds."""
         topic = self._topics[source]
-        end = end_of_batch(self._options, topic, partition, first)
+        end = end_of_batch(self._options, (topic, partition), first)
         self._consumer.seek(self._at(source, partition, end))
         told = {"topic": topic, "partition": partition, "first": first, "last": end - 1}
         logger.error("batch.unreadable", extra=told)

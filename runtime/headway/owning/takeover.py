@@ -1,0 +1,185 @@
+"""What the group has given to us, on its way to be worked on: step by step, beside the loop.
+
+What is committed is asked for, then the index of its jobs is loaded, and only when both are there
+the partition is owned. One that has to wait, for a transaction of its last owner, say, holds up
+no other.
+"""
+
+import logging
+from collections.abc import Collection, Iterable, Mapping
+from functools import partial
+
+from headway.edges import kafka
+from headway.following.jobindex import SeenLoader
+from headway.following.stateread import SETTLED, Seen
+from headway.owning.committed import CommittedOffsets
+from headway.owning.flow import Place
+from headway.owning.inlet import Inlet, named
+from headway.owning.offsets import OffsetTracker
+from headway.owning.partition import OwnedPartition
+
+logger = logging.getLogger(__name__)
+
+
+class Takeovers:
+    """Partitions given to us and not owned yet; for the loop's thread only."""
+
+    def __init__(
+        self,
+        inlets: Mapping[str, Inlet],
+        owned: Mapping[Place, OwnedPartition],
+        *,
+        committed: CommittedOffsets,
+        loader: SeenLoader,
+        reserve: int,
+        life: str,
+    ) -> None:
+        """*owned*: those whose takeover is complete, kept by whoever asks here."""
+        self._inlets = inlets
+        self._owned = owned
+        self._committed = committed
+        self._loader = loader
+        self._tracker = partial(OffsetTracker, reserve=reserve, life=life)
+        # Given up and not yet asked about again (with the frame to wait for), asked about, loading.
+        self._anew: dict[Place, int | None] = {}
+        self._asking: set[Place] = set()
+        self._loading: dict[Place, OwnedPartition] = {}
+        # For whom the index is being loaded: the one that came last of an index.
+        self._loading_for: dict[int, OwnedPartition] = {}
+        # Whose offsets went back: to be read from the beginning.
+        self._back: set[Place] = set()
+
+    def open(self) -> None:
+        """Connect what will load; does not wait."""
+        self._loader.open()
+
+    def close(self) -> None:
+        """Ask the group no more."""
+        self._committed.close()
+
+    @property
+    def under_way(self) -> Collection[Place]:
+        """Those that were asked about and are not complete."""
+        return [*self._asking, *self._loading]
+
+    @property
+    def pending(self) -> str | None:
+        """What is waited for; None if nothing is."""
+        trouble = [f"{topic}[{i}]: {why}" for (topic, i), why in self._committed.trouble.items()]
+        trouble += [f"partition {index}: {why}" for index, why in self._loader.trouble.items()]
+        told = "".join(f"; {each}" for each in sorted(trouble))
+        if asking := self._asking | self._anew.keys():
+            return f"asking for the committed offsets of {named(asking)}{told}"
+        return f"loading the index of jobs{told}" if self._loading else None
+
+    def begin(self, places: Iterable[Place]) -> None:
+        """Take *places* over: the group has given them to us."""
+        places = set(places)
+        for place in places:
+            self._anew.pop(place, None)
+        self._asking |= places
+        self._committed.ask(places)
+
+    def again(self, places: Iterable[Place], *, from_the_beginning: bool = False) -> None:
+        """Take *places*, that we gave up, over anew, when no frame of theirs is under way."""
+        self.give_up(places)
+        self._anew.update(dict.fromkeys(places))
+        if from_the_beginning:
+            self._back.update(places)
+
+    def forget(self, places: Iterable[Place]) -> None:
+        """The group gives *places* to others."""
+        self._back.difference_update(places)
+        for place in places:
+            self._anew.pop(place, None)
+        self.give_up(places)
+
+    def give_up(self, places: Iterable[Place]) -> None:
+        """Nobody waits for *places* any more."""
+        self._asking.difference_update(places)
+        self._committed.forget(places)
+        for place in places:
+            partition = self._loading.pop(place, None)
+            if partition is not None:
+                partition.lost = True
+                self._load_for_another(partition)
+
+    def advance(self, *, begun: int, ended: int) -> list[OwnedPartition]:
+        """Those that have become complete; never blocks.
+
+        *begun* and *ended* count our own frames. What was given up while one was under way is
+        asked about when that has ended: an answer before could be from before it.
+
+        Raises:
+            StageHalted: the index of jobs cannot be loaded at all.
+        """
+        if self._anew:
+            frames = {p: begun if last is None else last for p, last in self._anew.items()}
+            self._anew = dict(frames)
+            self.begin(place for place, last in frames.items() if last <= ended)
+        for committed in self._committed.answers():
+            self._begin_to_load(committed)
+        complete = list[OwnedPartition]()
+        for loaded in self._loader.loaded():
+            if self._loading_for.get(loaded.owner.index) is loaded.owner:
+                complete += self._complete(loaded.owner.index, loaded.seen)
+        return complete
+
+    def _begin_to_load(self, committed: kafka.TopicPartition) -> None:
+        place = committed.topic, committed.partition
+        self._asking.discard(place)
+        tracker, opens = self._tracker_for(committed), self._inlets[committed.topic].opens
+        self._loading[place] = OwnedPartition(*place, tracker, opens)
+        self._load_for(self._loading[place])
+
+    def _load_for(self, partition: OwnedPartition) -> None:
+        """Load its index, up to where the state topic ends now; an earlier load is dropped."""
+        self._loading_for[partition.index] = partition
+        self._loader.start([partition])
+
+    def _load_for_another(self, partition: OwnedPartition) -> None:
+        if self._loading_for.get(partition.index) is partition:
+            del self._loading_for[partition.index]
+            for other in self._loading.values():
+                if other.index == partition.index:
+                    self._load_for(other)
+                    return
+
+    def _complete(self, index: int, loaded: Seen) -> list[OwnedPartition]:
+        """All that wait for *index*: they share what is loaded, with those that are owned."""
+        del self._loading_for[index]
+        owned = (p.seen for (_, other), p in self._owned.items() if other == index)
+        shared = next(owned, None)
+        seen = loaded if shared is None else _merged(shared, loaded)
+        complete = [p for p in self._loading.values() if p.index == index]
+        for partition in complete:
+            partition.seen = seen
+            del self._loading[partition.place]
+            if partition.place in self._back:
+                self._back.discard(partition.place)
+                _forget_openings(seen)
+        return complete
+
+    def _tracker_for(self, committed: kafka.TopicPartition) -> OffsetTracker:
+        if committed.offset < 0 or (committed.topic, committed.partition) in self._back:
+            return self._tracker()
+        try:
+            return self._tracker(committed.offset, committed.metadata or "")
+        except ValueError as error:
+            # Somebody else committed here, to move the group: their offset counts as it is.
+            logger.warning("offsets.foreign", extra={"at": str(committed), "error": str(error)})
+            return self._tracker(committed.offset)
+
+
+def _merged(shared: Seen, loaded: Seen) -> Seen:
+    """*shared* knows what has begun here; with what others have come to since it was loaded."""
+    for job_id, opened in loaded.items():
+        if opened == SETTLED or job_id not in shared:
+            shared[job_id] = opened
+    return shared
+
+
+def _forget_openings(seen: Seen) -> None:
+    """Which record opened a job is not known any more: whichever comes first does."""
+    for job_id in [job_id for job_id, opened in seen.items() if opened != SETTLED]:
+        del seen[job_id]
