@@ -70,7 +70,7 @@ class Assignment:
         )
 
     def close(self) -> None:
-        """Ask the group no more."""
+        """Take nothing over any more."""
         self._takeovers.close()
 
     @property

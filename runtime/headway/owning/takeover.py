@@ -54,8 +54,9 @@ class Takeovers:
         self._loader.open()
 
     def close(self) -> None:
-        """Ask the group no more."""
+        """Ask and load no more."""
         self._committed.close()
+        self._loader.close()
 
     @property
     def under_way(self) -> Collection[Place]:

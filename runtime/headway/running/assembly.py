@@ -1,19 +1,13 @@
 """The parts of one stage instance, put together from its declaration and settings."""
 
-import threading
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
-from headway.base.clock import Clock, SystemClock
-from headway.declared.catalog import Catalog
-from headway.declared.pipeline import Pipeline
+from headway.base.clock import Clock
 from headway.declared.stage import Stage, StageSettings
 from headway.edges import kafka
 from headway.edges.objectstore import ObjectStore
-from headway.following.jobindex import SeenLoader
 from headway.handling.pool import WorkerPool
-from headway.handling.progress import ProgressReports
 from headway.handling.usual import Handling, usual
 from headway.observing import metrics
 from headway.observing.health import Health
@@ -22,74 +16,18 @@ from headway.outcomes.rule import Rule
 from headway.owning.assignment import Assignment
 from headway.owning.flow import Flow
 from headway.owning.inlet import Inlet
-from headway.owning.lives import Lives, new_life
+from headway.owning.lives import Lives
 from headway.running import clients
-from headway.saying.committer import Committer
+from headway.running.gathering import Gathering
+from headway.running.given import Given
+from headway.running.readiness import Readiness
+from headway.running.runner import StageRunner
 from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
 from headway.taking.intake import Intake
 from headway.taking.unreadable import Unreadable, end_of_batch
 from headway.topics.topology import TopologyWatch, check_topics
-from headway.wire.codec import Codec
 from headway.wire.metadata import MOST_ANNOUNCED
-from headway.wire.records import StageRecords
-
-#: How long the clients may take to let go when the process ends; the group notices either way.
-_CLOSE_SECONDS = 5.0
-
-
-@dataclass(slots=True, kw_only=True)
-class Assembly:
-    """Everything the loop works with."""
-
-    name: str
-    clock: Clock
-    health: Health
-    consumer: kafka.Consumer
-    flow: Flow
-    saying: Saying
-    deliveries: Deliveries
-    records: StageRecords
-    handling: Handling
-    pool: WorkerPool
-    assignment: Assignment
-    intake: Intake
-    progress: ProgressReports
-    loader: SeenLoader
-    topology: TopologyWatch | None = field(default=None)
-
-    def tell_gauges(self) -> None:
-        owned = self.assignment.owned.values()
-        metrics.PARTITIONS.labels(self.name).set(len(owned))
-        span = max((partition.offsets.span for partition in owned), default=0)
-        metrics.WATERMARK_SPAN.labels(self.name).set(span)
-
-    def unready(self) -> str | None:
-        """Why the stage is not able to work just now; None if it is."""
-        if self.saying.aborted:
-            return f"{self.saying.aborted} frames aborted in a row"
-        if self.topology and self.topology.fault:
-            return self.topology.fault
-        return self.flow.unready or self.assignment.pending
-
-    def close(self) -> None:
-        """Leave the group and let go of every client; handlers that still run are left alone.
-
-        A client that does not let go is left behind: the process ends all the same.
-        """
-        self.pool.close()
-        self.saying.close()
-        self.assignment.close()
-        self.loader.close()
-        if self.topology:
-            self.topology.close()
-        closing = threading.Thread(target=self._close_clients, name="closing", daemon=True)
-        closing.start()
-        closing.join(_CLOSE_SECONDS)
-
-    def _close_clients(self) -> None:
-        self.consumer.close()
-        self.progress.close()
 
 
 def assemble(
@@ -99,104 +37,134 @@ def assemble(
     *,
     rules: Sequence[Rule] = (),
     inlets: Sequence[Inlet] = (),
-) -> Assembly:
-    """The parts of *stage*, not started. Blocks to compare the cluster's topics.
+    clock: Clock | None = None,
+) -> StageRunner:
+    """What runs *stage*, not started. Blocks to compare the cluster's topics.
 
-    *rules* make outcomes beside the usual ones; *inlets* are read beside the source.
+    *rules* make outcomes beside the usual ones; *inlets* are read beside the source; *clock* is
+    the loop's, for its deadlines.
 
     Raises:
         TopologyError: the topics are not those declared.
         KeyError: the pipeline declares no stage of that name.
     """
-    catalog, pipeline, codec = Catalog.of(settings), Pipeline.load(), Codec()
-    declared = pipeline.stage(stage.name)
-    options, clock = kafka.client_options(settings), SystemClock()
-    check_topics(options, catalog)
-    records = StageRecords(codec, pipeline, catalog, declared)
-    claims = Claims(stage.name, lambda: ObjectStore.open(settings.object_store_url))
-    handling = usual(stage, declared, records, claims=claims, clock=clock, rules=rules)
-    pool = WorkerPool(handling.run, threads=settings.concurrency, name=stage.name)
-    group, life = settings.topic_prefix + stage.name, new_life()
-    consumer = clients.member(options, settings, group, life)
-    loader = clients.index_loader(options, catalog, codec, pipeline, declared)
-    flow = _flow(settings, stage, consumer)
-    source = catalog[declared.source]
-    committed = clients.committed_offsets(options, group, clock)
-    reserve = settings.buffer_records
-    assignment = Assignment(
+    given = Given.of(stage, settings)
+    check_topics(given.options, given.catalog)
+    handling = _handling(given, rules)
+    pool = WorkerPool(handling.run, threads=settings.concurrency, name=given.name)
+    consumer = clients.member(given)
+    flow = _flow(given, consumer)
+    assignment = _assignment(given, consumer, flow, inlets)
+    saying = _saying(given, consumer, assignment, flow, handling)
+    deliveries = _deliveries(given, pool, saying, flow)
+    unreadable = Unreadable(given.name, consumer, flow, partial(end_of_batch, given.options))
+    progress = clients.progress(given)
+    topology = TopologyWatch(given.options, given.catalog)
+    return StageRunner(
+        assignment=assignment,
+        intake=Intake(consumer, assignment, deliveries, flow, unreadable),
+        deliveries=deliveries,
+        pool=pool,
+        gathering=_gathering(given, pool, saying, handling, clock or given.clock),
+        saying=saying,
+        flow=flow,
+        progress=progress,
+        topology=topology,
+        readiness=_readiness(given, health, flow, assignment, saying, topology),
+        stopping=handling.stopping,
+        let_go=partial(clients.let_go, consumer.close, progress.close),
+        clock=clock or given.clock,
+    )
+
+
+def _handling(given: Given, rules: Sequence[Rule]) -> Handling:
+    claims = Claims(given.name, lambda: ObjectStore.open(given.settings.object_store_url))
+    return usual(
+        given.stage, given.declared, given.records, claims=claims, clock=given.clock, rules=rules
+    )
+
+
+def _flow(given: Given, consumer: kafka.Consumer) -> Flow:
+    records, size_bytes = given.settings.buffer_records, given.settings.buffer_bytes
+    return Flow(consumer, given.name, records=records, size_bytes=size_bytes)
+
+
+def _assignment(
+    given: Given, consumer: kafka.Consumer, flow: Flow, inlets: Sequence[Inlet]
+) -> Assignment:
+    source = given.catalog[given.declared.source]
+    return Assignment(
         consumer,
         flow,
         [Inlet(source.name, source.partitions, opens=True), *inlets],
-        committed=committed,
-        loader=loader,
-        reserve=reserve,
-        life=life,
+        committed=clients.committed_offsets(given),
+        loader=clients.index_loader(given),
+        reserve=given.settings.buffer_records,
+        life=given.life,
     )
-    committer = clients.committer(options, settings, catalog, pipeline, records, clock)
-    saying = _saying(stage.name, committer, consumer, assignment, flow, handling)
-    deliveries = _deliveries(settings, pool, saying, flow, _lives(settings, options, group, life))
-    unreadable = Unreadable(stage.name, consumer, flow, partial(end_of_batch, options))
-    return Assembly(
-        name=stage.name,
-        clock=clock,
-        health=health,
-        consumer=consumer,
-        flow=flow,
-        saying=saying,
-        deliveries=deliveries,
-        records=records,
-        handling=handling,
-        pool=pool,
-        assignment=assignment,
-        intake=Intake(consumer, assignment, deliveries, flow, unreadable),
-        progress=clients.progress(options, catalog[pipeline.progress].name, records, clock),
-        loader=loader,
-        topology=TopologyWatch(options, catalog),
-    )
-
-
-def _flow(settings: StageSettings, stage: Stage, consumer: kafka.Consumer) -> Flow:
-    records, size_bytes = settings.buffer_records, settings.buffer_bytes
-    return Flow(consumer, stage.name, records=records, size_bytes=size_bytes)
 
 
 def _saying(
-    stage: str,
-    committer: Committer,
-    consumer: kafka.Consumer,
-    assignment: Assignment,
-    flow: Flow,
-    handling: Handling,
+    given: Given, consumer: kafka.Consumer, assignment: Assignment, flow: Flow, handling: Handling
 ) -> Saying:
     return Saying(
-        committer,
+        clients.committer(given),
         consumer,
         assignment,
         flow,
         refuse=handling.refuse,
-        told=partial(_frame_ended, stage),
-        clock=SystemClock(),
+        told=partial(_frame_ended, given.name),
+        clock=given.clock,
     )
 
 
-def _lives(settings: StageSettings, options: kafka.Options, group: str, life: str) -> Lives:
-    make_admin = partial(kafka.admin_client, options)
-    seconds = settings.session_timeout_ms / 1000
-    return Lives(make_admin, group, own=life, away_seconds=seconds, clock=SystemClock())
-
-
-def _deliveries(
-    settings: StageSettings, pool: WorkerPool, saying: Saying, flow: Flow, lives: Lives
-) -> Deliveries:
+def _deliveries(given: Given, pool: WorkerPool, saying: Saying, flow: Flow) -> Deliveries:
+    settings = given.settings
     return Deliveries(
         pool,
         most=settings.max_deliveries,
         careful_records=settings.buffer_records,
         at_once=min(2 * settings.concurrency, MOST_ANNOUNCED),
-        ended=lives.ended,
+        ended=_lives(given).ended,
         count=saying.count,
         free=lambda task: flow.free(1, task.size_bytes),
     )
+
+
+def _lives(given: Given) -> Lives:
+    make_admin = partial(kafka.admin_client, given.options)
+    seconds = given.settings.session_timeout_ms / 1000
+    return Lives(make_admin, given.group, own=given.life, away_seconds=seconds, clock=given.clock)
+
+
+def _gathering(
+    given: Given, pool: WorkerPool, saying: Saying, handling: Handling, clock: Clock
+) -> Gathering:
+    return Gathering(
+        given.name,
+        pool=pool,
+        saying=saying,
+        records=given.records,
+        labels=handling.labels,
+        clock=clock,
+    )
+
+
+def _readiness(
+    given: Given,
+    health: Health,
+    flow: Flow,
+    assignment: Assignment,
+    saying: Saying,
+    topology: TopologyWatch,
+) -> Readiness:
+    faults = (
+        lambda: saying.trouble,
+        lambda: topology.fault,
+        lambda: flow.unready,
+        lambda: assignment.pending,
+    )
+    return Readiness(given.name, health, flow=flow, assignment=assignment, faults=faults)
 
 
 def _frame_ended(stage: str, outcome: str, seconds: float | None) -> None:

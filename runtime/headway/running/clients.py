@@ -1,12 +1,9 @@
 """The clients of one stage instance, each with the options that its part needs."""
 
+import threading
 from collections.abc import Callable
 from functools import partial
 
-from headway.base.clock import Clock
-from headway.declared.catalog import Catalog
-from headway.declared.pipeline import Pipeline, StageDeclaration
-from headway.declared.stage import StageSettings
 from headway.edges import kafka
 from headway.edges.groupreaders import GroupReaders, group_reader
 from headway.following.jobindex import SeenLoader
@@ -14,24 +11,25 @@ from headway.handling.progress import ProgressReports
 from headway.outcomes.deadletter import MAX_BATCH_BYTES
 from headway.owning.committed import CommittedOffsets
 from headway.owning.lives import client_id
+from headway.running.given import Given
 from headway.saying.committer import Committer
 from headway.saying.sweep import Sweep
 from headway.saying.transaction import CALL_SECONDS, TransactionalSink
-from headway.wire.codec import Codec, split_version
-from headway.wire.records import StageRecords
+from headway.wire.codec import split_version
 from headway.wire.route import Origin, Route
 
 #: Five small requests a second from every instance.
 _HEARTBEAT_MS = 200
+#: How long the clients may take to let go when the process ends; the group notices either way.
+_CLOSE_SECONDS = 5.0
 
 
-def member(
-    options: kafka.Options, settings: StageSettings, group: str, life: str
-) -> kafka.Consumer:
+def member(given: Given) -> kafka.Consumer:
     """The member of the group: the one consumer whose partitions are worked on."""
+    settings = given.settings
     return kafka.consumer(
-        options | {"client.id": client_id(settings.instance_id, life)},
-        group_id=group,
+        given.options | {"client.id": client_id(settings.instance_id, given.life)},
+        group_id=given.group,
         partition_assignment_strategy="cooperative-sticky",
         # The loop decides where to read on if its offset is not there.
         auto_offset_reset="error",
@@ -44,65 +42,60 @@ def member(
     )
 
 
-def committed_offsets(options: kafka.Options, group: str, clock: Clock) -> CommittedOffsets:
-    """Who asks what *group* has committed."""
-    readers = GroupReaders(partial(group_reader, options, group))
-    return CommittedOffsets(readers, clock=clock)
+def committed_offsets(given: Given) -> CommittedOffsets:
+    """Who asks what the group has committed."""
+    readers = GroupReaders(partial(group_reader, given.options, given.group))
+    return CommittedOffsets(readers, clock=given.clock)
 
 
-def index_loader(
-    options: kafka.Options,
-    catalog: Catalog,
-    codec: Codec,
-    pipeline: Pipeline,
-    declared: StageDeclaration,
-) -> SeenLoader:
+def index_loader(given: Given) -> SeenLoader:
     """What loads the index of jobs."""
-    topic = catalog[pipeline.state]
+    topic = given.catalog[given.pipeline.state]
     record = split_version(topic.value)[0]
-    return SeenLoader(options, topic.name, codec, record=record, stage_index=declared.index)
+    index = given.declared.index
+    return SeenLoader(given.options, topic.name, given.codec, record=record, stage_index=index)
 
 
-def progress(
-    options: kafka.Options, topic: str, records: StageRecords, clock: Clock
-) -> ProgressReports:
+def progress(given: Given) -> ProgressReports:
     """What tells progress, lossy: a producer of its own, beside the frames."""
-    producer = kafka.producer(options, acks=1, enable_idempotence=False)
-    return ProgressReports(producer, topic, records, clock=clock)
+    producer = kafka.producer(given.options, acks=1, enable_idempotence=False)
+    topic = given.catalog[given.pipeline.progress].name
+    return ProgressReports(producer, topic, given.records, clock=given.clock)
 
 
-def committer(
-    options: kafka.Options,
-    settings: StageSettings,
-    catalog: Catalog,
-    pipeline: Pipeline,
-    records: StageRecords,
-    clock: Clock,
-) -> Committer:
+def committer(given: Given) -> Committer:
     """What says frames: a transactional producer, made anew where one is lost."""
-    declared = pipeline.stage(records.stage_name)
-    route = _route(catalog, pipeline, declared, records)
-    sweep = _sweep(options, route, catalog, declared)
-    return Committer(partial(_sink, options, settings, route, sweep), clock=clock)
+    route = _route(given)
+    sink = partial(_sink, given, route, _sweep(given, route))
+    return Committer(sink, clock=given.clock)
 
 
-def _route(
-    catalog: Catalog, pipeline: Pipeline, declared: StageDeclaration, records: StageRecords
-) -> Route:
+def let_go(*closes: Callable[[], None]) -> None:
+    """Close clients; one that does not let go is left behind: the process ends all the same."""
+
+    def close_all() -> None:
+        for close in closes:
+            close()
+
+    closing = threading.Thread(target=close_all, name="closing", daemon=True)
+    closing.start()
+    closing.join(_CLOSE_SECONDS)
+
+
+def _route(given: Given) -> Route:
+    catalog, declared = given.catalog, given.declared
     return Route(
         sink=catalog[declared.sink].name,
-        state=catalog[pipeline.state].name,
+        state=catalog[given.pipeline.state].name,
         dead_letters=catalog[declared.dead_letters].name,
-        origin=Origin(declared.name, catalog.prefix + declared.name),
-        records=records,
+        origin=Origin(declared.name, given.group),
+        records=given.records,
     )
 
 
-def _sweep(
-    options: kafka.Options, route: Route, catalog: Catalog, declared: StageDeclaration
-) -> Sweep:
-    source = catalog[declared.source]
-    outside = kafka.consumer(options, group_id=route.origin.group)
+def _sweep(given: Given, route: Route) -> Sweep:
+    source = given.catalog[given.declared.source]
+    outside = kafka.consumer(given.options, group_id=route.origin.group)
     metadata = outside.consumer_group_metadata()
     outside.close()
     topics = (route.sink, route.state, route.dead_letters)
@@ -115,20 +108,15 @@ def _sweep(
 
 
 def _sink(
-    options: kafka.Options,
-    settings: StageSettings,
-    route: Route,
-    sweep: Sweep,
-    calling: Callable[[], bool],
+    given: Given, route: Route, sweep: Sweep, calling: Callable[[], bool]
 ) -> TransactionalSink:
-    make_producer = partial(_producer, options, settings, route.origin.group)
-    return TransactionalSink(make_producer, route, calling, sweep=sweep)
+    return TransactionalSink(partial(_producer, given), route, calling, sweep=sweep)
 
 
-def _producer(options: kafka.Options, settings: StageSettings, group: str) -> kafka.Producer:
+def _producer(given: Given) -> kafka.Producer:
     return kafka.producer(
-        options,
-        transactional_id=f"{group}-{settings.instance_id}",
-        transaction_timeout_ms=settings.transaction_timeout_ms,
+        given.options,
+        transactional_id=f"{given.group}-{given.settings.instance_id}",
+        transaction_timeout_ms=given.settings.transaction_timeout_ms,
         message_max_bytes=MAX_BATCH_BYTES,
     )

@@ -21,7 +21,7 @@ from headway.declared.stage import Stage, StageSettings
 from headway.edges.kafka import KafkaException, describe
 from headway.observing import log
 from headway.observing.health import Health, HealthServer
-from headway.running.assembly import Assembly, assemble
+from headway.running.assembly import assemble
 from headway.running.runner import StageRunner
 from headway.serving import signals
 
@@ -63,12 +63,14 @@ def run_stage(stage: Stage, settings: StageSettings, ending: signals.Ending) -> 
     with ExitStack() as stack:
         if isinstance(stage.handler, AbstractContextManager):
             stack.enter_context(stage.handler)
-        _run_assembled(assemble(stage, settings, Health()), settings, ending)
+        health = Health()
+        _run_assembled(assemble(stage, settings, health), health, settings, ending)
     logger.info("stage.stopped")
 
 
-def _run_assembled(assembly: Assembly, settings: StageSettings, ending: signals.Ending) -> None:
-    runner, health = StageRunner(assembly), assembly.health
+def _run_assembled(
+    runner: StageRunner, health: Health, settings: StageSettings, ending: signals.Ending
+) -> None:
     with HealthServer(health, host=settings.http_host, port=settings.http_port) as server:
         runner.start()
         logger.info("stage.started", extra={"port": server.port})
@@ -78,7 +80,7 @@ def _run_assembled(assembly: Assembly, settings: StageSettings, ending: signals.
         while not ending.told.is_set():
             runner.turn()
         logger.info("stage.draining", extra={"seconds": settings.drain_seconds})
-        runner.drain(assembly.clock.monotonic() + settings.drain_seconds)
+        runner.drain(runner.clock.monotonic() + settings.drain_seconds)
 
 
 def _collect_garbage_rarely() -> None:

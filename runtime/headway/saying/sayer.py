@@ -95,6 +95,11 @@ class Saying:
         """Whether there is anything that is not said yet."""
         return bool(self._gathering or self._trials or self._out)
 
+    @property
+    def trouble(self) -> str | None:
+        """Why nothing gets through; None if all does."""
+        return f"{self.aborted} frames aborted in a row" if self.aborted else None
+
     def settle(self, ended: Iterable[Task]) -> None:
         """Take in tasks that have ended; those that are dropped make room at once."""
         before = self._gathering.size_bytes

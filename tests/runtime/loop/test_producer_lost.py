@@ -139,7 +139,7 @@ def test_losses_that_lie_apart_halt_nothing_and_do_not_hide_later_ones(
     """Six within a minute are two instances of one id; six in a day are a day's outages."""
     # Given a stage that lost ten producers, one every thirteen seconds
     stage, clock = cluster.stage(name).start(), ManualClock()
-    stage.assembly.clock = clock
+    stage.clock.by = clock
     for job_id in jobs(10):
         _lose_once(stage, cluster, job_id)
         clock.advance(13.0)

@@ -23,7 +23,7 @@ def test_a_job_that_has_ended_is_not_said_to_be_at_work_any_more(
     cluster.give(name, "before")
     stage = cluster.stage(name).start()
     stage.turn_until(lambda: cluster.committed(name).get(0, (0, ""))[0] == 1)
-    stage.turn_until(lambda: not stage.assembly.saying.waits)
+    stage.turn_until(lambda: not stage.runner.saying.waits)
     stage.script.hold("job")
     hung = cluster.broker.faults.hang("commit_transaction", errors.abortable(_CODE))
     cluster.give(name, "job")
@@ -32,10 +32,10 @@ def test_a_job_that_has_ended_is_not_said_to_be_at_work_any_more(
     # When the job ends meanwhile, and then that frame is aborted
     stage.script.release("job")
     wait_until(lambda: stage.script.ended["job"])
-    stage.turn_until(lambda: not len(stage.assembly.pool))
+    stage.turn_until(lambda: not len(stage.runner.pool))
     hung.release()
     stage.turn_until(lambda: cluster.outputs(name)["job"])
-    stage.turn_until(lambda: not stage.assembly.saying.waits)
+    stage.turn_until(lambda: not stage.runner.saying.waits)
 
     # Then its end is the last that is said of it
     assert cluster.statuses() == dict.fromkeys(["before", "job"], _done(cluster, name))
@@ -67,7 +67,7 @@ def test_no_state_of_a_job_comes_after_a_later_one(
     stage.turn_until(
         lambda: sum(ends.intersection(s) != set() for s in _said(cluster).values()) == 40
     )
-    stage.turn_until(lambda: not stage.assembly.saying.waits)
+    stage.turn_until(lambda: not stage.runner.saying.waits)
 
     # Then each was said to have ended once, and nothing was said of it after that
     for job_id, said in _said(cluster).items():

@@ -11,8 +11,7 @@ def test_a_partition_too_many_is_told_instead_of_ready_and_stops_nothing(
     """Its jobs wait; those of the declared partitions are done as before."""
     # Given a stage that is ready
     stage = cluster.stage(name)
-    assert stage.assembly.topology is not None
-    stage.assembly.topology.every_seconds = 0.01
+    stage.runner.topology.every_seconds = 0.01
     stage.start()
     stage.turn_until(lambda: stage.health.ready, lambda: stage.health.reason)
 

@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from support.fake_kafka.broker import FakeBroker
@@ -11,6 +12,7 @@ from support.fake_kafka.record import Record
 from support.kafka.messages import envelope
 from support.waiting import DEADLINE_SECONDS, wait_until
 
+from headway.base.clock import Clock, SystemClock
 from headway.declared.catalog import Catalog
 from headway.declared.handler import Context, Done, Job
 from headway.declared.pipeline import Pipeline
@@ -21,7 +23,6 @@ from headway.observing.health import Health
 from headway.outcomes.rule import Rule
 from headway.owning.inlet import Inlet
 from headway.running.assembly import assemble
-from headway.running.runner import StageRunner
 from headway.topics.provisioning import ensure_topics
 from headway.wire.codec import Codec, split_version
 
@@ -69,6 +70,19 @@ class Script:
         return self._done
 
 
+@dataclass
+class LoopClock:
+    """The clock of a loop's deadlines, that a test may replace while it runs."""
+
+    by: Clock = field(default_factory=SystemClock)
+
+    def now_ms(self) -> int:
+        return self.by.now_ms()
+
+    def monotonic(self) -> float:
+        return self.by.monotonic()
+
+
 class InProcessStage:
     """One instance of a stage; nothing happens in it but by `turn` and `turn_until`."""
 
@@ -91,17 +105,18 @@ class InProcessStage:
             "instance_id": instance,
         }
         before = len(cluster.broker.consumers)
-        self.assembly = assemble(
+        self.clock = LoopClock()
+        self.runner = assemble(
             Stage(name, self.script, retry=_RETRY),
             StageSettings(**(told | settings)),
             self.health,
             rules=rules,
             inlets=inlets,
+            clock=self.clock,
         )
-        self.flow = self.assembly.flow
+        self.flow = self.runner.flow
         made = cluster.broker.consumers[before:]
         self.consumer = next(c for c in made if c.group_id == name)  # others ask and are closed
-        self.runner = StageRunner(self.assembly)
         self._broker = cluster.broker
 
     def start(self) -> "InProcessStage":
@@ -213,9 +228,8 @@ class FakeCluster:
         self.broker.faults.clear()
         for stage in self._stages:
             stage.script.release()
-            stage.assembly.pool.close()
-            if stage.assembly.loader is not None:
-                stage.assembly.loader.close()
+            stage.runner.pool.close()
+            stage.runner.assignment.close()
 
     def _submission(self, job_id: str) -> bytes:
         source = {"content": b"a\n1\n"}

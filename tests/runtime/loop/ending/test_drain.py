@@ -64,7 +64,7 @@ def test_a_job_at_work_is_finished_and_told_of(cluster: FakeCluster, name: str) 
     cluster.broker.faults.do("poll", after_some_polls, times=None)
 
     # When the stage is drained with time in hand
-    stage.runner.drain(stage.assembly.clock.monotonic() + DEADLINE_SECONDS)
+    stage.runner.drain(stage.clock.monotonic() + DEADLINE_SECONDS)
 
     # Then the job is done and its offset committed, and all the while the stage was not ready
     assert cluster.outputs(name) == once(["job"])
@@ -81,7 +81,7 @@ def test_a_job_that_does_not_end_is_left_at_the_deadline(
     # Given a job at work that never ends, and time that goes on by turns
     caplog.set_level(logging.INFO)
     stage = _at_work(cluster, name, "job")
-    stage.assembly.clock = _LookedAtClock(step=1.0)
+    stage.clock.by = _LookedAtClock(step=1.0)
 
     # When the stage is drained
     stage.runner.drain(50.0)
@@ -110,7 +110,7 @@ def test_jobs_that_wait_for_a_worker_are_left_to_the_next_owner(
     cluster.broker.faults.do("poll", lambda: stage.script.release("at-work"), times=None)
 
     # When the stage is drained
-    stage.runner.drain(stage.assembly.clock.monotonic() + DEADLINE_SECONDS)
+    stage.runner.drain(stage.clock.monotonic() + DEADLINE_SECONDS)
 
     # Then only what was at work is done
     assert stage.script.calls == {"at-work": 1}
@@ -124,9 +124,9 @@ def test_a_stage_with_nothing_at_work_ends_at_once(cluster: FakeCluster, name: s
     cluster.give(name, *jobs(3))
     stage = cluster.stage(name).start()
     stage.turn_until(lambda: cluster.committed(name).get(0, (0, ""))[0] == 3)
-    stage.turn_until(lambda: not len(stage.assembly.pool) and not stage.assembly.saying.waits)
+    stage.turn_until(lambda: not len(stage.runner.pool) and not stage.runner.saying.waits)
     clock = _LookedAtClock(step=0.01)
-    stage.assembly.clock = clock
+    stage.clock.by = clock
 
     # When it is drained with a deadline far away, then it ends long before
     stage.runner.drain(1_000_000.0)
@@ -144,7 +144,7 @@ def test_a_last_word_that_hangs_keeps_no_stage_from_ending(
     cluster.give(name, "job")
     stage.turn_until(lambda: hung.met and stage.script.ended["job"])
     clock = _LookedAtClock(step=0.1)
-    stage.assembly.clock = clock
+    stage.clock.by = clock
 
     # When the stage is drained, then it ends within its second, and has said nothing
     stage.runner.drain(0.0)
@@ -165,7 +165,7 @@ def test_a_frame_that_is_under_way_when_the_drain_ends_is_waited_for(
     stage.turn_until(lambda: stage.script.ended["second"])
 
     # When that frame ends only after the last word has begun
-    stage.assembly.clock = _LookedAtClock(step=0.0001, third=hung.release)
+    stage.clock.by = _LookedAtClock(step=0.0001, third=hung.release)
     stage.runner.drain(0.0)
 
     # Then both are said, each once, and their offsets go with them
@@ -177,12 +177,12 @@ def test_the_last_word_is_waited_for(cluster: FakeCluster, name: str) -> None:
     """The heirs learn from it that nothing crashed here; left too early, nobody would commit it."""
     # Given a stage with nothing at work, whose next frame takes a while
     stage = _in_work(cluster, name)
-    stage.turn_until(lambda: not stage.assembly.saying.waits)
+    stage.turn_until(lambda: not stage.runner.saying.waits)
     assert not decode(1, cluster.committed(name)[0][1]).released
     hung = cluster.broker.faults.hang("commit_transaction")
 
     # When it is drained, and the frame ends after some turns
-    stage.assembly.clock = _LookedAtClock(step=0.0001, third=hung.release)
+    stage.clock.by = _LookedAtClock(step=0.0001, third=hung.release)
     stage.runner.drain(0.0)
 
     # Then what it said last is committed: the partition was let go in order
@@ -205,7 +205,7 @@ def test_a_stage_that_once_lost_a_producer_has_a_last_word_all_the_same(
     cluster.broker.faults.do("poll", lambda: stage.script.release("job"), times=None)
 
     # When it is drained
-    stage.runner.drain(stage.assembly.clock.monotonic() + DEADLINE_SECONDS)
+    stage.runner.drain(stage.clock.monotonic() + DEADLINE_SECONDS)
 
     # Then the job is said to be done, and the partition let go in order
     assert cluster.outputs(name) == once(["before", "lost", "job"])

@@ -14,7 +14,7 @@ def test_leaving_the_group_asks_for_no_word_after_the_last(
     cluster.give(name, *jobs(5))
     stage = cluster.stage(name).start()
     stage.turn_until(lambda: cluster.outputs(name) == once(jobs(5)))
-    saying, said = stage.assembly.saying, list[str]()
+    saying, said = stage.runner.saying, list[str]()
     word, close = saying.last_word, saying.close
 
     def last_word(released: frozenset[Place]) -> bool:
@@ -29,6 +29,6 @@ def test_leaving_the_group_asks_for_no_word_after_the_last(
     monkeypatch.setattr(saying, "close", closed)
 
     # When it is drained, then its last word comes before nothing more can be said
-    stage.runner.drain(stage.assembly.clock.monotonic() + 1)
+    stage.runner.drain(stage.clock.monotonic() + 1)
     assert set(said[:-1]) == {"word"}
     assert said[-1] == "close"
