@@ -24,6 +24,7 @@ from support.kafka.cluster import Cluster
 
 from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
+from headway.edges.messages import is_end_of_partition
 from status.reading.materializer import Materializer
 from status.reading.session import READING, Session
 from status.server import COLLECT_AFTER_OBJECTS
@@ -74,7 +75,7 @@ def _bare_seconds(cluster: Cluster, options: Mapping[str, Any]) -> float:
             if message.error() is None:
                 newest[message.key()] = message.value()
             else:
-                ended += kafka.is_end_of_partition(message)
+                ended += is_end_of_partition(message)
     seconds = time.perf_counter() - begun
     consumer.close()
     _check(len(newest))

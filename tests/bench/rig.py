@@ -10,6 +10,7 @@ from pathlib import Path
 from support.kafka.cluster import Cluster
 
 from headway.edges import kafka
+from headway.edges.messages import is_end_of_partition
 
 _HERE = Path(__file__).parent
 _PARTITIONS = 6
@@ -58,7 +59,7 @@ def span_seconds(cluster: Cluster, topic: str, count: int) -> float:
     ended: set[int | None] = set()
     while len(ended) < _PARTITIONS:
         for message in consumer.consume(5000, timeout=0.2):
-            if kafka.is_end_of_partition(message):
+            if is_end_of_partition(message):
                 ended.add(message.partition())
             else:
                 stamps.append(message.timestamp()[1])

@@ -14,6 +14,7 @@ from support.processes import Service, free_port
 from support.waiting import DEADLINE_SECONDS, wait_until
 
 from headway.edges import kafka
+from headway.edges.messages import is_end_of_partition
 
 pytestmark = [pytest.mark.e2e, pytest.mark.broker]
 
@@ -141,7 +142,7 @@ def _outputs(cluster: Cluster, *, partitions: int) -> list[str]:
     ended: set[int | None] = set()
     while len(ended) < partitions:
         for message in consumer.consume(100, timeout=0.5):
-            if kafka.is_end_of_partition(message):
+            if is_end_of_partition(message):
                 ended.add(message.partition())
             else:
                 keys.append(bytes(message.key() or b"").decode())

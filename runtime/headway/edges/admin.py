@@ -26,6 +26,14 @@ _LONGEST_PACE_SECONDS: Final = 30.0
 _NO_COORDINATOR: Final = frozenset(
     {kafka.KafkaError.NOT_COORDINATOR, kafka.KafkaError.COORDINATOR_NOT_AVAILABLE}
 )
+#: The last of them comes from a leader just elected, until its followers have caught up (KIP-207).
+_NO_LEADER: Final = frozenset(
+    {
+        kafka.KafkaError.NOT_LEADER_FOR_PARTITION,
+        kafka.KafkaError.LEADER_NOT_AVAILABLE,
+        kafka.KafkaError.OFFSET_NOT_AVAILABLE,
+    }
+)
 
 T = TypeVar("T")
 
@@ -176,3 +184,21 @@ def ends(
     if trouble and not found:
         raise trouble
     return found
+
+
+def watermarks(asking: kafka.Consumer, place: kafka.TopicPartition) -> tuple[int, int]:
+    """First and next offset of a partition as *asking* may see it. Blocks.
+
+    A partition whose leader is just being elected or moved is asked for again.
+
+    Raises:
+        KafkaException: no answer in ten seconds, or a refusal.
+    """
+    deadline = time.monotonic() + _QUERY_SECONDS
+    while True:
+        try:
+            return asking.get_watermark_offsets(place, timeout=_QUERY_SECONDS)
+        except kafka.KafkaException as error:
+            if error.args[0].code() not in _NO_LEADER or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE_SECONDS)

@@ -1,4 +1,6 @@
-r"""What an operator may tell the Kafka clients: parsed, and refused where it would break a promise.
+r"""Options of the Kafka clients: ours, each with its reason, and what an operator may say of them.
+
+What an operator says wins over ours, and is refused where it would break a promise.
 
     KAFKA_CLIENT_OPTIONS        security.protocol=SASL_SSL;sasl.password="se;cret"
     KAFKA_CLIENT_OPTIONS_FILE   a file of lines name=value; # begins a comment
@@ -13,12 +15,47 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from headway.base.errors import SettingsError
 
 VARIABLE: Final = "KAFKA_CLIENT_OPTIONS"
 FILE: Final = "KAFKA_CLIENT_OPTIONS_FILE"
+
+#: Of every client.
+_RECONNECTING: Final = {"reconnect.backoff.max.ms": 1000}
+CONSUMER: Final[dict[str, Any]] = {
+    **_RECONNECTING,
+    "group.id": "unused",
+    "isolation.level": "read_committed",
+    "enable.auto.commit": False,
+    "enable.auto.offset.store": False,
+    "auto.offset.reset": "earliest",
+    "allow.auto.create.topics": False,
+    # A broker holds an empty fetch this long; records that arrive end the wait at once.
+    "fetch.wait.max.ms": 100,
+    "fetch.error.backoff.ms": 50,
+}
+PRODUCER: Final[dict[str, Any]] = {
+    **_RECONNECTING,
+    # Java's default partitioner, so that every producer agrees on a job's partition.
+    "partitioner": "murmur2_random",
+    "linger.ms": 0,
+    "acks": "all",
+    "enable.idempotence": True,
+    "compression.type": "lz4",
+    # The broker answers CONCURRENT_TRANSACTIONS while the transaction before is still being
+    # completed; at the client's default of 100 ms back-to-back transactions take 100 ms each, at
+    # 2 ms about 5 ms.
+    "retry.backoff.ms": 2,
+}
+ADMIN: Final[dict[str, Any]] = {
+    **_RECONNECTING,
+    # Connected as needed, a client that is asked about a broker that is away tries to connect
+    # without a pause, thousands of times a second (librdkafka 2.16: each failure wakes the
+    # question, which asks for a connection at once): a core for each client.
+    "enable.sparse.connections": False,
+}
 
 _FENCE: Final = "exactly-once rests on it"
 _COMMITS: Final = "offsets are committed in the transaction of the work, and never otherwise"

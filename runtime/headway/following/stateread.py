@@ -14,6 +14,7 @@ from typing import Final, Protocol
 from headway.base.errors import DecodeError, UnknownSchema
 from headway.edges import kafka
 from headway.edges.admin import ends
+from headway.edges.messages import is_end_of_partition
 from headway.wire.codec import Codec
 from headway.wire.records import job_id_from
 
@@ -170,7 +171,7 @@ class Reading:
                 load.offset = kafka.OFFSET_BEGINNING if offset is None else offset
                 self._pause(load, str(unknown), _UNKNOWN_PAUSE_SECONDS)
             return False
-        if not kafka.is_end_of_partition(message):
+        if not is_end_of_partition(message):
             load.seen, load.offset = {}, kafka.OFFSET_BEGINNING
             self._pause(load, kafka.describe(kafka.KafkaException(error)), _PAUSE_SECONDS)
             return False

@@ -10,7 +10,8 @@ import json
 from collections.abc import Mapping
 from typing import Final, NamedTuple, Protocol
 
-from headway.edges.kafka import Headers, Message, headers_of
+from headway.edges.kafka import Headers, Message
+from headway.edges.messages import headers_of
 from headway.taking.task import Task
 from headway.wire.envelope import Envelope
 from headway.wire.route import Origin

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from headway.edges import kafka
+from headway.edges.messages import is_out_of_range
 from headway.owning.assignment import Assignment
 from headway.owning.flow import Flow
 from headway.owning.partition import OwnedPartition
@@ -69,7 +70,7 @@ class Intake:
 
     def _begin(self, message: kafka.Message) -> None:
         place = message.topic() or "", message.partition() or 0
-        if kafka.is_out_of_range(message):
+        if is_out_of_range(message):
             self._assignment.went_back(place, _text(message))
             return
         partition = self._assignment.owned.get(place)

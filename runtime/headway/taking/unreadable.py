@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from headway.base.errors import DecodeError, TransientError
 from headway.edges import kafka
+from headway.edges.messages import is_end_of_partition, is_out_of_range, is_unreadable
 from headway.observing import metrics
 from headway.owning.flow import Flow, Place
 from headway.owning.partition import OwnedPartition
@@ -62,7 +63,7 @@ class Unreadable:
     def met(self, refused: kafka.Message, partition: OwnedPartition) -> bool:
         """Whether *refused*, an error of the consumer in *partition*, is taken care of here."""
         offset = refused.offset()
-        if offset is None or not kafka.is_unreadable(refused):
+        if offset is None or not is_unreadable(refused):
             return False
         if partition not in self._looking:
             self._looking.add(partition)
@@ -146,10 +147,10 @@ def _past(asking: kafka.Consumer, place: kafka.TopicPartition, first: int) -> bo
         answer = asking.poll(_ANSWER_SECONDS)
         if answer is None:
             continue
-        if answer.error() is None or kafka.is_end_of_partition(answer):
+        if answer.error() is None or is_end_of_partition(answer):
             return True
-        if kafka.is_unreadable(answer):
+        if is_unreadable(answer):
             return answer.offset() != first
-        if kafka.is_out_of_range(answer):
+        if is_out_of_range(answer):
             return True
     raise TransientError(f"no answer at offset {place.offset} in {_ANSWER_SECONDS:g} s")

@@ -11,6 +11,7 @@ from support.waiting import wait_until
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
+from headway.edges.messages import headers_of
 from headway.outcomes.failed import Failed
 from headway.outcomes.finished import Finished
 from headway.saying.frame import Frame
@@ -95,7 +96,7 @@ def test_a_frame_is_read_whole_each_part_in_its_partition_under_its_key(stage: _
 
     # And the letter has the record's own key, bytes and headers, and the reason beside them
     (letter,) = stage.read(stage.route.dead_letters, _FAILED)
-    headers = dict(kafka.headers_of(letter))
+    headers = dict(headers_of(letter))
     assert (letter.key(), letter.value(), headers["own"]) == (b"bad", b"bytes", b"header")
     assert headers["headway.error.message"] == b"why"
     assert headers["headway.group"] == stage.group.encode()

@@ -4,7 +4,8 @@ from support.kafka.clients import Clients, refusal, take, values
 from support.waiting import DEADLINE_SECONDS
 
 from headway.edges import kafka
-from headway.edges.admin import ends
+from headway.edges.admin import ends, watermarks
+from headway.edges.messages import headers_of, is_end_of_partition
 
 _CODE = kafka.KafkaError
 
@@ -25,7 +26,7 @@ def test_a_record_comes_as_it_was_written(clients: Clients) -> None:
     # Then nothing is missing
     assert (message.topic(), message.partition(), message.offset()) == (topic, 2, 0)
     assert (message.key(), message.value()) == (b"key", b"value")
-    assert kafka.headers_of(message) == [("h", b"1")]
+    assert headers_of(message) == [("h", b"1")]
     assert message.timestamp()[1] == 1_764_000_000_123
     assert message.error() is None
 
@@ -113,7 +114,7 @@ def test_the_end_of_a_partition_is_told_once_where_it_was_asked_for(clients: Cli
 
     # Then it is told, once
     assert record.value() == b"one"
-    assert kafka.is_end_of_partition(end)
+    assert is_end_of_partition(end)
     assert (end.topic(), end.partition(), end.offset()) == (topic, 0, 1)
     assert consumer.poll(0.3) is None
 
@@ -157,8 +158,8 @@ def test_watermarks_are_what_the_reader_may_see(clients: Clients) -> None:
 
     # When both kinds of reader ask
     place = kafka.TopicPartition(topic, 0)
-    careful = kafka.watermarks(clients.consumer(), place)
-    careless = kafka.watermarks(clients.consumer(isolation_level="read_uncommitted"), place)
+    careful = watermarks(clients.consumer(), place)
+    careless = watermarks(clients.consumer(isolation_level="read_uncommitted"), place)
 
     # Then the careful one is told less
     assert (careful, careless) == ((0, 1), (0, 2))

@@ -5,6 +5,7 @@ from support.kafka.clients import Clients, refusal, take, values
 from support.waiting import DEADLINE_SECONDS
 
 from headway.edges import kafka
+from headway.edges.messages import is_end_of_partition
 
 _CODE = kafka.KafkaError
 
@@ -22,7 +23,7 @@ def test_what_a_transaction_says_is_seen_when_it_is_committed(clients: Clients) 
 
     # When it is read while it is open, then there is nothing
     (end,) = take(consumer, 1)
-    assert (kafka.is_end_of_partition(end), end.offset()) == (True, 0)
+    assert (is_end_of_partition(end), end.offset()) == (True, 0)
 
     # When it is committed, then all is there
     producer.commit_transaction(DEADLINE_SECONDS)

@@ -1,12 +1,13 @@
-"""Questions that are asked again and again, by a client that is replaced when it fails."""
+"""Questions to the cluster: asked again, by a client that is replaced when it fails."""
 
 from typing import cast
+from unittest.mock import create_autospec
 
 import pytest
 from support.clock import ManualClock
 
 from headway.edges import kafka
-from headway.edges.admin import Questions
+from headway.edges.admin import Questions, watermarks
 
 
 @pytest.fixture
@@ -81,3 +82,35 @@ def _ask_in_vain(questions: Questions) -> None:
 
     with pytest.raises(kafka.KafkaException, match="_TIMED_OUT"):
         questions.ask(unanswered)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        kafka.KafkaError.NOT_LEADER_FOR_PARTITION,
+        kafka.KafkaError.LEADER_NOT_AVAILABLE,
+        kafka.KafkaError.OFFSET_NOT_AVAILABLE,
+    ],
+)
+def test_a_partition_whose_leader_is_new_is_asked_for_its_ends_again(code: int) -> None:
+    """What passes by itself within a second is no trouble to tell of."""
+    # Given a partition whose new leader cannot say yet, and can when it is asked again
+    asked = create_autospec(kafka.Consumer, instance=True)
+    not_yet = kafka.KafkaException(kafka.KafkaError(code))
+    asked.get_watermark_offsets.side_effect = [not_yet, (0, 7)]
+
+    # When it is asked, then the answer is told
+    assert watermarks(asked, kafka.TopicPartition("t", 0)) == (0, 7)
+
+
+def test_a_refusal_to_tell_a_partitions_ends_is_told_at_once() -> None:
+    """Asking again would not help."""
+    # Given a topic that may not be read
+    asked = create_autospec(kafka.Consumer, instance=True)
+    code = kafka.KafkaError.TOPIC_AUTHORIZATION_FAILED
+    asked.get_watermark_offsets.side_effect = [kafka.KafkaException(kafka.KafkaError(code)), (0, 7)]
+
+    # When it is asked, then the refusal is raised
+    with pytest.raises(kafka.KafkaException) as refused:
+        watermarks(asked, kafka.TopicPartition("t", 0))
+    assert refused.value.args[0].code() == code

@@ -4,10 +4,8 @@ import logging
 import struct
 import sys
 from dataclasses import dataclass
-from unittest.mock import create_autospec
 
 import pytest
-from support.kafka.messages import message
 
 from headway.base.errors import StageHalted
 from headway.edges import kafka
@@ -54,38 +52,6 @@ def test_metadata_of_an_unknown_form_halts_the_stage(metadata: bytes) -> None:
         kafka.generation(metadata)
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        kafka.KafkaError.NOT_LEADER_FOR_PARTITION,
-        kafka.KafkaError.LEADER_NOT_AVAILABLE,
-        kafka.KafkaError.OFFSET_NOT_AVAILABLE,
-    ],
-)
-def test_a_partition_whose_leader_is_new_is_asked_for_its_ends_again(code: int) -> None:
-    """What passes by itself within a second is no trouble to tell of."""
-    # Given a partition whose new leader cannot say yet, and can when it is asked again
-    asked = create_autospec(kafka.Consumer, instance=True)
-    not_yet = kafka.KafkaException(kafka.KafkaError(code))
-    asked.get_watermark_offsets.side_effect = [not_yet, (0, 7)]
-
-    # When it is asked, then the answer is told
-    assert kafka.watermarks(asked, kafka.TopicPartition("t", 0)) == (0, 7)
-
-
-def test_a_refusal_to_tell_a_partitions_ends_is_told_at_once() -> None:
-    """Asking again would not help."""
-    # Given a topic that may not be read
-    asked = create_autospec(kafka.Consumer, instance=True)
-    code = kafka.KafkaError.TOPIC_AUTHORIZATION_FAILED
-    asked.get_watermark_offsets.side_effect = [kafka.KafkaException(kafka.KafkaError(code)), (0, 7)]
-
-    # When it is asked, then the refusal is raised
-    with pytest.raises(kafka.KafkaException) as refused:
-        kafka.watermarks(asked, kafka.TopicPartition("t", 0))
-    assert refused.value.args[0].code() == code
-
-
 def test_options_of_the_operator_win_over_ours() -> None:
     """A cluster with SASL, or other needs, is reached by settings alone."""
     # Given client options with blanks and an empty part
@@ -102,26 +68,6 @@ def test_options_of_the_operator_win_over_ours() -> None:
     assert options["sasl.password"] == "a=b"
     assert options["client.id"] == "other"
     assert options["bootstrap.servers"] == "a:1,b:2"
-
-
-def test_the_end_of_a_partition_is_told_from_a_record_and_from_an_error() -> None:
-    """Only the notice of the end is the end."""
-    # Given a record, an error and the notice of an end
-    error = kafka.Message(error=kafka.KafkaError(kafka.KafkaError._ALL_BROKERS_DOWN))
-    end = kafka.Message(error=kafka.KafkaError(kafka.KafkaError._PARTITION_EOF))
-
-    # When they are asked, then the notice alone says yes
-    assert [kafka.is_end_of_partition(m) for m in (message(), error, end)] == [False, False, True]
-
-
-def test_a_record_without_headers_has_none() -> None:
-    """The client says None; the product says an empty list."""
-    # Given records with and without headers, when they are asked, then both give a list
-    assert kafka.headers_of(message()) == []
-    assert kafka.headers_of(message(headers=[("a", b"1"), ("a", None)])) == [
-        ("a", b"1"),
-        ("a", None),
-    ]
 
 
 @pytest.mark.parametrize(

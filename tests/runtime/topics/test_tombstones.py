@@ -8,6 +8,7 @@ from support.waiting import wait_until
 
 from headway.declared.catalog import Catalog
 from headway.edges import kafka
+from headway.edges.messages import is_end_of_partition
 
 pytestmark = pytest.mark.broker
 
@@ -58,7 +59,7 @@ def _records(options: kafka.Options, topic: str) -> dict[bytes, list[bytes | Non
     try:
         while True:
             for message in consumer.consume(1000, timeout=1):
-                if kafka.is_end_of_partition(message):
+                if is_end_of_partition(message):
                     return found
                 found.setdefault(bytes(message.key() or b""), []).append(message.value())
     finally:

@@ -15,6 +15,7 @@ from support.waiting import DEADLINE_SECONDS, wait_until
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
+from headway.edges.messages import headers_of, is_end_of_partition
 from headway.topics.provisioning import ensure_topics
 from headway.wire.codec import Codec, split_version
 
@@ -196,7 +197,7 @@ class Cluster:
             while open_partitions:
                 assert time.monotonic() < deadline, f"{topic} could not be read to its end"
                 for message in consumer.consume(5000, timeout=0.2):
-                    if kafka.is_end_of_partition(message):
+                    if is_end_of_partition(message):
                         open_partitions.discard(_known(message.partition()))
                     else:
                         assert message.error() is None, message.error()
@@ -206,7 +207,7 @@ class Cluster:
 
 
 def _record(message: kafka.Message) -> Record:
-    headers = dict(kafka.headers_of(message))
+    headers = dict(headers_of(message))
     return Record(
         _known(message.partition()),
         _known(message.offset()),

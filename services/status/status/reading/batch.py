@@ -5,8 +5,8 @@ from functools import cached_property
 from typing import Final, NamedTuple, TypeVar
 
 from headway.base.errors import DecodeError
-from headway.edges import kafka
 from headway.edges.kafka import Consumer, KafkaError, KafkaException, Message
+from headway.edges.messages import is_end_of_partition, is_unreadable
 from status.table.position import Source
 
 T = TypeVar("T")
@@ -96,9 +96,9 @@ class Batch:
         error = message.error()
         if error is None or topic is None or partition is None or offset is None:
             raise KafkaException(error)
-        if kafka.is_end_of_partition(message):
+        if is_end_of_partition(message):
             self.ends[self._sources[topic], partition] = offset
-        elif kafka.is_unreadable(message):
+        elif is_unreadable(message):
             self.unreadable[self._sources[topic], partition] = offset
         elif error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001 - its only name
             raise OffsetLost(f"{topic}[{partition}] has no offset {offset}")

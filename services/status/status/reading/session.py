@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from headway.edges import kafka
+from headway.edges.admin import watermarks
 from headway.taking.unreadable import end_of_batch
 from status.reading.batch import Batch, gather
 from status.table.position import Source
@@ -167,7 +168,7 @@ class Session:
         Asked for here because a client told to find the beginning by itself takes half a second.
         """
         at = self._at(source, partition, offset)
-        low, high = kafka.watermarks(self._consumer, at)
+        low, high = watermarks(self._consumer, at)
         if offset > high:
             raise TableAhead(f"{at.topic}[{partition}] ends at {high}, the table at {offset}")
         return max(low, offset)
