@@ -43,7 +43,3 @@ class Readiness:
         self._health.notes["paused"] = self._flow.shown
         self._partitions.set(len(owned))
         self._span.set(max((partition.offsets.span for partition in owned), default=0))
-
-    def draining(self) -> None:
-        """From now on it takes no work."""
-        self._health.set_ready(ready=False, reason="draining")

@@ -87,7 +87,6 @@ class StageRunner:
         Records that wait for a worker are dropped; their next owner reads them again.
         """
         self.stopping.set()
-        self.readiness.draining()
         while len(self.pool) and self.clock.monotonic() < deadline:
             self.intake.serve_group()
             self.gathering.turn(_TURN_SECONDS)

@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Final, TypeVar
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
+from headway.observing.health import HEALTH_PATHS
 from headway.observing.metrics import CONNECTIONS, CONNECTIONS_CUT
 from headway.serving.problem import problem
 
@@ -30,7 +31,6 @@ UNREAD_SECONDS: Final = 60.0
 RESERVE: Final = 32
 #: The ASGI extension by which an answer says that it has no end.
 ENDLESS: Final = "headway.endless"
-HEALTH_PATHS: Final = frozenset({"/livez", "/readyz", "/metrics"})
 
 _OVERDUE: Final = b"HTTP/1.1 408 Request Timeout\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
 

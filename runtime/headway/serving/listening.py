@@ -1,18 +1,15 @@
-"""How a service listens: as many connections as its descriptors allow, the rest refused politely.
+"""How many connections a service can serve: as many as its descriptors allow.
 
 The process's limit of open files is raised as far as it may be. What then remains for connections,
 after a reserve for everything else, is what is served at once.
 """
 
 import logging
-from typing import Any, Final, TypeVar
-
-import uvicorn
+from typing import Final, NamedTuple
 
 from headway.base.errors import SettingsError
 from headway.edges.openfiles import raise_file_limit
-from headway.serving.connections import RESERVE, GuardedProtocol, guarded
-from headway.serving.flood import bound_floods
+from headway.serving.connections import RESERVE
 
 logger = logging.getLogger(__name__)
 
@@ -22,40 +19,25 @@ _OWN_FILES: Final = 96
 _LEAST_CONNECTIONS: Final = 16
 _BACKLOG_MOST: Final = 2048
 
-P = TypeVar("P", bound=GuardedProtocol)
+
+class Allowance(NamedTuple):
+    """How many connections are served at once, and how many wait to be accepted."""
+
+    connections: int
+    backlog: int
 
 
-def http_config(
-    app: Any,
-    *,
-    protocol: type[P],
-    most_connections: int,
-    files: int = 0,
-    **options: Any,
-) -> uvicorn.Config:
-    """Settings of uvicorn common to all services; *options* are more of them.
-
-    *files* is how many the service itself may hold open beside connections.
+def allowance(wanted: int, files: int = 0) -> Allowance:
+    """What is allowed of *wanted* connections beside *files* of the service's own; less is told.
 
     Raises:
         SettingsError: the process may not open enough files to be of any use.
     """
-    allowed, backlog = _allowed(files)
-    if allowed < most_connections:
-        extra = {"connections": allowed, "wanted": most_connections}
+    allowed = _allowed(files)
+    if allowed.connections < wanted:
+        extra = {"connections": allowed.connections, "wanted": wanted}
         logger.warning("connections.limited_by_open_files", extra=extra)
-    bound_floods("asyncio", "uvicorn.error")
-    return uvicorn.Config(
-        app,
-        http=guarded(protocol, min(allowed, most_connections)),
-        backlog=backlog,
-        ws="none",
-        log_config=None,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        **options,
-    )
+    return allowed._replace(connections=min(allowed.connections, wanted))
 
 
 def allowed_connections(files: int = 0) -> int:
@@ -64,10 +46,10 @@ def allowed_connections(files: int = 0) -> int:
     Raises:
         SettingsError: the process may not open enough files to be of any use.
     """
-    return _allowed(files)[0]
+    return _allowed(files).connections
 
 
-def _allowed(files: int) -> tuple[int, int]:
+def _allowed(files: int) -> Allowance:
     limit = raise_file_limit()
     # The loop accepts up to a backlog in one go, before it learns that there are too many.
     backlog = min(_BACKLOG_MOST, limit // 8)
@@ -78,4 +60,4 @@ def _allowed(files: int) -> tuple[int, int]:
             f"this process may open {limit} files and needs at least {needed}: raise its limit "
             "(`ulimit -n`, LimitNOFILE) or lower what it may hold open"
         )
-    return allowed, backlog
+    return Allowance(allowed, backlog)

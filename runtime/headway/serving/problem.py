@@ -1,4 +1,4 @@
-"""Errors over HTTP in the form of RFC 9457; the only module of the library that needs Starlette."""
+"""Errors over HTTP in the form of RFC 9457."""
 
 import json
 from collections.abc import Iterable, Mapping

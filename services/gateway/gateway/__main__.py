@@ -5,8 +5,7 @@ from headway.serving import signals
 if __name__ == "__main__":
     ending = signals.listen()  # before anything is imported that may start threads
 
-    from gateway.server import serve
-    from gateway.settings import GatewaySettings
-    from headway.serving.process import run
+    from gateway.server import SERVICE
+    from headway.serving.service import run
 
-    run("gateway", GatewaySettings, serve, ending)
+    run(SERVICE, ending)

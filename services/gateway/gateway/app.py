@@ -22,6 +22,7 @@ from gateway.receiving.refusals import Kind, Refusal
 from headway.base.errors import StoreUnavailable
 from headway.observing.health import Health
 from headway.observing.metrics import SUBMISSIONS
+from headway.serving.healthroutes import health_routes
 from headway.serving.problem import problem
 from headway.serving.trust import Trust
 
@@ -57,7 +58,7 @@ class Gateway:
         )
         routes = [
             Route("/generate-file", self.submit, methods=["POST"]),
-            *(Route(path, self.ask_health) for path in ("/livez", "/readyz", "/metrics")),
+            *health_routes(self.health),
         ]
         handlers = {HTTPException: _http_problem, Exception: _unexpected_problem}
         app = Starlette(routes=routes, middleware=[cors], exception_handlers=handlers)
@@ -80,13 +81,6 @@ class Gateway:
             logger.debug("submission.abandoned")
             return Response(status_code=Kind.BODY_MALFORMED.status)  # nobody reads it
         return _accepted(admitted)
-
-    async def ask_health(self, request: Request) -> Response:
-        answer = self.health.answer(request.url.path)
-        if answer is None:
-            raise HTTPException(404)
-        status, media_type, body = answer
-        return Response(body, status, media_type=media_type)
 
     async def _admitted(self, request: Request) -> Admitted:
         key = key_in(request.headers, required=self.require_idempotency_key)

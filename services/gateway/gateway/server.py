@@ -1,4 +1,4 @@
-"""The process: everything put together, served until SIGTERM, ended in order.
+"""The gateway as a service: everything put together (`headway.serving.service`).
 
 Order of the end: the port closes; open requests end, for at most DRAIN_SECONDS, and those that have
 not are answered as they are; the watch stops; what was produced is flushed, for at most
@@ -7,10 +7,10 @@ PUBLISH_TIMEOUT_SECONDS; exit. What is not over EXIT_SECONDS later is left (`ser
 
 import functools
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 from uuid import uuid4
-
-import uvicorn
 
 from gateway.admitting.admission import Admission
 from gateway.admitting.idempotency import Claims
@@ -24,10 +24,9 @@ from headway.declared.catalog import Catalog
 from headway.edges import kafka
 from headway.edges.objectstore import ObjectStore
 from headway.observing.health import Health
-from headway.serving.connections import GuardedProtocol
 from headway.serving.flood import bound_floods
-from headway.serving.listening import http_config
-from headway.serving.signals import Ending
+from headway.serving.service import Service
+from headway.serving.site import Site
 from headway.wire.codec import Codec
 
 logger = logging.getLogger(__name__)
@@ -35,11 +34,12 @@ logger = logging.getLogger(__name__)
 SUBMITTED: Final = "jobs.submitted"
 
 
-def serve(settings: GatewaySettings, ending: Ending) -> None:
-    """Serve until SIGTERM or SIGINT.
+@contextmanager
+def opened(settings: GatewaySettings) -> Iterator[Site]:
+    """The site, with the watch and the producer that it needs.
 
     Raises:
-        SettingsError: a setting does not fit, or (TopologyError) the cluster's topics do not.
+        SettingsError: a setting does not fit.
     """
     options = kafka.client_options(settings)
     catalog = Catalog.of(settings)
@@ -52,17 +52,11 @@ def serve(settings: GatewaySettings, ending: Ending) -> None:
     )
     patience = settings.publish_timeout_seconds
     with KafkaPublisher(connect, topic=topic, health=health, flush_seconds=patience) as publisher:
-        server = _server(settings, _gateway(settings, publisher, health))
-        stop = functools.partial(setattr, server, "should_exit", True)  # noqa: FBT003 - its value
+        site = _site(settings, _gateway(settings, publisher, health))
         address = {"host": settings.http_host, "port": settings.http_port, "topic": topic}
         logger.info("gateway.starting", extra=address)
-        with Watch(options, catalog, health, on_misfit=stop) as watch:
-            within = settings.drain_seconds + settings.publish_timeout_seconds
-            ending.in_order(within_seconds=within + settings.exit_seconds, on_told=stop)
-            server.run()
-    logger.info("gateway.stopped")
-    if watch.misfit is not None:
-        raise watch.misfit
+        with Watch(options, catalog, health, on_misfit=site.fail):
+            yield site
 
 
 def _gateway(settings: GatewaySettings, publisher: Publisher, health: Health) -> Gateway:
@@ -93,16 +87,17 @@ def _gateway(settings: GatewaySettings, publisher: Publisher, health: Health) ->
     )
 
 
-def _server(settings: GatewaySettings, gateway: Gateway) -> uvicorn.Server:
+def _site(settings: GatewaySettings, gateway: Gateway) -> Site:
     bound_floods("gateway.app", "gateway.receiving.form", "python_multipart.multipart")
-    config = http_config(
+    return Site(
         gateway.app(),
-        protocol=GuardedProtocol,
+        name="gateway",
+        settings=settings,
         most_connections=settings.max_connections,
         files=settings.max_open_uploads,
-        host=settings.http_host,
-        port=settings.http_port,
-        lifespan="off",
-        timeout_graceful_shutdown=settings.drain_seconds,
+        drain_seconds=settings.drain_seconds,
+        after_seconds=settings.publish_timeout_seconds,
     )
-    return uvicorn.Server(config)
+
+
+SERVICE: Final = Service(name="gateway", settings=GatewaySettings, opened=opened)

@@ -28,15 +28,15 @@ class Watch:
     """Keeps *health* true from a thread of its own; a context.
 
     Topics that do not fit when Kafka is first met are told once and for all: `misfit` is set and
-    `on_misfit` called. Later only their partitions are counted, in one request; while they do
-    not fit it is not ready, and goes on looking. One look that is not answered says little, for a
-    broker of several may be away or slow: only some in a row make it unready.
+    `on_misfit` called with it. Later only their partitions are counted, in one request; while they
+    do not fit it is not ready, and goes on looking. One look that is not answered says little, for
+    a broker of several may be away or slow: only some in a row make it unready.
     """
 
     options: kafka.Options
     catalog: Catalog
     health: Health
-    on_misfit: Callable[[], None]
+    on_misfit: Callable[[TopologyError], object]
     misfit: TopologyError | None = None
     _compared: bool = False
     _missed: int = 0
@@ -67,7 +67,7 @@ class Watch:
         except TopologyError as error:
             self.misfit = error
             self._tell(ready=False, reason=str(error))
-            self.on_misfit()
+            self.on_misfit(error)
         except (kafka.KafkaException, TimeoutError) as error:
             self._missed += 1
             if self._missed >= _MISSED_IN_A_ROW or not self.health.ready:

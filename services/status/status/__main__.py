@@ -5,8 +5,7 @@ from headway.serving import signals
 if __name__ == "__main__":
     ending = signals.listen()  # before anything is imported that may start threads
 
-    from headway.serving.process import run
-    from status.server import serve
-    from status.settings import StatusSettings
+    from headway.serving.service import run
+    from status.server import SERVICE
 
-    run("status", StatusSettings, serve, ending)
+    run(SERVICE, ending)

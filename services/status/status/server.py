@@ -1,4 +1,4 @@
-"""The process: everything put together, served until SIGTERM, ended in order.
+"""The status service: everything put together (`headway.serving.service`).
 
 Order of the end: the streams of events are ended, since they would go on for ever and their
 readers come back elsewhere; the port closes; open requests end, for at most DRAIN_SECONDS; the
@@ -7,16 +7,13 @@ reader commits its batch and stops; the file is closed.
 
 import asyncio
 import gc
-import logging
-import socket
-from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-import uvicorn
 from starlette.applications import Starlette
 
 from headway.base.errors import TopologyError
@@ -26,8 +23,9 @@ from headway.edges import kafka
 from headway.edges.objectstore import ObjectStore
 from headway.observing.health import Health
 from headway.serving.connections import GuardedProtocol
-from headway.serving.listening import allowed_connections, http_config
-from headway.serving.signals import Ending
+from headway.serving.listening import allowed_connections
+from headway.serving.service import Service
+from headway.serving.site import Site
 from headway.serving.trust import Trust, listed
 from headway.topics.topology import TopologyWatch
 from headway.topics.unstable import UnstableWatch
@@ -49,8 +47,6 @@ from status.table.database import locked
 from status.table.store import Store
 from status.table.tableposition import Tide
 
-logger = logging.getLogger(__name__)
-
 #: A batch keeps records alive by the ten thousand; at the default of 700 the collector would walk
 #: them over and over, which costs a tenth of the time.
 COLLECT_AFTER_OBJECTS: Final = 50_000
@@ -58,42 +54,45 @@ COLLECT_AFTER_OBJECTS: Final = 50_000
 _OTHER_CONNECTIONS: Final = 1000
 
 
-def serve(settings: StatusSettings, ending: Ending) -> None:
-    """Serve until SIGTERM or SIGINT.
+@contextmanager
+def opened(settings: StatusSettings) -> Iterator[Site]:
+    """The site, with the table's file open.
 
     Raises:
-        SettingsError: a setting does not fit, or (TopologyError) the cluster's topics do not.
+        SettingsError: a setting does not fit.
     """
     gc.set_threshold(COLLECT_AFTER_OBJECTS)
     declared = _Declared.load(settings)
-    store_of_objects = ObjectStore.open(settings.object_store_url)
-    partitions = declared.catalog[declared.pipeline.source].partitions
     damage = Damage()
     with (
         locked(Path(settings.data_dir)) as path,
         Store(path) as store,
-        Table(path, partitions, damage=damage) as table,
+        Table(path, declared.partitions, damage=damage) as table,
         # One of its own, so that the event loop never waits for a slow list.
-        Table(path, partitions, connections=1, damage=damage) as table_of_hub,
+        Table(path, declared.partitions, connections=1, damage=damage) as table_of_hub,
     ):
-        tide, views = Tide(partitions), Views(declared.codec, declared.pipeline)
-        bounds = Bounds(chunks=settings.sse_buffer_chunks, bytes=settings.sse_buffer_bytes)
-        tick_seconds = settings.sse_tick_ms / 1000
-        hub = Hub(table_of_hub.jobs, views, tide, tick_seconds=tick_seconds, bounds=bounds)
-        parts = Parts(
-            settings=settings,
-            pipeline=declared.pipeline,
-            table=table,
-            tide=tide,
-            views=views,
-            hub=hub,
-            horizon=Horizon(declared.cluster.ends),
-            store=store_of_objects,
-            health=Health(),
-            most_watchers=_most_watchers(settings),
-        )
-        _Process(declared, parts, _File(store, (table, table_of_hub), damage)).run(ending)
-    logger.info("status.stopped")
+        parts = _parts(settings, declared, table, table_of_hub)
+        yield _site(declared, parts, _File(store, (table, table_of_hub), damage))
+
+
+def _parts(
+    settings: StatusSettings, declared: "_Declared", table: Table, table_of_hub: Table
+) -> Parts:
+    tide, views = Tide(declared.partitions), Views(declared.codec, declared.pipeline)
+    bounds = Bounds(chunks=settings.sse_buffer_chunks, bytes=settings.sse_buffer_bytes)
+    tick_seconds = settings.sse_tick_ms / 1000
+    return Parts(
+        settings=settings,
+        pipeline=declared.pipeline,
+        table=table,
+        tide=tide,
+        views=views,
+        hub=Hub(table_of_hub.jobs, views, tide, tick_seconds=tick_seconds, bounds=bounds),
+        horizon=Horizon(declared.cluster.ends),
+        store=ObjectStore.open(settings.object_store_url),
+        health=Health(),
+        most_watchers=_most_watchers(settings),
+    )
 
 
 def _most_watchers(settings: StatusSettings) -> int:
@@ -111,6 +110,10 @@ class _Declared:
     pipeline: Pipeline
     codec: Codec
     cluster: Cluster
+
+    @property
+    def partitions(self) -> int:
+        return self.catalog[self.pipeline.source].partitions
 
     @staticmethod
     def load(settings: StatusSettings) -> "_Declared":
@@ -136,82 +139,63 @@ class _File:
             self.store.rebuild()
 
 
-class _Process:
-    def __init__(self, declared: _Declared, parts: Parts, file: _File) -> None:
-        self._declared, self._parts, self._file = declared, parts, file
-        self._misfit: TopologyError | None = None
-        app = make_app(parts, self._lifespan)
-        self._server = _Server(_config(app, parts.settings), parts.hub)
-
-    def run(self, ending: Ending) -> None:
-        settings = self._parts.settings
-        ending.in_order(
-            within_seconds=settings.drain_seconds + settings.exit_seconds,
-            on_told=self._server.stop,
-        )
-        self._server.run()
-        if self._misfit is not None:
-            raise self._misfit
+def _site(declared: _Declared, parts: Parts, file: _File) -> Site:
+    settings = parts.settings
 
     @asynccontextmanager
-    async def _lifespan(self, _app: Starlette) -> AsyncIterator[None]:
-        declared, parts = self._declared, self._parts
-        loop = asyncio.get_running_loop()
-        topology = TopologyWatch(declared.options, declared.catalog)
-
-        def announce(change: Change) -> None:
-            loop.call_soon_threadsafe(parts.hub.publish, change, loop)
-
-        reader = Reader(
-            options=declared.options,
-            cluster=declared.cluster,
-            catalog=declared.catalog,
-            pipeline=declared.pipeline,
-            materializer=Materializer(
-                self._file.store, declared.catalog, declared.pipeline, declared.codec
-            ),
-            health=parts.health,
-            announce=announce,
-            on_misfit=self._tell_misfit,
-            topology=topology,
-            damage=self._file.damage,
-            rebuild=self._file.rebuild,
-        )
-        unstable = UnstableWatch(
-            options=declared.options,
-            catalog=declared.catalog,
-            after_seconds=parts.settings.unstable_after_seconds,
-            tell=partial(parts.health.notes.__setitem__, "hanging_transactions"),
-        )
-        with topology, unstable, reader:
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        with _reading(declared, parts, file, site.fail):
             yield
 
-    def _tell_misfit(self, error: TopologyError) -> None:
-        """Called by the reader's thread."""
-        self._misfit = error
-        self._server.stop()
+    site = Site(
+        Trust(make_app(parts, lifespan), hosts=listed(settings.allowed_hosts)),
+        name="status",
+        settings=settings,
+        most_connections=settings.sse_clients + _OTHER_CONNECTIONS,
+        drain_seconds=settings.drain_seconds,
+        lifespan="on",
+        protocol=_Protocol,
+        # uvicorn waits for every open request; streams of events would never end.
+        before_end=parts.hub.close,
+    )
+    return site
 
 
-class _Server(uvicorn.Server):
-    """uvicorn waits for every open request before it ends; streams of events have to be told."""
+@contextmanager
+def _reading(
+    declared: _Declared,
+    parts: Parts,
+    file: _File,
+    on_misfit: Callable[[TopologyError], object],
+) -> Iterator[None]:
+    """The threads that read the topics and watch the cluster; for the event loop to enter."""
+    loop = asyncio.get_running_loop()
+    topology = TopologyWatch(declared.options, declared.catalog)
 
-    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
-        super().__init__(config)
-        self._hub = hub
+    def announce(change: Change) -> None:
+        loop.call_soon_threadsafe(parts.hub.publish, change, loop)
 
-    def stop(self) -> None:
-        """May be called from any thread."""
-        self.should_exit = True
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        for server in self.servers:
-            for bound in server.sockets:
-                logger.info("status.started", extra={"port": bound.getsockname()[1]})
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        self._hub.close()
-        await super().shutdown(sockets)
+    reader = Reader(
+        options=declared.options,
+        cluster=declared.cluster,
+        catalog=declared.catalog,
+        pipeline=declared.pipeline,
+        materializer=Materializer(file.store, declared.catalog, declared.pipeline, declared.codec),
+        health=parts.health,
+        announce=announce,
+        on_misfit=on_misfit,
+        topology=topology,
+        damage=file.damage,
+        rebuild=file.rebuild,
+    )
+    unstable = UnstableWatch(
+        options=declared.options,
+        catalog=declared.catalog,
+        after_seconds=parts.settings.unstable_after_seconds,
+        tell=partial(parts.health.notes.__setitem__, "hanging_transactions"),
+    )
+    with topology, unstable, reader:
+        yield
 
 
 class _Protocol(GuardedProtocol):
@@ -228,13 +212,4 @@ class _Protocol(GuardedProtocol):
         self.app = cuttable
 
 
-def _config(app: Starlette, settings: StatusSettings) -> uvicorn.Config:
-    return http_config(
-        Trust(app, hosts=listed(settings.allowed_hosts)),
-        protocol=_Protocol,
-        most_connections=settings.sse_clients + _OTHER_CONNECTIONS,
-        host=settings.http_host,
-        port=settings.http_port,
-        lifespan="on",
-        timeout_graceful_shutdown=settings.drain_seconds,
-    )
+SERVICE: Final = Service(name="status", settings=StatusSettings, opened=opened)

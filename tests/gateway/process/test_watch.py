@@ -13,6 +13,7 @@ from confluent_kafka.admin import AdminClient
 from support.waiting import DEADLINE_SECONDS
 
 from gateway.watch import Watch
+from headway.base.errors import TopologyError
 from headway.declared.catalog import Catalog
 from headway.edges import kafka
 from headway.edges.admin import Questions
@@ -71,7 +72,7 @@ def test_topics_that_do_not_fit_are_told_once_and_for_all(cluster_options: kafka
     catalog = Catalog.load("never-provisioned.")
     health = Health()
 
-    with Watch(cluster_options, catalog, health, on_misfit=stopped.set) as watch:
+    with Watch(cluster_options, catalog, health, on_misfit=lambda _: stopped.set()) as watch:
         assert stopped.wait(DEADLINE_SECONDS)
 
     assert watch.misfit is not None
@@ -130,5 +131,5 @@ def _asking(cluster: FakeCluster) -> Questions:
     return Asking({})
 
 
-def _never() -> None:
+def _never(_: TopologyError) -> None:
     raise AssertionError("the topics fit")

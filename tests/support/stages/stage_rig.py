@@ -23,6 +23,7 @@ from headway.observing.health import Health
 from headway.outcomes.rule import Rule
 from headway.owning.inlet import Inlet
 from headway.running.assembly import assemble
+from headway.serving.loop import drain
 from headway.topics.provisioning import ensure_topics
 from headway.wire.codec import Codec, split_version
 
@@ -137,6 +138,9 @@ class InProcessStage:
             return bool(condition())
 
         wait_until(turned, told, pause_seconds=0)
+
+    def drain(self, deadline: float) -> None:
+        drain(self.runner, self.health, deadline)
 
     @property
     def taken(self) -> int:

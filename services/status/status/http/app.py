@@ -4,14 +4,12 @@ from dataclasses import dataclass
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 from starlette.types import Lifespan
 
 from headway.declared.pipeline import Pipeline
 from headway.edges.objectstore import ObjectStore
 from headway.observing.health import Health
+from headway.serving.healthroutes import health_routes
 from status.answers.query import Table
 from status.answers.refusal import (
     Refusal,
@@ -65,17 +63,14 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
     )
     files = FileRoutes(asking=asking, views=parts.views, store=parts.store)
     page = PageRoutes(gateway_url=parts.settings.gateway_url)
-
-    async def ask_health(request: Request) -> Response:
-        answer = parts.health.answer(request.url.path)
-        if answer is None:
-            raise HTTPException(404)
-        status, media_type, body = answer
-        return Response(body, status, media_type=media_type)
-
-    health = [Route(path, ask_health) for path in ("/livez", "/readyz", "/metrics")]
     return Starlette(
-        routes=[*jobs.routes(), *events.routes(), *files.routes(), *page.routes(), *health],
+        routes=[
+            *jobs.routes(),
+            *events.routes(),
+            *files.routes(),
+            *page.routes(),
+            *health_routes(parts.health),
+        ],
         exception_handlers={
             Refusal: answer_refusal,
             TableDamaged: answer_damaged,

@@ -64,7 +64,7 @@ def test_a_job_at_work_is_finished_and_told_of(cluster: FakeCluster, name: str) 
     cluster.broker.faults.do("poll", after_some_polls, times=None)
 
     # When the stage is drained with time in hand
-    stage.runner.drain(stage.clock.monotonic() + DEADLINE_SECONDS)
+    stage.drain(stage.clock.monotonic() + DEADLINE_SECONDS)
 
     # Then the job is done and its offset committed, and all the while the stage was not ready
     assert cluster.outputs(name) == once(["job"])
@@ -84,7 +84,7 @@ def test_a_job_that_does_not_end_is_left_at_the_deadline(
     stage.clock.by = _LookedAtClock(step=1.0)
 
     # When the stage is drained
-    stage.runner.drain(50.0)
+    stage.drain(50.0)
 
     # Then it ended with the job at work, which is nowhere said to be done
     assert stage.script.ended == {}
@@ -110,7 +110,7 @@ def test_jobs_that_wait_for_a_worker_are_left_to_the_next_owner(
     cluster.broker.faults.do("poll", lambda: stage.script.release("at-work"), times=None)
 
     # When the stage is drained
-    stage.runner.drain(stage.clock.monotonic() + DEADLINE_SECONDS)
+    stage.drain(stage.clock.monotonic() + DEADLINE_SECONDS)
 
     # Then only what was at work is done
     assert stage.script.calls == {"at-work": 1}
@@ -129,7 +129,7 @@ def test_a_stage_with_nothing_at_work_ends_at_once(cluster: FakeCluster, name: s
     stage.clock.by = clock
 
     # When it is drained with a deadline far away, then it ends long before
-    stage.runner.drain(1_000_000.0)
+    stage.drain(1_000_000.0)
     assert clock.looks < 1000
 
 
@@ -147,7 +147,7 @@ def test_a_last_word_that_hangs_keeps_no_stage_from_ending(
     stage.clock.by = clock
 
     # When the stage is drained, then it ends within its second, and has said nothing
-    stage.runner.drain(0.0)
+    stage.drain(0.0)
     assert clock.looks < 20
     assert cluster.outputs(name) == once(["before"])
 
@@ -166,7 +166,7 @@ def test_a_frame_that_is_under_way_when_the_drain_ends_is_waited_for(
 
     # When that frame ends only after the last word has begun
     stage.clock.by = _LookedAtClock(step=0.0001, third=hung.release)
-    stage.runner.drain(0.0)
+    stage.drain(0.0)
 
     # Then both are said, each once, and their offsets go with them
     assert cluster.outputs(name) == once(["before", "first", "second"])
@@ -183,7 +183,7 @@ def test_the_last_word_is_waited_for(cluster: FakeCluster, name: str) -> None:
 
     # When it is drained, and the frame ends after some turns
     stage.clock.by = _LookedAtClock(step=0.0001, third=hung.release)
-    stage.runner.drain(0.0)
+    stage.drain(0.0)
 
     # Then what it said last is committed: the partition was let go in order
     assert hung.met == 1
@@ -205,7 +205,7 @@ def test_a_stage_that_once_lost_a_producer_has_a_last_word_all_the_same(
     cluster.broker.faults.do("poll", lambda: stage.script.release("job"), times=None)
 
     # When it is drained
-    stage.runner.drain(stage.clock.monotonic() + DEADLINE_SECONDS)
+    stage.drain(stage.clock.monotonic() + DEADLINE_SECONDS)
 
     # Then the job is said to be done, and the partition let go in order
     assert cluster.outputs(name) == once(["before", "lost", "job"])

@@ -29,6 +29,6 @@ def test_leaving_the_group_asks_for_no_word_after_the_last(
     monkeypatch.setattr(saying, "close", closed)
 
     # When it is drained, then its last word comes before nothing more can be said
-    stage.runner.drain(stage.clock.monotonic() + 1)
+    stage.drain(stage.clock.monotonic() + 1)
     assert set(said[:-1]) == {"word"}
     assert said[-1] == "close"

@@ -9,7 +9,8 @@ import pytest
 from support.clock import ManualClock
 from support.waiting import DEADLINE_SECONDS
 
-from headway.observing.health import Health, HealthServer
+from headway.observing.health import Health
+from headway.serving.healthserver import HealthServer
 
 Ask = Callable[[str], tuple[int, str, bytes]]
 
@@ -134,7 +135,7 @@ def test_no_answer_is_sniffed(served: tuple[Health, int]) -> None:
 def test_who_sends_half_a_request_does_not_keep_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     """Each connection has one, so a silent one is let go."""
     # Given a stage with little patience
-    monkeypatch.setattr("headway.observing.health._PATIENCE_SECONDS", 0.05)
+    monkeypatch.setattr("headway.serving.healthserver._PATIENCE_SECONDS", 0.05)
     with (
         HealthServer(Health(), host="127.0.0.1", port=0) as server,
         socket.create_connection(("127.0.0.1", server.port)) as connection,
