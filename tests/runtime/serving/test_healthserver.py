@@ -2,17 +2,22 @@
 
 import http.client
 import json
+import logging
 import socket
+import struct
+import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 from support.clock import ManualClock
-from support.waiting import DEADLINE_SECONDS
+from support.waiting import DEADLINE_SECONDS, wait_until
 
 from headway.observing.health import Health
-from headway.serving.healthserver import HealthServer
+from headway.serving.healthserver import MOST_CONNECTIONS, HealthServer
 
 Ask = Callable[[str], tuple[int, str, bytes]]
+Connect = Callable[[HealthServer], socket.socket]
 
 
 @pytest.fixture(scope="module")
@@ -132,18 +137,97 @@ def test_no_answer_is_sniffed(served: tuple[Health, int]) -> None:
         connection.close()
 
 
-def test_who_sends_half_a_request_does_not_keep_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each connection has one, so a silent one is let go."""
-    # Given a stage with little patience
-    monkeypatch.setattr("headway.serving.healthserver._PATIENCE_SECONDS", 0.05)
-    with (
-        HealthServer(Health(), host="127.0.0.1", port=0) as server,
-        socket.create_connection(("127.0.0.1", server.port)) as connection,
-    ):
-        connection.settimeout(DEADLINE_SECONDS)
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Opens connections that last as long as the test."""
+    with ExitStack() as opened:
 
-        # When somebody sends half a request and no more
-        connection.sendall(b"GET /livez HTTP/1.1\r\n")
+        def connect(server: HealthServer) -> socket.socket:
+            connection = opened.enter_context(socket.create_connection(("127.0.0.1", server.port)))
+            connection.settimeout(DEADLINE_SECONDS)
+            return connection
+
+        yield connect
+
+
+@pytest.mark.parametrize("sends", [b"", b"GET /livez HTTP/1.1\r\n"], ids=["nothing", "half"])
+def test_who_sends_no_whole_request_does_not_keep_a_thread(
+    monkeypatch: pytest.MonkeyPatch, connect: Connect, sends: bytes
+) -> None:
+    """Each connection has one, so a silent one is let go."""
+    # Given a server with little patience
+    monkeypatch.setattr("headway.serving.healthserver._PATIENCE_SECONDS", 0.05)
+    with HealthServer(Health(), host="127.0.0.1", port=0) as server:
+        # When somebody sends half a request, or nothing, and no more
+        connection = connect(server)
+        connection.sendall(sends)
 
         # Then the connection is ended
         assert connection.recv(100) == b""
+
+
+def test_a_request_that_comes_a_byte_at_a_time_buys_no_further_time(
+    monkeypatch: pytest.MonkeyPatch, connect: Connect
+) -> None:
+    """The time is for the whole of it."""
+    # Given a server with little patience, and a client that sends a byte now and then
+    monkeypatch.setattr("headway.serving.healthserver._PATIENCE_SECONDS", 0.05)
+    with HealthServer(Health(), host="127.0.0.1", port=0) as server:
+        connection = connect(server)
+        connection.setblocking(False)
+
+        def is_cut() -> bool:
+            try:
+                connection.sendall(b"x")
+                return connection.recv(100) == b""
+            except BlockingIOError:
+                return False
+            except ConnectionError:
+                return True
+
+        # When it goes on, then it is cut all the same
+        wait_until(is_cut)
+
+
+def test_half_requests_in_any_number_keep_no_probe_out(
+    monkeypatch: pytest.MonkeyPatch, connect: Connect
+) -> None:
+    """The one open longest makes room, and there are no more threads than places."""
+    monkeypatch.setattr("headway.serving.healthserver._PATIENCE_SECONDS", DEADLINE_SECONDS)
+    # Given more connections than there are places, none of which asks
+    with HealthServer(Health(), host="127.0.0.1", port=0) as server:
+        silent = [connect(server) for _ in range(2 * MOST_CONNECTIONS)]
+
+        # When somebody asks, then it is answered
+        probe = connect(server)
+        probe.sendall(b"GET /livez HTTP/1.1\r\n\r\n")
+        assert probe.recv(100).startswith(b"HTTP/1.0 200 ")
+
+        # And the first of the others was cut for it, the last was not
+        assert silent[0].recv(100) == b""
+        silent[-1].setblocking(False)
+        with pytest.raises(BlockingIOError):
+            silent[-1].recv(100)
+        wait_until(lambda: _threads_serving() <= MOST_CONNECTIONS)
+
+
+def test_a_client_that_leaves_is_nobodys_trouble(
+    connect: Connect, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is printed about it, and the next one is answered."""
+    # Given a server, and a client that resets its connection in the middle of its request
+    with HealthServer(Health(), host="127.0.0.1", port=0) as server:
+        leaving = connect(server)
+        leaving.sendall(b"GET /live")
+        leaving.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        leaving.close()
+
+        # When the next one asks, then it is answered, and nothing worth a line has happened
+        probe = connect(server)
+        probe.sendall(b"GET /livez HTTP/1.1\r\n\r\n")
+        assert probe.recv(100).startswith(b"HTTP/1.0 200 ")
+    assert [record for record in caplog.records if record.levelno > logging.DEBUG] == []
+
+
+def _threads_serving() -> int:
+    return sum("process_request_thread" in thread.name for thread in threading.enumerate())

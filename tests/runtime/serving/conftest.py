@@ -1,0 +1,44 @@
+"""Services of every kind as processes of their own, none of which needs a broker."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.processes import Service
+
+Start = Callable[..., Service]
+
+#: What runs each kind, by the name that its log events begin with.
+_MODULES = {
+    "stage": "support.stages.fake_stage topics",
+    "ticking": "support.services.ticking",
+    "greeting": "support.services.greeting",
+    "gateway": "gateway",
+    "status": "status",
+}
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Start]:
+    """Starts a service of a kind in the world that the words describe."""
+    started: list[Service] = []
+
+    def start(kind: str, *world: str, **environment: str) -> Service:
+        told = {
+            "KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1",
+            "OBJECT_STORE_URL": f"file://{tmp_path}/objects",
+            "DATA_DIR": f"{tmp_path}/data",
+            "HTTP_HOST": "127.0.0.1",
+            "HTTP_PORT": "0",
+            # Only what is told to hang is ended by force.
+            "EXIT_SECONDS": "100",
+            **environment,
+        }
+        module = " ".join((_MODULES[kind], *world))
+        service = Service(module, environment=told, log=tmp_path / f"{kind}.log")
+        started.append(service.start())
+        return service
+
+    yield start
+    for service in started:
+        service.close()
