@@ -174,7 +174,7 @@ def test_a_request_that_comes_a_byte_at_a_time_buys_no_further_time(
     monkeypatch.setattr("headway.serving.healthserver._PATIENCE_SECONDS", 0.05)
     with HealthServer(Health(), host="127.0.0.1", port=0) as server:
         connection = connect(server)
-        connection.setblocking(False)
+        connection.settimeout(0)
 
         def is_cut() -> bool:
             try:
@@ -205,7 +205,7 @@ def test_half_requests_in_any_number_keep_no_probe_out(
 
         # And the first of the others was cut for it, the last was not
         assert silent[0].recv(100) == b""
-        silent[-1].setblocking(False)
+        silent[-1].settimeout(0)
         with pytest.raises(BlockingIOError):
             silent[-1].recv(100)
         wait_until(lambda: _threads_serving() <= MOST_CONNECTIONS)
