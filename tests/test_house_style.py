@@ -11,6 +11,7 @@ from statistics import median
 
 import pytest
 
+import headway
 from imports import imported
 
 _ROOT = Path(__file__).parents[1]
@@ -259,10 +260,16 @@ def _closure(module: str) -> set[str]:
     reached, left = set[str](), [module]
     while left:
         path = _path_of(left.pop())
-        new = _imported(path) - reached if path else set()
+        new = {_home(name) for name in _imported(path)} - reached if path else set()
         reached |= new
         left += new
     return reached
+
+
+def _home(name: str) -> str:
+    """Where it lies, if it is one of the names that the library exports."""
+    package, _, exported = name.partition(".")
+    return headway._HOMES.get(exported, name) if package == "headway" else name
 
 
 def _path_of(module: str) -> Path | None:

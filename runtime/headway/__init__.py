@@ -1,1 +1,70 @@
-"""Exactly-once job stages on Kafka, watched live."""
+"""Exactly-once job stages on Kafka, watched live: what the author of a stage writes against.
+
+Each name is imported when it is first asked for: `from headway.serving import signals` is the first
+line of every service, and must import nothing that starts threads.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from headway.base.errors import (
+        Abandoned,
+        ObjectNotFound,
+        PermanentError,
+        SettingsError,
+        TransientError,
+    )
+    from headway.declared.handler import Context, Done, Handler, Job, ResultFile
+    from headway.declared.retry import RetryPolicy
+    from headway.declared.settings import setting
+    from headway.declared.stage import Stage, StageSettings
+    from headway.edges.objectstore import ObjectStore
+    from headway.running.lifecycle import run
+    from headway.workers.processes import in_processes
+else:  # hidden from type checkers, to which it would promise any name
+
+    def __getattr__(name: str) -> object:
+        from importlib import import_module  # noqa: PLC0415 - only when a name is asked for
+
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        found = globals()[name] = getattr(import_module(_HOMES[name]), name)
+        return found
+
+
+__all__ = [
+    "Abandoned",
+    "Context",
+    "Done",
+    "Handler",
+    "Job",
+    "ObjectNotFound",
+    "ObjectStore",
+    "PermanentError",
+    "ResultFile",
+    "RetryPolicy",
+    "SettingsError",
+    "Stage",
+    "StageSettings",
+    "TransientError",
+    "in_processes",
+    "run",
+    "setting",
+]
+
+_HOMES = {
+    name: module
+    for module, names in {
+        "headway.base.errors": (
+            *("Abandoned", "ObjectNotFound", "PermanentError", "SettingsError", "TransientError"),
+        ),
+        "headway.declared.handler": ("Context", "Done", "Handler", "Job", "ResultFile"),
+        "headway.declared.retry": ("RetryPolicy",),
+        "headway.declared.settings": ("setting",),
+        "headway.declared.stage": ("Stage", "StageSettings"),
+        "headway.edges.objectstore": ("ObjectStore",),
+        "headway.running.lifecycle": ("run",),
+        "headway.workers.processes": ("in_processes",),
+    }.items()
+    for name in names
+}

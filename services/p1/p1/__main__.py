@@ -5,7 +5,7 @@ from headway.serving import signals
 if __name__ == "__main__":
     ending = signals.listen()  # before anything is imported that may start threads
 
-    from headway.running.lifecycle import run
+    from headway import run
     from p1.stage import P1Settings, make_stage
 
     run(P1Settings, make_stage, ending)

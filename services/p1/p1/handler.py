@@ -5,8 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from headway.declared.handler import Context, Done, Handler, Job
-from headway.edges.objectstore import ObjectStore
+from headway import Context, Done, Handler, Job, ObjectStore
 from p1.document import profile
 from p1.profiling import profile_file
 from p1.reading import encoding, rows

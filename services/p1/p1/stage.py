@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from headway.declared.settings import setting
-from headway.declared.stage import Stage, StageSettings
-from headway.workers.processes import in_processes
+from headway import Stage, StageSettings, in_processes, setting
 
 
 @dataclass(frozen=True, kw_only=True)

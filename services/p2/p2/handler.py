@@ -2,8 +2,7 @@
 
 from typing import Final
 
-from headway.declared.handler import Context, Done, Handler, Job, ResultFile
-from headway.edges.objectstore import ObjectStore
+from headway import Context, Done, Handler, Job, ObjectStore, ResultFile
 from p2 import filenames
 from p2.document import profile as document
 from p2.page import page

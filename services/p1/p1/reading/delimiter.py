@@ -5,7 +5,7 @@ import io
 import re
 from typing import Final
 
-from headway.base.errors import PermanentError
+from headway import PermanentError
 
 #: In the order of preference among equally good ones.
 CANDIDATES: Final = (",", ";", "\t", "|")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO, Final
 
-from headway.base.errors import PermanentError
+from headway import PermanentError
 from p1.reading.source import Source
 
 _CHUNK_BYTES: Final = 1024 * 1024

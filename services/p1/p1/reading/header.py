@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
-from headway.base.errors import PermanentError
+from headway import PermanentError
 from p1.document import words
 from p1.document.profile import Finding
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
-from headway.base.errors import PermanentError
+from headway import PermanentError
 from p1.document import words
 from p1.reading import delimiter, header
 from p1.reading.encoding import Encoding

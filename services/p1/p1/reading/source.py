@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
-from headway.base.errors import PermanentError
-from headway.edges.objectstore import ObjectStore
+from headway import ObjectStore, PermanentError
 from p1.document import words
 
 #: Below this a file is kept in memory: no scratch file is worth its time.

@@ -3,7 +3,7 @@
 import json
 from typing import Final, Literal, TypedDict, cast
 
-from headway.base.errors import PermanentError
+from headway import PermanentError
 
 FORMAT_VERSION: Final = 1
 
