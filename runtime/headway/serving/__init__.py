@@ -1,1 +1,1 @@
-"""How services listen and end: connections, trust, health, signals."""
+"""How every service is run: work, health, connections, trust, signals, the end."""

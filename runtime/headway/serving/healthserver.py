@@ -2,7 +2,7 @@
 
 A thread for each connection, and no server on an event loop of its own: measured beside eight
 threads that never let go of the interpreter, both answer within the same 0.2 s (median), for both
-wait their turn; this one needs no package, and 8 MB less. What is bounded is bounded here: so many
+wait their turn; this one needs no package, and 8 MB less (ADR 34). What is bounded is bounded here: so many
 connections, each for so long. Where they are used up the one that has been open longest makes room,
 so that half requests keep no probe out.
 """
