@@ -1,16 +1,18 @@
 """Health over HTTP for a service that serves nothing else, beside its loop.
 
-A thread for each connection, and no server on an event loop of its own: measured beside eight
-threads that never let go of the interpreter, both answer within the same 0.2 s (median), for both
-wait their turn; this one needs no package, and 8 MB less (ADR 34). What is bounded is bounded here: so many
+A thread for each connection, and no server on an event loop of its own: where other threads never
+let go of the interpreter both wait their turn, and this one needs no package
+(docs/adr/0034-every-service-is-run-by-one-piece.md). What is bounded is bounded here: so many
 connections, each for so long. Where they are used up the one that has been open longest makes room,
-so that half requests keep no probe out.
+so that half requests keep no probe out. Where the process may open no more files one is kept back.
 """
 
 import logging
+import os
 import socket
 import sys
 import threading
+import time
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from socketserver import TCPServer, ThreadingMixIn
@@ -27,6 +29,10 @@ MOST_CONNECTIONS: Final = 32
 _PATIENCE_SECONDS: Final = 10.0
 #: A connection that is cut lets go of its place at once, unless the machine is busy.
 _CUT_SECONDS: Final = 0.5
+
+
+#: Between two tries to accept without a file for it: the try would come at once, over and over.
+_NO_FILE_SECONDS: Final = 0.1
 
 
 class HealthServer:
@@ -69,7 +75,25 @@ class _Server(ThreadingMixIn, TCPServer):
         self._lock = threading.Lock()
         #: Since when each is open, the longest first. One that was cut is not in it any more.
         self._open: dict[Any, float] = {}
+        self._spare = _spare_file()
         super().__init__(address, handler)
+
+    def get_request(self) -> tuple[socket.socket, Any]:
+        """The next connection, in the place of the spare file if there is no other."""
+        try:
+            return super().get_request()
+        except OSError:
+            if self._spare is None:
+                time.sleep(_NO_FILE_SECONDS)
+                raise
+            os.close(self._spare)
+            self._spare = None
+            return super().get_request()
+
+    def server_close(self) -> None:
+        super().server_close()
+        if self._spare is not None:
+            os.close(self._spare)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         """Serve a connection as soon as there is a place for it; for the accepting thread."""
@@ -91,7 +115,9 @@ class _Server(ThreadingMixIn, TCPServer):
             self._leave(request)
 
     def service_actions(self) -> None:
-        """Cut what has been open too long; called twice a second and before each connection."""
+        """Cut what has been open too long; called twice a second and after each connection."""
+        if self._spare is None:
+            self._spare = _spare_file()
         now = self._clock.monotonic()
         with self._lock:
             overdue = [one for one, at in self._open.items() if now - at >= _PATIENCE_SECONDS]
@@ -122,6 +148,13 @@ class _Server(ThreadingMixIn, TCPServer):
         with self._lock:
             self._open.pop(request, None)
         self._places.release()
+
+
+def _spare_file() -> int | None:
+    """A file to be closed where the process may open no more; None if that is so already."""
+    with suppress(OSError):
+        return os.open(os.devnull, os.O_RDONLY)
+    return None
 
 
 def _handler_for(health: Health) -> type[BaseHTTPRequestHandler]:

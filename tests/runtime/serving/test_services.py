@@ -46,6 +46,16 @@ def test_health_is_answered_on_the_port_it_tells(
     assert _ask(service, kind, "/unknown").status_code == 404
 
 
+def test_a_probe_is_answered_where_no_more_files_may_be_opened(start: Start) -> None:
+    """The loop may go on; that it is asked how it is must not be what ends it."""
+    # Given a loop whose process has used up its files
+    service = start("ticking", "full")
+
+    # When it is asked again and again, then it answers each time
+    for _ in range(5):
+        assert _ask(service, "ticking", "/livez").is_success
+
+
 @pytest.mark.parametrize("kind", _KINDS)
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_service_that_is_told_to_end_exits_with_0(

@@ -2,15 +2,16 @@
 
 `opening`: it never comes to be open. `refused`: what it opens does not fit. `broken`: its loop
 meets an error nobody expected. `busy`: what it has in hand does not end. `stuck`: nor does its
-drain.
+drain. `full`: it may open no more files.
 """
 
 import logging
+import os
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from headway.base.errors import SettingsError
@@ -41,6 +42,10 @@ class Ticks:
 
     def start(self) -> None:
         logger.info("ticking.begun")
+        if "full" in self._said:
+            with suppress(OSError):
+                while True:
+                    os.open(os.devnull, os.O_RDONLY)
 
     def turn(self) -> None:
         if "broken" in self._said:
