@@ -53,18 +53,21 @@ __all__ = [
 ]
 
 _HOMES = {
-    name: module
-    for module, names in {
-        "headway.base.errors": (
-            *("Abandoned", "ObjectNotFound", "PermanentError", "SettingsError", "TransientError"),
-        ),
-        "headway.declared.handler": ("Context", "Done", "Handler", "Job", "ResultFile"),
-        "headway.declared.retry": ("RetryPolicy",),
-        "headway.declared.settings": ("setting",),
-        "headway.declared.stage": ("Stage", "StageSettings"),
-        "headway.edges.objectstore": ("ObjectStore",),
-        "headway.running.lifecycle": ("run",),
-        "headway.workers.processes": ("in_processes",),
-    }.items()
-    for name in names
+    "Abandoned": "headway.base.errors",
+    "Context": "headway.declared.handler",
+    "Done": "headway.declared.handler",
+    "Handler": "headway.declared.handler",
+    "Job": "headway.declared.handler",
+    "ObjectNotFound": "headway.base.errors",
+    "ObjectStore": "headway.edges.objectstore",
+    "PermanentError": "headway.base.errors",
+    "ResultFile": "headway.declared.handler",
+    "RetryPolicy": "headway.declared.retry",
+    "SettingsError": "headway.base.errors",
+    "Stage": "headway.declared.stage",
+    "StageSettings": "headway.declared.stage",
+    "TransientError": "headway.base.errors",
+    "in_processes": "headway.workers.processes",
+    "run": "headway.running.lifecycle",
+    "setting": "headway.declared.settings",
 }
