@@ -42,13 +42,16 @@ print(done.payload["rows"], resource.getrusage(resource.RUSAGE_SELF).ru_maxrss /
 @pytest.mark.parametrize("distinct", [0, 1, 1000, 16_383, 100_000, 400_000])
 def test_the_estimate_of_different_values_is_close(distinct: int) -> None:
     """Exact while they are few, within 3 % beyond, repetitions and chunks notwithstanding."""
+    # Given a column that comes in chunks, each of which repeats the end of the one before
     sketch = DistinctSketch()
     values = pl.Series([f"value {number}" for number in range(distinct)], dtype=pl.String)
     for start in range(0, distinct, 30_000):
         sketch.add(values.slice(start, 40_000))
 
+    # When its different values are estimated
     estimate = sketch.estimate()
 
+    # Then it is exact while they are few, and close beyond
     assert estimate == pytest.approx(distinct, rel=0.03 if distinct > 16_000 else 0)
 
 
@@ -56,13 +59,16 @@ def test_top_values_survive_forgetting_the_rare(
     handlers: Handlers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With too many different values to count each, the frequent ones are still found."""
+    # Given bounds so tight that not every value can be counted, and one value in many rows
     monkeypatch.setattr("p1.columns.texts._COUNTED_MAX", 300)
     monkeypatch.setattr("p1.reading.rows._BATCH_VALUES", 400)
     rng = random.Random(1)
     values = [rng.choice(["often", f"rare {number}"]) for number in range(3000)]
 
+    # When the column is profiled
     column = handlers.column(*values)
 
+    # Then the frequent one has its exact count, and only the rare are estimated
     text = column["text"]
     assert (text["exact"], column["distinct_exact"]) == (False, False)
     assert text["top"][0] == {"value": "often", "count": values.count("often")}
@@ -135,9 +141,11 @@ def test_a_file_of_99_mb_stays_within_its_memory(
     tmp_path: Path, write: Callable[[Path], int]
 ) -> None:
     """A whole process that profiles a file near the limit peaks below the stated bound."""
+    # Given a file near the limit
     (tmp_path / "store").mkdir()
     rows = write(tmp_path / "store" / "x")
 
+    # When a process of its own profiles it
     output = subprocess.run(
         [sys.executable, "-c", CHILD, str(tmp_path / "store")],
         check=True,
@@ -145,6 +153,7 @@ def test_a_file_of_99_mb_stays_within_its_memory(
         text=True,
     ).stdout
 
+    # Then it has read every row, within what a container has to grant
     profiled_rows, peak_mb = map(int, output.split())
     assert profiled_rows == rows
     assert peak_mb < MEMORY_MAX_MB

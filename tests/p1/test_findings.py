@@ -106,11 +106,13 @@ def rows(*values: object) -> str:
 )
 def test_a_rule_says_its_sentence(handlers: Handlers, code: str, content: str, text: str) -> None:
     """The sentence holds the numbers, and rows where there are any to look at."""
+    # Given a file a rule has something to say of, when it is profiled, then that is the sentence
     assert handlers.findings(content)[code] == text
 
 
 def test_a_skewed_column_is_told(handlers: Handlers) -> None:
     """A mean far from the median misleads; the finding says which to trust."""
+    # Given values that grow by a fifth each, when they are profiled, then the mean is doubted
     text = handlers.findings(rows(*(round(1.2**step, 2) for step in range(60))))["skewed"]
 
     assert "is well above the median" in text
@@ -118,8 +120,10 @@ def test_a_skewed_column_is_told(handlers: Handlers) -> None:
 
 def test_columns_that_move_together_are_told(handlers: Handlers) -> None:
     """A strong correlation names both columns and the coefficient."""
+    # Given a column that is -3 times another
     content = "a,b\n" + "".join(f"{n},{-3 * n}\n" for n in range(30))
 
+    # When they are profiled, then both are named with the direction
     assert handlers.findings(content)["correlated"] == (
         "“a” and “b” move in opposite directions (correlation \u22121.00)."
     )
@@ -127,28 +131,36 @@ def test_columns_that_move_together_are_told(handlers: Handlers) -> None:
 
 def test_a_sound_file_has_no_findings(handlers: Handlers) -> None:
     """Nothing is said where there is nothing to say."""
+    # Given a file without gaps, repetitions or oddities
     content = "colour,size\n" + "".join(f"{WORDS[n % 4]},{n * 7 % 25}\n" for n in range(24))
 
+    # When it is profiled, then nothing is said of it
     assert handlers.findings(content) == {}
 
 
 def test_the_gravest_come_first(handlers: Handlers) -> None:
     """Problems, then warnings, then notes, whatever the column."""
+    # Given columns that are padded, empty and mixed, in no order of gravity
     content = "a,b,c\n" + "".join(f" x,{n},\n" for n in range(20)) + "x,abc,\n"
 
+    # When they are profiled
     levels = [found["level"] for found in handlers.profile(content)["findings"]]
 
+    # Then the findings are in order, and there is one of every level
     assert levels == sorted(levels, key=["problem", "warning", "note"].index)
     assert {"problem", "warning", "note"} == set(levels)
 
 
 def test_values_are_quoted_on_one_short_line(handlers: Handlers) -> None:
     """Line breaks, control and direction characters of a value do not reach the sentence."""
+    # Given a value with a line break, a turn of direction and more characters than fit
     value = "evil\n\u202evalue " + "z" * 100
     content = rows(*range(20), value)
 
+    # When a finding quotes it
     text = handlers.findings(content)["mixed-values"]
 
+    # Then only its visible beginning is in the sentence
     assert "“evil value zzz" in text
     assert "…” in row 21" in text
     assert "\n" not in text

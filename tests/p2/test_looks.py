@@ -30,6 +30,7 @@ def test_the_page_fits_every_screen(
     file: str,
 ) -> None:
     """From a phone to a desk, by day and by night, no line runs out of the screen."""
+    # Given the page of an ordinary or a hostile file, and a screen of some width and scheme
     path = tmp_path / "report.html"
     path.write_text(handlers.html(penguins if file == "penguins" else HOSTILE, "<i>title</i>"))
     faults: list[str] = []
@@ -38,8 +39,10 @@ def test_the_page_fits_every_screen(
     page.on("console", lambda message: faults.append(message.text))
     page.on("request", lambda request: faults.append(request.url))
 
+    # When a browser opens it
     page.goto(path.as_uri())
 
+    # Then it fits, hostile text has done nothing, and nothing else was fetched
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.title() == "<i>title</i> \u2013 data report"
     dark = page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(17, 20, 26)"

@@ -31,6 +31,7 @@ def page(handlers: Handlers, penguins: bytes) -> Outline:
 
 def test_the_headline_tells_what_the_file_is(page: Outline) -> None:
     """Title, rows by columns, quality and findings stand before everything else."""
+    # Given a real file's page, when its text is read, then the facts come before the columns
     assert (
         "penguins.csv 344 rows \u00d7 17 columns 52 KB, UTF-8, values separated by comma"
         in page.text
@@ -43,6 +44,7 @@ def test_the_headline_tells_what_the_file_is(page: Outline) -> None:
 
 def test_the_same_finding_of_several_columns_is_told_once(page: Outline) -> None:
     """Four columns with two gaps each make one line with four names."""
+    # Given four columns with equally many gaps, when the page is read, then one line names all
     assert page.text.count("2 of 344 values are missing (0.6 %)") == 1
     assert (
         "Culmen Length (mm) , Culmen Depth (mm) , Flipper Length (mm) , Body Mass (g) 2 of 344"
@@ -52,6 +54,7 @@ def test_the_same_finding_of_several_columns_is_told_once(page: Outline) -> None
 
 def test_every_column_has_a_card_with_its_figures(page: Outline) -> None:
     """Charts and key figures are there for each kind of column."""
+    # Given a file of 17 columns, when its page is read, then each has a card fit for its kind
     assert len(page.tags("article")) == 17
     assert "Body Mass (g) Whole number 342 values 2 missing" in page.text
     assert "Minimum 2,700 Median 4,050 Maximum 6,300" in page.text
@@ -61,6 +64,8 @@ def test_every_column_has_a_card_with_its_figures(page: Outline) -> None:
 
 def test_the_page_needs_nothing_else(page: Outline) -> None:
     """No script, no address, no font or picture from elsewhere."""
+    # Given a page, when what it could load is looked for
+    # Then there is nothing, and its own policy would let nothing through
     assert page.tags("script") == page.tags("link") == page.tags("img") == page.tags("iframe") == []
     assert page.all("src") == []
     assert all(address.startswith("#") for address in page.all("href"))
@@ -70,15 +75,19 @@ def test_the_page_needs_nothing_else(page: Outline) -> None:
 
 def test_the_style_sheet_fetches_nothing(handlers: Handlers, penguins: bytes) -> None:
     """Style sheets can load things too; this one does not."""
+    # Given a page with its style sheet
     html = handlers.html(penguins)
 
+    # When addresses are looked for in it, then there are none
     assert re.findall(r"url\(|@import|https?://", html) == []
 
 
 def test_links_lead_somewhere_and_ids_are_unique(page: Outline) -> None:
     """A name in the findings or the overview leads to its card."""
+    # Given the ids on a page
     ids = page.all("id")
 
+    # When its links are followed, then each meets one of them, and only one
     assert len(ids) == len(set(ids))
     assert {address[1:] for address in page.all("href")} <= set(ids)
     assert len(page.all("href")) >= 17
@@ -87,10 +96,13 @@ def test_links_lead_somewhere_and_ids_are_unique(page: Outline) -> None:
 
 def test_charts_and_tables_say_what_they_show(page: Outline) -> None:
     """A reader who cannot see a drawing hears its title; decoration stays silent."""
+    # Given a page's drawings, when they are asked for a title, then each has one or is hidden
     for drawing in page.tags("svg"):
         assert drawing.get("aria-hidden") == "true" or (
             drawing["role"] == "img" and drawing["aria-labelledby"]
         )
+
+    # And when its tables are, then each has a caption and named heads
     assert len(page.tags("caption")) == len(page.tags("table")) == 2
     assert page.tags("html")[0]["lang"] == "en"
     assert all("scope" in head for head in page.tags("th"))
@@ -100,12 +112,15 @@ def test_charts_and_tables_say_what_they_show(page: Outline) -> None:
 @pytest.mark.parametrize("value", HOSTILE)
 def test_hostile_text_stays_text(handlers: Handlers, value: str) -> None:
     """As title, column name, value or finding, markup is shown and never obeyed."""
+    # Given a file with hostile text in every place, and the page of one with a plain word there
     quoted = value.replace('"', '""')
     rows = f'"{quoted}",1,"{quoted}"\n' * 12 + '"x",2,3\n' * 12
     plain = Outline(handlers.html("a,b,c\n" + rows.replace(quoted, "plain"), "plain"))
 
+    # When the page is made
     page = Outline(handlers.html(f'"{quoted}",b,c\n{rows}', value))
 
+    # Then the text is to be read on it, and its elements are those of the plain one
     shown = " ".join(value.split())
     assert page.text.count(shown) >= 4
     assert [tag for tag, _ in page.elements] == [tag for tag, _ in plain.elements]
@@ -117,8 +132,10 @@ def test_hostile_text_stays_text(handlers: Handlers, value: str) -> None:
 
 def test_every_kind_of_column_is_drawn(handlers: Handlers) -> None:
     """Numbers, dates, words, codes and empty columns each have their way."""
+    # Given a file with a column of each kind, when its page is made
     page = Outline(handlers.html(KINDS))
 
+    # Then all are named, and those that can be drawn are
     kinds = ["Whole number", "Number", "Date", "Date and time", "Yes/no", "Text", "Empty"]
     assert [kind for kind in kinds if kind not in page.text] == []
     assert page.unbalanced == []
@@ -133,26 +150,33 @@ def test_every_kind_of_column_is_drawn(handlers: Handlers) -> None:
 )
 def test_the_smallest_files_have_a_page(handlers: Handlers, content: str) -> None:
     """One row, one value or none at all: the page stands."""
+    # Given a file with next to nothing in it, when its page is made
     page = Outline(handlers.html(content))
 
+    # Then it is whole
     assert page.unbalanced == []
     assert "Column by column" in page.text
 
 
 def test_a_file_without_findings_says_so(handlers: Handlers) -> None:
     """Nothing to report is worth a sentence."""
+    # Given a file nothing is wrong with
     rows = "".join(f"{['red', 'blue', 'green'][n % 3]},{n * 7 % 25}\n" for n in range(19))
 
+    # When its page is made, then it says so
     assert "Nothing: no missing values" in Outline(handlers.html("colour,size\n" + rows)).text
 
 
 def test_a_very_wide_file_makes_no_giant_page(handlers: Handlers) -> None:
     """Of 1,000 columns the first are drawn, the page says how many, and stays below 1 MB."""
+    # Given a file of as many columns as there may be
     header = ",".join(f"c{n}" for n in range(1000))
     row = ",".join(f"{n}.5" for n in range(1000))
 
+    # When its page is made
     html = handlers.html(f"{header}\n{row}\n{row.replace('.5', '.7')}\n")
 
+    # Then a part of them is on it, as it says, and no link leads to one that is not
     page = Outline(html)
     assert len(html) < 1_000_000
     assert len(page.tags("article")) == 60

@@ -28,6 +28,7 @@ from p2.page.scale import Scale, ticks
 )
 def test_files_are_named_after_the_users_file(title: str, name: str) -> None:
     """A name holds letters, digits, dots and dashes, whatever the title held."""
+    # Given a title, when a file is named after it, then nothing that could do harm is left
     assert filenames.report(title, "html") == name
 
 
@@ -46,6 +47,7 @@ def test_files_are_named_after_the_users_file(title: str, name: str) -> None:
 )
 def test_computed_figures_have_five_digits(value: float, shown: str) -> None:
     """Enough to read, not more than a figure is worth."""
+    # Given a figure, when it is shown, then it has five digits, or all before the point
     assert words.number(value) == shown
 
 
@@ -55,6 +57,7 @@ def test_computed_figures_have_five_digits(value: float, shown: str) -> None:
 )
 def test_axes_shorten_large_numbers(value: float, shown: str) -> None:
     """An axis has little room."""
+    # Given a value on an axis, when it is shown, then from 10,000 on its thousands are a letter
     assert words.short(value) == shown
 
 
@@ -70,18 +73,22 @@ def test_axes_shorten_large_numbers(value: float, shown: str) -> None:
 )
 def test_percentages_never_round_to_none_or_all(part: int, whole: int, shown: str) -> None:
     """Some is never 0.0 and not quite all is never 100."""
+    # Given a part of a whole, when its share is shown, then it is 0 or 100 only if it is just that
     assert words.percent(part, whole) == f"{shown}\u00a0%"
 
 
 @pytest.mark.parametrize("seed", range(50))
 def test_ticks_are_round_few_and_inside(seed: int) -> None:
     """Whatever the range, an axis names a handful of values within it, evenly spaced."""
+    # Given a range drawn from a seed
     rng = random.Random(seed)
     low = rng.uniform(-1, 1) * 10 ** rng.randint(-6, 9)
     high = low + rng.random() * 10 ** rng.randint(-5, 9) + abs(low) * 1e-6
 
+    # When an axis over it is divided
     found = ticks(low, high, 5)
 
+    # Then it has a few values, all within it
     margin = (high - low) * 1e-6
     assert 1 <= len(found) <= 6
     assert all(low - margin <= tick <= high + margin for tick in found)
@@ -89,9 +96,13 @@ def test_ticks_are_round_few_and_inside(seed: int) -> None:
 
 def test_a_scale_keeps_to_the_drawing() -> None:
     """Values beyond the ends are drawn at the ends; a range of nothing in the middle."""
+    # Given a scale, when values within and beyond it are placed
     scale = Scale(0, 10, 100, 200)
 
+    # Then all are in the drawing
     assert [scale.at(value) for value in (-5, 0, 5, 10, 99)] == [100, 100, 150, 200, 200]
+
+    # Given a range of nothing, when its value is placed, then it is in the middle
     assert Scale(3, 3, 0, 10).at(3) == 5
 
 
@@ -108,4 +119,5 @@ def test_a_scale_keeps_to_the_drawing() -> None:
 )
 def test_spans_of_time_have_names(unit: str, shown: str) -> None:
     """A bucket is named as people name it."""
+    # Given a bucket of dates, when it is shown, then it has the name of its span
     assert words.bucket("2007-11-05", unit) == shown  # type: ignore[arg-type] # one of Unit
