@@ -63,47 +63,58 @@ def publishing(request: pytest.FixtureRequest) -> Publishing:
 
 def test_a_record_lies_where_the_position_says(publishing: Publishing) -> None:
     """Key and value are read back from exactly there."""
+    # Given a record
     key, value = uuid.uuid4().hex, b"\x00\x01value"
 
+    # When it is published
     position = asyncio.run(publishing.publisher.publish(key, value))
 
+    # Then it is found at the position it was given
     assert position.topic == publishing.topic
     assert publishing.read(position) == (key.encode(), value)
 
 
 def test_records_of_one_key_follow_each_other_in_one_partition(publishing: Publishing) -> None:
     """What one job is told stays in order."""
+    # Given two records of one key
     key = uuid.uuid4().hex
 
     async def twice() -> tuple[Position, Position]:
         publish = publishing.publisher.publish
         return await publish(key, b"1"), await publish(key, b"2")
 
+    # When one is published after the other
     first, second = asyncio.run(twice())
 
+    # Then they lie in that order in one partition
     assert first.partition == second.partition
     assert first.offset < second.offset
 
 
 def test_many_at_once_each_get_their_own_position(publishing: Publishing) -> None:
     """An acknowledgement reaches the request it belongs to."""
+    # Given fifty records
     keys = [uuid.uuid4().hex for _ in range(50)]
 
     async def together() -> list[Position]:
         publish = publishing.publisher.publish
         return await asyncio.gather(*(publish(key, key.encode()) for key in keys))
 
+    # When all are published at once
     positions = asyncio.run(together())
 
+    # Then each has a position of its own, and at one of them its record is read
     assert len(set(positions)) == 50
     assert publishing.read(positions[7]) == (keys[7].encode(), keys[7].encode())
 
 
 def test_a_cluster_that_is_away_ends_the_wait_with_an_unknown_outcome() -> None:
     """Nobody waits longer than the delivery timeout, and the thread goes on turning."""
+    # Given an address nobody listens at
     health = Health()
     options: kafka.Options = {"bootstrap.servers": "127.0.0.1:1", "log_level": 0}
 
+    # When a record is published, then its outcome is unknown once the time is up
     with (
         KafkaPublisher(
             lambda: kafka.producer(options, delivery_timeout_ms=300), topic="t", health=health
@@ -112,13 +123,16 @@ def test_a_cluster_that_is_away_ends_the_wait_with_an_unknown_outcome() -> None:
     ):
         asyncio.run(publisher.publish("key", b"value"))
 
+    # And the publisher's thread still turns
     assert health.live
 
 
 def test_a_record_the_client_will_not_send_is_too_large() -> None:
     """A value above message.max.bytes never leaves the process, however often it is tried."""
+    # Given a client that sends 1,000 bytes at most
     options: kafka.Options = {"bootstrap.servers": "127.0.0.1:1", "log_level": 0}
 
+    # When a record is larger, then it is told to be too large
     with (
         KafkaPublisher(
             lambda: kafka.producer(options, message_max_bytes=1000), topic="t", health=Health()
@@ -209,6 +223,7 @@ class PurgingProducer(IdleProducer):
 
 def test_a_record_thrown_away_before_it_was_sent_is_not_taken() -> None:
     """Certainly not: it never left the process."""
+    # Given a client that throws a record away, when one is published, then it is not taken
     with (
         KafkaPublisher(
             lambda: cast("Producer", PurgingProducer()), topic="t", health=Health()
@@ -232,6 +247,8 @@ class ForgettingProducer(IdleProducer):
 
 def test_a_record_acknowledged_without_an_offset_is_of_unknown_outcome() -> None:
     """It may be nowhere: nobody is told that the job was taken."""
+    # Given a client that acknowledges a record and knows no place of it
+    # When one is published, then nobody can say whether it was taken
     with (
         KafkaPublisher(
             lambda: cast("Producer", ForgettingProducer()), topic="t", health=Health()
@@ -243,7 +260,10 @@ def test_a_record_acknowledged_without_an_offset_is_of_unknown_outcome() -> None
 
 def test_a_client_that_does_not_come_back_holds_nobody_up() -> None:
     """The end of the context is bounded, whatever the client's promises are worth."""
+    # Given a client that never comes back from its last call
     released = threading.Event()
+
+    # When the publisher ends
     with KafkaPublisher(
         lambda: cast("Producer", HangingProducer(released)),
         topic="t",
@@ -252,6 +272,7 @@ def test_a_client_that_does_not_come_back_holds_nobody_up() -> None:
     ):
         pass
 
+    # Then it has ended without it
     # Reached at all: the producer is still in its flush.
     assert "flush" in {thread.name for thread in threading.enumerate()}
     released.set()
@@ -259,6 +280,7 @@ def test_a_client_that_does_not_come_back_holds_nobody_up() -> None:
 
 def test_a_producer_that_met_a_fatal_error_is_replaced() -> None:
     """Requests are refused until there is a new producer, which takes the next one."""
+    # Given a producer that refuses everything from now on, and one that could follow it
     producers = iter([FatalProducer(), AcknowledgingProducer()])
     refused: list[NotTaken] = []
 
@@ -271,10 +293,12 @@ def test_a_producer_that_met_a_fatal_error_is_replaced() -> None:
                     refused.append(error)
                     await asyncio.sleep(0.005)
 
+    # When a record is published until it is taken
     with KafkaPublisher(
         lambda: cast("Producer", next(producers)), topic="t", health=Health()
     ) as publisher:
         taken = asyncio.run(until_taken(publisher))
 
+    # Then it was refused while there was no other producer, and then taken
     assert "out of sequence" in str(refused[0])
     assert taken == Position("t", 3, 4)

@@ -132,23 +132,28 @@ def test_requests_sent_in_a_row_before_the_end_are_all_answered(
     running_gateway: httpx.Client, connect: Connect
 ) -> None:
     """The second is taken up after the first is answered, although its client has ended."""
+    # Given two requests sent at once, and no more to come
     connection = connect(running_gateway)
     connection.sendall(_post() + _post())
     connection.shutdown(socket.SHUT_WR)
 
+    # When the connection is read to its end, then both are answered
     assert _everything_from(connection).count(b"HTTP/1.1 202 ") == 2
 
 
 def test_half_a_request_is_no_request(running_gateway: httpx.Client, connect: Connect) -> None:
     """A client that ends within its body is not answered, and nothing is taken."""
+    # Given a request whose client ends before its last byte
     connection = connect(running_gateway)
     connection.sendall(_post()[:-1])
     connection.shutdown(socket.SHUT_WR)
 
+    # When the connection is read to its end, then nothing was taken
     assert b" 202 " not in _everything_from(connection)
 
 
 def test_too_few_files_are_refused_at_the_start(start: Start) -> None:
     """It says how many it needs instead of going dark later."""
+    # Given a limit of open files below what its settings need, when it starts, then it refuses
     with pytest.raises(AssertionError, match="has ended"):
         start(files=160)

@@ -44,10 +44,12 @@ def test_its_record_is_one_the_pipeline_reads(
     tmp_path: Path,
 ) -> None:
     """Without any code of ours it writes the bytes the gateway would, up to the job_id."""
+    # Given a file
     path = tmp_path / "cities.csv"
     path.write_bytes(DATA)
     told = {"KAFKA_BOOTSTRAP_SERVERS": cluster_options["bootstrap.servers"], "TOPIC_PREFIX": prefix}
 
+    # When the example sends it
     ended = subprocess.run(
         [sys.executable, ROOT / "demo/producer.py", path],
         env=os.environ | told,
@@ -57,6 +59,7 @@ def test_its_record_is_one_the_pipeline_reads(
         check=True,
     )
 
+    # Then the record in Kafka is the one the gateway would have written
     job_id = ended.stdout.strip()
     record = {
         "job_id": job_id,
@@ -71,7 +74,9 @@ def test_its_record_is_one_the_pipeline_reads(
 
 def test_it_needs_a_kafka_client_and_avro_alone() -> None:
     """The example stays one that can be copied into any project."""
+    # Given the example's source
     source = (ROOT / "demo/producer.py").read_text()
 
+    # When its imports are read, then those two are all it needs beside Python
     imported = set(re.findall(r"^(?:from|import) (\w+)", source, re.MULTILINE))
     assert imported - sys.stdlib_module_names == {"confluent_kafka", "fastavro"}

@@ -172,6 +172,7 @@ def test_a_form_in_an_unusual_writing_is_refused_or_read(
     submit: Callable[..., httpx.Response],
 ) -> None:
     """Whatever Python knows by that name: no codec of the client's choice runs over the body."""
+    # Given a form that is said to be written in one of many ways, existing and not
     part = (
         b'--B\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\na,b\r\n--B--\r\n'
     )
@@ -180,7 +181,9 @@ def test_a_form_in_an_unusual_writing_is_refused_or_read(
         content_type = b"multipart/form-data; boundary=B; charset=" + charset.encode()
         return submit(content=part, headers=[(b"Content-Type", content_type)]).status_code
 
+    # When it is sent in each of them
     answered = {charset: status(charset) for charset in CHARSETS}
 
+    # Then it is read as UTF-8 or refused, and never an error
     assert set(answered.values()) == {202, 415}
     assert (answered["utf8"], answered["undefined"], answered["utf_16"]) == (202, 415, 415)

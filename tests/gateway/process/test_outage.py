@@ -59,6 +59,7 @@ def test_while_kafka_is_away_it_refuses_lives_and_takes_again_by_itself(
     node: Node, started: tuple[httpx.Client, Popen[bytes]], how: str
 ) -> None:
     """Sent and not acknowledged: unknown. Once it is noticed: not taken, at once."""
+    # Given a gateway that takes what it is sent
     client, _ = started
     assert _submit(client).status_code == 202
 

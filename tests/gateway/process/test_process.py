@@ -68,8 +68,10 @@ def test_the_record_in_kafka_is_what_was_sent(
     request_: dict[str, object],
 ) -> None:
     """Its key is the job_id, its partition the one every murmur2 producer would choose."""
+    # Given a file in a form or in a document, when it is sent
     answer = running_gateway.post("/generate-file", **request_)  # type: ignore[arg-type]  # either way to send
 
+    # Then the record is where the answer says, where every producer would put it, and whole
     position, job_id = _taken(answer), answer.json()["job_id"]
     message = record_at(position)
     assert message.key() == job_id.encode()
@@ -84,15 +86,18 @@ def test_the_record_in_kafka_is_what_was_sent(
 
 def test_a_repetition_may_reach_another_replica(start: Start) -> None:
     """Two gateways that share nothing but the object store give one key one answer."""
+    # Given two gateways over one store
     first, _ = start()
     second, _ = start()
     key = {"Idempotency-Key": uuid.uuid4().hex}
     document = {"title": "a.csv", "content": "a,b"}
 
+    # When one takes a submission, and its key comes to the other with the same and another
     taken = first.post("/generate-file", json=document, headers=key)
     replayed = second.post("/generate-file", json=document, headers=key)
     reused = second.post("/generate-file", json=document | {"title": "b.csv"}, headers=key)
 
+    # Then the other answers as if it had taken the first itself
     assert replayed.json() == taken.json()
     assert replayed.headers["idempotency-replayed"] == "true"
     assert reused.status_code == 422
@@ -102,6 +107,7 @@ def test_a_submission_interrupted_by_a_crash_is_taken_over_under_its_job_id(
     start: Start, record_at: RecordAt, tmp_path: Path
 ) -> None:
     """409 while the dead gateway's claim is young, then the job it had begun."""
+    # Given the claim of a gateway that died before its record was written
     client, _ = start(CLAIM_SECONDS="3600")
     key, job_id = uuid.uuid4().hex, str(uuid.uuid4())
     store = ObjectStore.open(f"file://{tmp_path}/store")
@@ -113,10 +119,12 @@ def test_a_submission_interrupted_by_a_crash_is_taken_over_under_its_job_id(
         files = {"file": ("a.csv", DATA)}
         return client.post("/generate-file", files=files, headers={"Idempotency-Key": key})
 
+    # When the submission is repeated while the claim is young, and when it is old
     early = submit()
     claims._write(replace(claim, claimed_at=claim.claimed_at - 3_600_000))
     late = submit()
 
+    # Then the first is told to come later, and the second is the dead one's job
     assert early.status_code == 409
     assert 0 < int(early.headers["retry-after"]) <= 3600
     assert late.json()["job_id"] == job_id
@@ -180,10 +188,13 @@ def test_a_body_that_does_not_come_is_answered_when_the_time_to_end_is_over(star
 
 def test_without_kafka_it_serves_and_says_that_nothing_is_taken(start: Start) -> None:
     """Nothing is sent and waited for: "not taken", not "unknown"; it is alive but not ready."""
+    # Given a gateway that has never met its cluster
     client, _ = start(until="/livez", KAFKA_BOOTSTRAP_SERVERS="127.0.0.1:1")
 
+    # When a file is submitted
     answer = client.post("/generate-file", json={"title": "a", "content": "b"})
 
+    # Then it was not taken, for certain
     assert answer.status_code == client.get("/readyz").status_code == 503
     assert answer.json()["type"] == "urn:headway:problem:not-taken"
 
@@ -204,6 +215,7 @@ def test_it_refuses_to_start_on_topics_that_are_not_as_declared(
     cluster_options: dict[str, str], tmp_path: Path
 ) -> None:
     """Exit code 2, and the log names the topic and what to do."""
+    # Given a cluster without the pipeline's topics, when the gateway starts
     ended = _run(
         {
             "KAFKA_BOOTSTRAP_SERVERS": cluster_options["bootstrap.servers"],
@@ -213,6 +225,7 @@ def test_it_refuses_to_start_on_topics_that_are_not_as_declared(
         }
     )
 
+    # Then it ends and says what to run
     assert ended.returncode == 2
     last = json.loads(ended.stderr.splitlines()[-1])
     assert last["event"] == "gateway.refused_to_start"
@@ -221,8 +234,10 @@ def test_it_refuses_to_start_on_topics_that_are_not_as_declared(
 
 def test_it_refuses_to_start_telling_every_wrong_setting() -> None:
     """Exit code 2, one line a fault."""
+    # Given two settings missing and two wrong, when the gateway starts
     ended = _run({"HTTP_PORT": "high", "MAX_UPLOAD_BYTES": "0"})
 
+    # Then it ends and names all four
     assert ended.returncode == 2
     reason = json.loads(ended.stderr)["reason"]
     for name in ("KAFKA_BOOTSTRAP_SERVERS", "OBJECT_STORE_URL", "HTTP_PORT", "MAX_UPLOAD_BYTES"):
@@ -231,11 +246,13 @@ def test_it_refuses_to_start_telling_every_wrong_setting() -> None:
 
 def test_every_log_line_is_json(start: Start, capfd: pytest.CaptureFixture[str]) -> None:
     """The server's own lines included."""
+    # Given a gateway that has started, refused a submission and ended
     client, process = start()
     client.post("/generate-file", content=b"{", headers={"Content-Type": "application/json"})
     process.terminate()
     process.wait(DEADLINE_SECONDS)
 
+    # When its log is read, then each line is an event
     events = [json.loads(line)["event"] for line in capfd.readouterr().err.splitlines()]
     assert {"gateway.starting", "submission.refused", "gateway.stopped"} <= set(events)
 

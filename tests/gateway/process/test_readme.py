@@ -11,6 +11,7 @@ README = (Path(__file__).parents[3] / "services/gateway/README.md").read_text()
 
 def test_every_refusal_is_documented_with_its_status() -> None:
     """An integrator finds each `type` in one table."""
+    # Given every kind of refusal, when it is looked up, then it is there with its status
     for kind in Kind:
         name = kind.name.lower().replace("_", "-")
         assert f"| {kind.status} | `{name}` |" in README
@@ -18,6 +19,7 @@ def test_every_refusal_is_documented_with_its_status() -> None:
 
 def test_every_setting_is_documented_with_its_default() -> None:
     """An operator need not read the code."""
+    # Given every setting, when it is looked up, then it is there with its default
     for setting in fields(GatewaySettings):
         assert f"`{setting.name.upper()}`" in README, setting.name
         if isinstance(setting.default, int):

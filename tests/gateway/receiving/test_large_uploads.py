@@ -52,9 +52,11 @@ def test_a_file_of_the_largest_size_is_taken_in_bounded_memory(
     tmp_path: Path,
 ) -> None:
     """100 MB lie in the store, Kafka carries where, and the process has not grown by them."""
+    # Given a gateway at rest
     client, process = start()
     before = _peak_mib(process)
 
+    # When a file of the largest size is sent, under a key
     with sparse(100 * MB).open("rb") as file:
         answer = client.post(
             "/generate-file",
@@ -62,6 +64,7 @@ def test_a_file_of_the_largest_size_is_taken_in_bounded_memory(
             headers={"Idempotency-Key": "so that it is hashed too"},
         )
 
+    # Then it lies in the store, and the record leads to it
     assert answer.status_code == 202, answer.text
     value = record_at(Position(**answer.json()["position"])).value()
     source = codec.decode(value, "job-submitted").value["source"]
@@ -69,6 +72,8 @@ def test_a_file_of_the_largest_size_is_taken_in_bounded_memory(
     stored = tmp_path / "store" / source["key"]
     assert stored.stat().st_size == 100 * MB
     stored.unlink()
+
+    # And the process has never held it in memory
     assert _peak_mib(process) - before < MOST_GROWTH_MIB
 
 
@@ -77,9 +82,11 @@ def test_a_file_above_the_limit_is_refused_in_bounded_memory(
     start: Start, sparse: Callable[[int], Path], *, declared: bool
 ) -> None:
     """101 MB are answered with 413 that a client gets to read although it was still sending."""
+    # Given a gateway at rest
     client, process = start()
     before = _peak_mib(process)
 
+    # When a file that is too large is sent, with or without its length before it
     with sparse(101 * MB).open("rb") as file:
         request = client.build_request("POST", "/generate-file", files={"file": file})
         if not declared:
@@ -87,6 +94,7 @@ def test_a_file_above_the_limit_is_refused_in_bounded_memory(
             request.headers["Transfer-Encoding"] = "chunked"
         answer = client.send(request)
 
+    # Then its client reads why it was refused, and nothing was held in memory
     assert answer.status_code == 413
     assert answer.headers["content-type"] == "application/problem+json"
     assert "the limit is 100.0 MB (100,000,000 bytes)" in answer.json()["detail"]
@@ -98,17 +106,20 @@ def test_a_declared_size_above_the_limit_is_refused_before_anything_is_sent(
     running_gateway: httpx.Client,
 ) -> None:
     """Content-Length suffices; a client that waits for 100 Continue sends nothing."""
+    # Given a client that says how much it has to send, and waits for leave
     url = running_gateway.base_url
     head = (
         "POST /generate-file HTTP/1.1\r\nHost: gateway\r\nExpect: 100-continue\r\n"
         "Content-Type: multipart/form-data; boundary=B\r\nContent-Length: 200000000\r\n\r\n"
     )
 
+    # When it asks for leave
     with socket.create_connection((url.host, url.port or 0)) as connection:
         connection.settimeout(DEADLINE_SECONDS)
         connection.sendall(head.encode())
         answer = b"".join(iter(lambda: connection.recv(4096), b""))
 
+    # Then it is refused, with the size it named
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert b"200.0 MB (200,000,000 bytes)" in answer
 
@@ -117,10 +128,14 @@ def test_the_process_goes_on_after_a_refused_upload(
     running_gateway: httpx.Client, sparse: Callable[[int], Path]
 ) -> None:
     """A refusal costs its client the connection and nobody else anything."""
+    # Given an upload that was refused
     with sparse(101 * MB).open("rb") as file:
         running_gateway.post("/generate-file", files={"file": file})
+
+    # When another client submits
     answer = running_gateway.post("/generate-file", json={"title": "a", "content": "b"})
 
+    # Then it is served as ever
     assert answer.status_code == 202
 
 

@@ -57,10 +57,13 @@ def _exchange(
 
 def test_an_early_answer_is_sent_whole_before_the_rest_is_read_and_the_end_told() -> None:
     """The client can read the answer while its bytes are still dropped."""
+    # Given a client in the middle of its body
     client = Client([_chunk(300), _chunk(200, more=False)])
 
+    # When the application answers without reading it
     more = _exchange(client)
 
+    # Then the answer goes out whole, and its end only behind the rest of the body
     assert client.got[1]["body"] == b"no"
     assert more == [True, False]
     assert client.closes
@@ -69,18 +72,23 @@ def test_an_early_answer_is_sent_whole_before_the_rest_is_read_and_the_end_told(
 
 def test_a_client_that_sends_without_end_is_cut_off() -> None:
     """No more than the bound is read for anybody's sake."""
+    # Given a client that sends more than is read for anybody's sake
     client = Client([_chunk(400)] * 10)
 
+    # When it is answered early
     _exchange(client)
 
+    # Then what is beyond the bound is left unread
     assert len(client.unsent) == 7
 
 
 def test_a_client_that_falls_silent_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
     """Lingering ends after its time even if nothing comes."""
+    # Given a client that sends a byte and then nothing
     monkeypatch.setattr(linger, "LINGER_SECONDS", 0.02)
     client = Client([_chunk(1)])
 
+    # When it is answered early, then the answer ends after the time to linger
     assert _exchange(client) == [True, False]
 
 
@@ -88,43 +96,54 @@ def test_a_client_that_stalls_is_not_waited_for_as_long_as_one_that_sends(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """It was answered; a moment without a byte says that it sends no more."""
+    # Given a client that sends a byte and then nothing, and an hour to linger
     monkeypatch.setattr(linger, "QUIET_SECONDS", 0.02)
     monkeypatch.setattr(linger, "LINGER_SECONDS", 3600)
     client = Client([_chunk(1)])
 
+    # When it is answered early, then the answer ends after a moment of silence
     assert _exchange(client) == [True, False]
     assert client.asked == 2
 
 
 def test_a_client_that_left_is_not_waited_for() -> None:
     """A disconnect ends the lingering at once."""
+    # Given a client that has gone
     client = Client([{"type": "http.disconnect"}])
 
+    # When it is answered early, then the answer ends at once
     assert _exchange(client) == [True, False]
     assert client.asked == 1
 
 
 def test_a_client_that_waits_for_leave_to_send_is_answered_without_lingering() -> None:
     """It has sent nothing, so nothing has to be read."""
+    # Given a client that has sent its head and waits for leave
     client = Client([])
 
+    # When it is answered
     _exchange(client, headers=[*BODY, ("expect", "100-continue")])
 
+    # Then the connection ends without a look at the body
     assert client.closes
     assert client.asked == 0
 
 
 def test_a_body_read_whole_leaves_the_connection_open() -> None:
     """The usual answer is passed on as it is."""
+    # Given a client whose body was read
     client = Client([_chunk(500, more=False)])
 
+    # When it is answered, then its connection serves the next request
     assert _exchange(client, reads=1) == [False]
     assert not client.closes
 
 
 def test_a_request_without_a_body_leaves_the_connection_open() -> None:
     """Nothing is read where nothing was announced."""
+    # Given a client that announced no body
     client = Client([])
 
+    # When it is answered, then its connection serves the next request
     assert _exchange(client, headers=[]) == [False]
     assert not client.closes

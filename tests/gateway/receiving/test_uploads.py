@@ -68,10 +68,13 @@ def test_an_upload_whose_record_is_certainly_not_taken_goes(
     headers: dict[str, str],
 ) -> None:
     """Nobody will ever read it, so nothing of it is left."""
+    # Given a topic that takes no record
     failures.append(NotTaken("queue full"))
 
+    # When a file is submitted that goes to the store
     answer = submit(gateway=on_disk, files={"file": ("a.csv", LARGE)}, headers=headers)
 
+    # Then it is refused, and nothing of it is left there
     assert answer.status_code == 503
     assert folder.uploads() == []
 
@@ -85,10 +88,13 @@ def test_an_upload_whose_record_may_be_taken_stays(
     headers: dict[str, str],
 ) -> None:
     """The record may be there, and then its file is read."""
+    # Given a topic that may have taken the record or not
     failures.append(OutcomeUnknown("timed out"))
 
+    # When a file is submitted that goes to the store
     submit(gateway=on_disk, files={"file": ("a.csv", LARGE)}, headers=headers)
 
+    # Then it stays there
     assert len(folder.uploads()) == 1
 
 
@@ -124,12 +130,15 @@ def test_a_record_that_does_not_fit_goes_by_reference(
     submit: Submit, gateway: Gateway, store: ObjectStore, codec: Codec
 ) -> None:
     """Whatever the setting says: the cluster has the last word, and the job is taken."""
+    # Given a topic that takes less than the gateway puts into a record
     topic = Narrow(most_bytes=300)
     admission = replace(gateway.admission, publisher=topic, inline_limit_bytes=1000)
     files = {"file": ("a.csv", SMALL * 100)}
 
+    # When such a file is submitted
     answer = submit(gateway=replace(gateway, admission=admission), files=files)
 
+    # Then it is taken by way of the store
     assert answer.status_code == 202
     source = codec.decode(topic.taken[0][1], "job-submitted").value["source"]
     assert store.get_bytes(source["key"]) == SMALL * 100
@@ -140,11 +149,14 @@ def test_a_record_that_can_never_fit_is_not_to_be_tried_again(
     submit: Submit, on_disk: Gateway, folder: Folder, content: bytes
 ) -> None:
     """413 instead of "try later", and its upload goes."""
+    # Given a topic so narrow that no record fits
     admission = replace(on_disk.admission, publisher=Narrow(most_bytes=10))
     files = {"file": ("a.csv", content)}
 
+    # When a file is submitted
     answer = submit(gateway=replace(on_disk, admission=admission), files=files, headers=KEY)
 
+    # Then its client is not told to try again, and nothing is left in the store
     assert answer.status_code == 413
     assert answer.json()["type"] == "urn:headway:problem:record-too-large"
     assert "retry-after" not in answer.headers
