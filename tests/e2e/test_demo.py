@@ -92,7 +92,7 @@ def demo(broker: RunningBroker, tmp_path: Path) -> Iterator[Demo]:
 
 def test_it_shows_a_real_file_through_the_pipeline_and_leaves_the_report(demo: Demo) -> None:
     """Every status is told in order, both files are those of the data, no process is left."""
-    # When it is asked to end after the job
+    # Given a demo that is asked to end after the job, when it has ended
     code = demo.run("--once", "--jobs", "3")
 
     # Then the way of the job was told
@@ -178,8 +178,10 @@ def test_a_second_one_in_the_same_folder_names_the_first(demo: Demo, tmp_path: P
 
 def test_a_setting_that_does_not_fit_is_told(demo: Demo) -> None:
     """A service that refuses to start ends the demo with what the service said."""
-    # When a service is told something it does not take
+    # Given a setting that no service takes
     demo.environment["LOG_LEVEL"] = "LOUD"
+
+    # When the demo is started
     code = demo.run("--once")
 
     # Then the reason is in the terminal

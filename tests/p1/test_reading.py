@@ -139,7 +139,7 @@ def test_a_single_column_is_a_table(handlers: Handlers) -> None:
 
 def test_names_are_made_unique_and_complete(handlers: Handlers) -> None:
     """Blank and repeated names get one of their own, and a finding each."""
-    # Given a header with blank names, repeated ones, and one like those we make
+    # Given blank names, repeated ones and one like those we make, when they are profiled
     profile = handlers.profile("a,,a, b  c ,a (2),\n1,2,3,4,5,6\n")
 
     # Then every name is another, and those that were made are told

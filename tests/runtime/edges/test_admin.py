@@ -50,7 +50,7 @@ def test_a_cluster_that_is_away_is_asked_by_few_clients(
     made: list[object], clock: ManualClock
 ) -> None:
     """Each has threads and connections until it is closed: they would leave no time for work."""
-    # Given a cluster that has been away for an hour, and was asked every second
+    # Given a cluster that is away for an hour, when it is asked every second
     questions = Questions({}, clock)
     for _ in range(3600):
         _ask_in_vain(questions)
