@@ -1,21 +1,20 @@
 """The gateway in this process over memory, and as real processes on the real broker."""
 
 import asyncio
-import os
 import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Protocol
 
 import httpx
 import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
-from support.processes import free_port
-from support.waiting import DEADLINE_SECONDS, wait_until
+from support.clock import ManualClock
+from support.gateway import process
+from support.gateway.memory import FakePublisher
+from support.waiting import DEADLINE_SECONDS
 
 from gateway.admitting.admission import Admission
 from gateway.admitting.idempotency import Claims
@@ -29,42 +28,12 @@ from headway.observing.health import Health
 from headway.topics.provisioning import ensure_topics
 from headway.wire.codec import Codec
 
-TOPIC = "jobs.submitted"
-
 
 class Cluster(Protocol):
     """What is used of the broker fixture."""
 
     @property
     def bootstrap_servers(self) -> str: ...
-
-
-@dataclass
-class ManualClock:
-    """A clock that goes when told."""
-
-    ms: int = 1_700_000_000_000
-
-    def now_ms(self) -> int:
-        return self.ms
-
-    def monotonic(self) -> float:
-        return self.ms / 1000
-
-
-@dataclass
-class FakePublisher:
-    """A topic in a list; it passes the suite the real one passes."""
-
-    records: list[tuple[str, bytes]] = field(default_factory=list)
-    failures: list[Exception] = field(default_factory=list)
-
-    async def publish(self, key: str, value: bytes) -> Position:
-        await asyncio.sleep(0)
-        if self.failures:
-            raise self.failures.pop(0)
-        self.records.append((key, value))
-        return Position(TOPIC, 0, len(self.records) - 1)
 
 
 @pytest.fixture(scope="session")
@@ -214,8 +183,8 @@ def start(
         def start(
             *, until: str = "/readyz", files: int | None = None, **environment: str
         ) -> tuple[httpx.Client, subprocess.Popen[bytes]]:
-            told = _environment(broker, prefix, tmp_path) | environment
-            return running.enter_context(_gateway_process(told, until, files))
+            told = process.environment(broker.bootstrap_servers, prefix, tmp_path) | environment
+            return running.enter_context(process.gateway_process(told, until, files))
 
         yield start
 
@@ -225,41 +194,7 @@ def running_gateway(
     broker: Cluster, prefix: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[httpx.Client]:
     """One gateway process for all tests that neither measure nor stop it."""
-    told = _environment(broker, prefix, tmp_path_factory.mktemp("gateway"))
-    with _gateway_process(told, "/readyz") as (client, _):
+    folder = tmp_path_factory.mktemp("gateway")
+    told = process.environment(broker.bootstrap_servers, prefix, folder)
+    with process.gateway_process(told) as (client, _):
         yield client
-
-
-def _environment(broker: Cluster, prefix: str, folder: Path) -> dict[str, str]:
-    return {
-        "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
-        "TOPIC_PREFIX": prefix,
-        "OBJECT_STORE_URL": f"file://{folder}/store",
-        "HTTP_HOST": "127.0.0.1",
-        "HTTP_PORT": str(free_port()),
-    }
-
-
-@contextmanager
-def _gateway_process(
-    told: dict[str, str], until: str, files: int | None = None
-) -> Iterator[tuple[httpx.Client, subprocess.Popen[bytes]]]:
-    limit = ["prlimit", f"--nofile={files}"] if files else []
-    command = [*limit, sys.executable, "-m", "gateway"]
-    process = subprocess.Popen(command, env=os.environ | told)
-    try:
-        url = f"http://127.0.0.1:{told['HTTP_PORT']}"
-        with httpx.Client(base_url=url, timeout=DEADLINE_SECONDS) as client:
-            wait_until(lambda: process.poll() is not None or _answers(client, until))
-            assert process.poll() is None, "the gateway has ended"
-            yield client, process
-    finally:
-        process.kill()
-        process.wait()
-
-
-def _answers(client: httpx.Client, path: str) -> bool:
-    try:
-        return client.get(path).status_code == httpx.codes.OK
-    except httpx.TransportError:
-        return False

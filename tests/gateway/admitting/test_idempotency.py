@@ -5,10 +5,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 import pytest
+from support.clock import ManualClock
 
 from gateway.admitting.idempotency import Claims
 from gateway.admitting.publisher import OutcomeUnknown
@@ -22,13 +23,6 @@ Published = list[tuple[str, bytes]]
 
 FILE = {"file": ("a.csv", b"a,b\n1,2\n")}
 KEY = {"Idempotency-Key": "7f9c"}
-
-
-class SetClock(Protocol):
-    ms: int
-
-    def now_ms(self) -> int: ...
-    def monotonic(self) -> float: ...
 
 
 def _kind(answer: httpx.Response) -> tuple[int, str]:
@@ -107,17 +101,17 @@ def test_submissions_without_a_key_are_jobs_of_their_own(
 
 
 def test_a_claim_whose_gateway_died_is_in_use_until_its_time_is_up(
-    submit: Submit, published: Published, gateway: Gateway, clock: SetClock
+    submit: Submit, published: Published, gateway: Gateway, clock: ManualClock
 ) -> None:
     """409 says when to come back; after that the repetition takes over under the same job_id."""
     # Given the claim of a gateway that died, a third of its 60 s old
     fingerprint = Submission("a.csv", None, TextContent(FILE["file"][1])).fingerprint()
     gateway.admission.claims.take("7f9c", fingerprint=fingerprint, job_id="job-of-the-dead")
-    clock.ms += 20_500
+    clock.advance(20.5)
 
     # When its submission is repeated now, and once the claim's time is up
     early = submit(files=FILE, headers=KEY)
-    clock.ms += 40_000
+    clock.advance(40.0)
     late = submit(files=FILE, headers=KEY)
 
     # Then the first is told when to come back
@@ -150,7 +144,7 @@ def test_a_failed_publication_leaves_the_key_free_for_the_same_job(
 
 
 def test_a_taken_job_is_accepted_even_if_its_claim_cannot_be_settled(
-    submit: Submit, gateway: Gateway, published: Published, clock: SetClock, tmp_path: Path
+    submit: Submit, gateway: Gateway, published: Published, clock: ManualClock, tmp_path: Path
 ) -> None:
     """The store may fail after Kafka has acknowledged: the job is in, and the user is told so."""
     # Given a store that breaks between the claim and the acknowledgement
@@ -207,7 +201,7 @@ def test_a_key_may_be_required(submit: Submit, gateway: Gateway) -> None:
     assert with_key.status_code == 202
 
 
-def test_of_many_at_once_exactly_one_gets_the_key(tmp_path: Path, clock: SetClock) -> None:
+def test_of_many_at_once_exactly_one_gets_the_key(tmp_path: Path, clock: ManualClock) -> None:
     """The object store decides, so it holds between replicas too."""
     # Given gateways that share nothing but a store
     url = f"file://{tmp_path}/store"
