@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 import pytest
 from support.clock import ManualClock
+from support.gateway.problems import kind_of
 
 from gateway.admitting.idempotency import Claims
 from gateway.admitting.publisher import OutcomeUnknown
@@ -23,10 +24,6 @@ Published = list[tuple[str, bytes]]
 
 FILE = {"file": ("a.csv", b"a,b\n1,2\n")}
 KEY = {"Idempotency-Key": "7f9c"}
-
-
-def _kind(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rpartition(":")[2]
 
 
 def test_a_repetition_gets_the_first_answer_and_makes_no_second_job(
@@ -84,7 +81,7 @@ def test_a_key_used_for_another_submission_is_refused(
     answer = submit(**other, headers=KEY)
 
     # Then that one is refused, and no second job is written
-    assert _kind(answer) == (422, "idempotency-key-reused")
+    assert kind_of(answer) == (422, "idempotency-key-reused")
     assert len(published) == 1
 
 
@@ -115,7 +112,7 @@ def test_a_claim_whose_gateway_died_is_in_use_until_its_time_is_up(
     late = submit(files=FILE, headers=KEY)
 
     # Then the first is told when to come back
-    assert _kind(early) == (409, "idempotency-key-in-use")
+    assert kind_of(early) == (409, "idempotency-key-in-use")
     assert early.headers["retry-after"] == "40"
 
     # And the second takes the dead one's job over
@@ -174,7 +171,7 @@ def test_a_malformed_key_is_refused(submit: Submit, key: str) -> None:
     answer = submit(files=FILE, headers={"Idempotency-Key": key})
 
     # Then it is refused in words that say what a key looks like
-    assert _kind(answer) == (400, "idempotency-key-malformed")
+    assert kind_of(answer) == (400, "idempotency-key-malformed")
     assert "1 to 255 visible ASCII characters" in answer.json()["detail"]
 
 
@@ -184,7 +181,7 @@ def test_two_keys_in_one_request_are_refused(submit: Submit) -> None:
     answer = submit(files=FILE, headers=[("Idempotency-Key", "a"), ("Idempotency-Key", "b")])
 
     # Then neither is chosen
-    assert _kind(answer) == (400, "idempotency-key-malformed")
+    assert kind_of(answer) == (400, "idempotency-key-malformed")
 
 
 def test_a_key_may_be_required(submit: Submit, gateway: Gateway) -> None:
@@ -197,7 +194,7 @@ def test_a_key_may_be_required(submit: Submit, gateway: Gateway) -> None:
     with_key = submit(gateway=strict, files=FILE, headers=KEY)
 
     # Then only the second is taken
-    assert _kind(without) == (400, "idempotency-key-missing")
+    assert kind_of(without) == (400, "idempotency-key-missing")
     assert with_key.status_code == 202
 
 

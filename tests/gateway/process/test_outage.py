@@ -8,6 +8,7 @@ from subprocess import Popen
 
 import httpx
 import pytest
+from support.gateway.problems import kind_of
 from support.waiting import DEADLINE_SECONDS, wait_until
 
 from headway.declared.catalog import Catalog
@@ -46,10 +47,6 @@ def started(node: Node, start: Start) -> tuple[httpx.Client, Popen[bytes]]:
     )
 
 
-def _kind(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["type"].rpartition(":")[2]
-
-
 def _submit(client: httpx.Client, headers: dict[str, str] | None = None) -> httpx.Response:
     return client.post("/generate-file", json=DOCUMENT, headers=headers)
 
@@ -71,10 +68,10 @@ def test_while_kafka_is_away_it_refuses_lives_and_takes_again_by_itself(
     first = _submit(client)
 
     # Then that one's outcome is unknown, and later ones are told that they are not taken
-    assert _kind(first) == (503, "outcome-unknown")
+    assert kind_of(first) == (503, "outcome-unknown")
     wait_until(lambda: client.get("/readyz").status_code == 503)
     later = _submit(client)
-    assert _kind(later) == (503, "not-taken")
+    assert kind_of(later) == (503, "not-taken")
     assert client.get("/livez").status_code == 200
 
     # And when it is back, so are the answers
@@ -105,7 +102,7 @@ def test_it_ends_on_time_although_kafka_is_stopped_with_a_record_under_way(
             process.send_signal(signal.SIGTERM)
 
             # Then the request is answered and the process is gone
-            assert _kind(sent.result(DEADLINE_SECONDS)) == (503, "outcome-unknown")
+            assert kind_of(sent.result(DEADLINE_SECONDS)) == (503, "outcome-unknown")
             assert process.wait(DEADLINE_SECONDS) == 0
     finally:
         node.resume()
