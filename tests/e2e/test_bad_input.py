@@ -1,7 +1,8 @@
 """Bad input of every kind through the whole product: named, kept, and in nobody's way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -14,6 +15,15 @@ from headway.edges.objectstore import ObjectStore
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
 _MB = 1_000_000
+#: Files that are no sound CSV, and what their users are told.
+_UPLOADS = {
+    "ragged.csv": (b"a,b\n1,2\n3,4,5\n6,7\n", "Line 3"),
+    "picture.csv": (
+        b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(64),
+        "no CSV file but a PNG image",
+    ),
+    "header.csv": (b"a,b\n", "no rows below"),
+}
 
 
 @pytest.fixture
@@ -29,34 +39,22 @@ def test_bad_input_is_named_kept_as_a_dead_letter_and_stops_nothing(
     _refused_at_the_door(product)
 
     # And files that only reading them shows to be bad
-    uploads = {
-        "ragged.csv": (b"a,b\n1,2\n3,4,5\n6,7\n", "Line 3"),
-        "picture.csv": (
-            b"\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR" + bytes(64),
-            "no CSV file but a PNG image",
-        ),
-        "header.csv": (b"a,b\n", "no rows below"),
-    }
     submitted = {}
-    for name, (content, _) in uploads.items():
+    for name, (content, words) in _UPLOADS.items():
         answer = product.upload(name, content)
         assert answer.status_code == httpx.codes.ACCEPTED, answer.text
-        submitted[name] = answer.json()["job_id"]
+        submitted[answer.json()["job_id"]] = words
 
     # And records that a producer wrote wrongly, to both stages, and a reference to 101 MB
-    garbage = {
-        "bad-p1": ("jobs.submitted", b"\xde\xad\xbe\xef", "p1"),
-        "bad-schema": ("jobs.submitted", _progress(cluster), "p1"),
-        "bad-p2": ("jobs.p1-done", b"not a profile", "p2"),
-    }
+    garbage = _garbage(cluster)
     for job_id, (topic, value, _) in garbage.items():
         cluster.produce(topic, key=job_id.encode(), value=value)
     cluster.produce("jobs.submitted", key=b"huge", value=_reference(cluster, tmp_path))
     cluster.flush()
 
     # When all of them have ended, then each failed with words that name the fault
-    for name, (_, words) in uploads.items():
-        job = product.wait_for_end(submitted[name])
+    for job_id, words in submitted.items():
+        job = product.wait_for_end(job_id)
         assert job["status"] == "FAILED"
         assert words.lower() in job["error"]["message"].lower()
     huge = product.wait_for_end("huge")
@@ -67,13 +65,7 @@ def test_bad_input_is_named_kept_as_a_dead_letter_and_stops_nothing(
     for job_id, (_, value, stage) in garbage.items():
         job = product.wait_for_end(job_id)
         assert (job["status"], job["error"]["stage"]) == ("FAILED", stage)
-        place = job["error"]["dead_letter"]
-        letters = cluster.read(f"{stage}.dlq")
-        assert [
-            letter.value
-            for letter in letters
-            if (letter.partition, letter.offset) == (place["partition"], place["offset"])
-        ] == [value]
+        assert _letters_at(job["error"]["dead_letter"], cluster, stage) == [value]
 
     # And every partition goes on
     for index in range(12):
@@ -95,6 +87,21 @@ def _refused_at_the_door(product: Product) -> None:
         assert answer.status_code == code, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
         assert words in answer.text
+
+
+def _garbage(cluster: Cluster) -> dict[str, tuple[str, bytes, str]]:
+    """By job: the topic it is written to, its value, and the stage that has to give it up."""
+    return {
+        "bad-p1": ("jobs.submitted", b"\xde\xad\xbe\xef", "p1"),
+        "bad-schema": ("jobs.submitted", _progress(cluster), "p1"),
+        "bad-p2": ("jobs.p1-done", b"not a profile", "p2"),
+    }
+
+
+def _letters_at(place: Mapping[str, Any], cluster: Cluster, stage: str) -> list[bytes | None]:
+    wanted = (place["partition"], place["offset"])
+    letters = cluster.read(f"{stage}.dlq")
+    return [letter.value for letter in letters if (letter.partition, letter.offset) == wanted]
 
 
 def _progress(cluster: Cluster) -> bytes:

@@ -24,6 +24,8 @@ _JOBS = 2000
 #: Every fourth job comes through the gateway, the others from a producer of their own.
 _NUMBERS = range(_JOBS)
 _BY_GATEWAY = range(0, _JOBS, 4)
+#: Jobs with a watcher of their own; none is the gateway's, which would choose its job_id.
+_SINGLES = range(1, _JOBS, 250)
 #: Submissions wait while so many jobs are under way, so that there is work whenever one is killed.
 _UNDER_WAY = 300
 #: A service is killed each time about so many more jobs have completed.
@@ -36,22 +38,10 @@ def test_2000_jobs_survive_kills_of_every_service_exactly_once_and_watched_witho
 ) -> None:
     """Every job completes, has one output, ends COMPLETED; no watcher sees a step back."""
     # Given the whole pipeline, and watchers of all jobs and of single ones
-    port, gateway = free_port(), free_port()
-    services = [
-        start("p1"),
-        start("p2"),
-        start("status", http_port=port),
-        start("gateway", http_port=gateway, claim_seconds=1),
-    ]
-    for stage in services[:2]:
-        stage.wait_for_event("stage.started")
-    base = f"http://127.0.0.1:{port}"
-    first, second = Watcher(f"{base}/events"), Watcher(f"{base}/events")
-    singles = [
-        Watcher(f"{base}/jobs/{job_id}/events", begin=partial(first.latest.__contains__, job_id))
-        for job_id in (_name(number) for number in _NUMBERS[1::250])
-    ]
-    watchers = [first, second, *singles]
+    status, gateway = free_port(), free_port()
+    services = _pipeline(start, status=status, gateway=gateway)
+    watchers = _watchers(f"http://127.0.0.1:{status}")
+    first = watchers[0]
 
     # When jobs come in as others are done, and services are killed as work goes on
     submissions = _Submissions(cluster, f"http://127.0.0.1:{gateway}", first.completed)
@@ -77,15 +67,41 @@ def test_2000_jobs_survive_kills_of_every_service_exactly_once_and_watched_witho
     # And no watcher saw a job go backwards or missed its last state
     assert [fault for watcher in watchers for fault in watcher.faults] == []
     assert [watcher.completed() for watcher in watchers[:2]] == [_JOBS] * 2
-    assert [watcher.completed() for watcher in watchers[2:]] == [1] * len(singles)
+    assert [watcher.completed() for watcher in watchers[2:]] == [1] * len(_SINGLES)
     assert all(watcher.client.breaks >= kills["status"] for watcher in watchers[:2])
 
     # And the files are there
-    store = ObjectStore.open(f"file://{tmp_path}/objects")
+    _assert_files(cluster, ObjectStore.open(f"file://{tmp_path}/objects"))
+
+
+def _assert_files(cluster: Cluster, store: ObjectStore) -> None:
+    """Every file a state names has its size in the store; looked at for every 200th job."""
     for state in list(cluster.newest_states().values())[::200]:
-        assert [store.size(f["key"]) for f in state["result"]] == [
-            f["size_bytes"] for f in state["result"]
-        ]
+        files = state["result"]
+        assert [store.size(file["key"]) for file in files] == [file["size_bytes"] for file in files]
+
+
+def _pipeline(start: Callable[..., Service], *, status: int, gateway: int) -> list[Service]:
+    """All four services, the stages at work."""
+    services = [
+        start("p1"),
+        start("p2"),
+        start("status", http_port=status),
+        start("gateway", http_port=gateway, claim_seconds=1),
+    ]
+    for stage in services[:2]:
+        stage.wait_for_event("stage.started")
+    return services
+
+
+def _watchers(base: str) -> list[Watcher]:
+    """Two of all jobs, and one of each single job, which begins once the first knows it."""
+    first, second = Watcher(f"{base}/events"), Watcher(f"{base}/events")
+    singles = [
+        Watcher(f"{base}/jobs/{job_id}/events", begin=partial(first.latest.__contains__, job_id))
+        for job_id in map(_name, _SINGLES)
+    ]
+    return [first, second, *singles]
 
 
 class _Submissions:
