@@ -53,6 +53,7 @@ class Gateway:
             CORSMiddleware,
             allow_origins=self.origins,
             allow_methods=["POST"],
+            # Beyond these a page of another origin can send and read only what every page may.
             allow_headers=["Content-Type", HEADER],
             expose_headers=["Location", "Idempotency-Replayed", "Retry-After"],
         )
@@ -125,5 +126,6 @@ async def _http_problem(request: Request, error: Exception) -> Response:
 
 async def _unexpected_problem(_request: Request, _error: Exception) -> Response:
     """The server logs the error itself."""
+    # It may have come behind the publication: whether the job was taken is unknown.
     detail = f"An error of ours, which is logged. {_UNKNOWN}"
     return problem(500, "Internal Server Error", detail)

@@ -16,8 +16,11 @@ from headway.topics.topology import check_topics, misfit
 
 logger = logging.getLogger(__name__)
 
+#: A look that is not answered in time is one missed look.
 _ASK_SECONDS: Final = 2.0
+#: How long a partition that was added may stay unnoticed.
 _WHILE_READY_SECONDS: Final = 5.0
+#: Sooner, for every submission is refused until Kafka is seen again.
 _WHILE_AWAY_SECONDS: Final = 1.0
 _MISSED_IN_A_ROW: Final = 3
 _FITS: Final = "Kafka answers and its topics are as declared"
@@ -60,6 +63,7 @@ class Watch:
     def _look(self, questions: Questions) -> None:
         try:
             look = partial(misfit, catalog=self.catalog, seconds=_ASK_SECONDS)
+            # First the question that is given up soon: the comparison waits longer for an answer.
             fault = questions.ask(look)
             if not self._compared:
                 check_topics(self.options, self.catalog)
@@ -70,6 +74,7 @@ class Watch:
             self.on_misfit(error)
         except (kafka.KafkaException, TimeoutError) as error:
             self._missed += 1
+            # Who is unready anyway tells the newest reason at once.
             if self._missed >= _MISSED_IN_A_ROW or not self.health.ready:
                 self._tell(ready=False, reason=f"Kafka does not answer: {kafka.describe(error)}")
         else:

@@ -13,6 +13,7 @@ from p1.reading.ingest import ingest
 from p1.reading.source import obtain
 from p1.stage import P1Settings
 
+#: In megabytes of 1,000,000 bytes, so that 101 MB are refused in either reading.
 _LIMIT_BYTES: Final = 100_000_000
 #: Shares of the stage: copying, then reading, then profiling, then the write at the end.
 _COPIED: Final = 0.1
@@ -66,6 +67,7 @@ def _profile_job(
         ingest(found, folder),
         _part(context, _READ, _PROFILED, "profiling the columns"),
     )
+    # The same at every run: a job done again replaces its profile by the same bytes.
     key = f"jobs/{job.job_id}/p1/profile.json"
     data = profile.to_json(document)
     store.put_bytes(key, data)

@@ -14,6 +14,7 @@ from p1.reading.encoding import Encoding
 from p1.reading.ingest import Ingested
 from p1.reading.source import Source
 
+#: Any producer may write a record, with a title of any length; pages show what is kept.
 _TITLE_MAX_CHARACTERS: Final = 200
 
 
@@ -41,6 +42,7 @@ def profile_file(
         rows=ingested.table.rows,
         missing_cells=sum(column.missing for column in profiled),
         empty_rows=ingested.empty_rows,
+        # A row of one value repeats whenever the value does: that tells nothing.
         duplicate_rows=ingested.duplicate_rows if len(names) > 1 else None,
         columns=profiled,
         correlation=correlation,

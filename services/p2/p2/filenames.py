@@ -10,6 +10,8 @@ _UNSAFE: Final = re.compile(r"[^\w.]+")
 
 def report(title: str, ending: str) -> str:
     """`penguins.csv` gives `penguins-report.html`: letters, digits, `_`, `-` and `.` only."""
+    # A title may be a path, of Windows too: any producer may write one.
     last = re.split(r"[/\\]", title)[-1]
     stem = _UNSAFE.sub("-", _KNOWN_ENDING.sub("", last)).strip("-._")
+    # Stripped once more, for the cut may leave a dash or a dot at the end.
     return f"{stem[:_STEM_MAX_CHARACTERS].rstrip('-._') or 'data'}-report.{ending}"

@@ -50,6 +50,7 @@ class Admission:
         """
         if key is None:
             return Admitted(await self._take_in(self.new_id(), submission), replayed=False)
+        # Hashing the largest file would hold the loop up, and everybody else with it.
         fingerprint = await asyncio.to_thread(submission.fingerprint)
         claim = await asyncio.to_thread(
             self.claims.take,
@@ -62,6 +63,7 @@ class Admission:
         try:
             answer = await self._take_in(claim.job_id, submission)
         except (TransientError, RecordTooLarge):
+            # Not released, the claim holds the key only until its time is up.
             with contextlib.suppress(StoreUnavailable):
                 await asyncio.to_thread(self.claims.release, claim)
             raise
@@ -78,6 +80,7 @@ class Admission:
         if content.size_bytes <= self.inline_limit_bytes:
             # What fits depends on title and framing too, and on what the cluster says.
             with contextlib.suppress(RecordTooLarge):
+                # Read on the loop: so little never went to the disk, its spool holds it in memory.
                 inline = ("headway.Inline", {"content": content.read()})
                 return await self._publish(job_id, submission, inline)
         async with self._stored(job_id, submission) as key:

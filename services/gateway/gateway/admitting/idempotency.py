@@ -98,6 +98,7 @@ class Claims:
             headers = {"Retry-After": str(math.ceil(left_ms / 1000))}
             raise Refusal(Kind.IDEMPOTENCY_KEY_IN_USE, detail, headers=headers)
         taken_over = replace(held, claimed_at=fresh.claimed_at)
+        # Unconditionally: who takes it over at the same moment has the same job_id.
         self._write(taken_over)
         return taken_over
 
@@ -110,6 +111,7 @@ def _visible(key: str) -> bool:
 
 
 def _object(key: str) -> str:
+    # A key may hold what an object's name may not: slashes, dots, anything visible.
     return "idempotency/" + hashlib.sha256(key.encode()).hexdigest()
 
 

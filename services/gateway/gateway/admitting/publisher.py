@@ -136,6 +136,7 @@ class KafkaPublisher:
         logger.error("producer.replaced", extra={"topic": self._topic})
         broken, self._producer = self._producer, self._connect()
         self._broken.clear()
+        # Who waits for one of its records is told now, not when the delivery times out.
         broken.purge()
         broken.flush(self._flush_seconds)
 

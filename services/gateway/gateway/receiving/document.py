@@ -51,6 +51,7 @@ def read_document(body: bytes) -> Submission:
 
 def _parsed(body: bytes) -> Mapping[str, Any]:
     try:
+        # Decoded here: json alone would take UTF-16 and UTF-32 as well.
         document = json.loads(body.decode())
     except UnicodeDecodeError as error:
         detail = f"The body is not UTF-8: {error.reason} at byte {error.start}."
@@ -69,6 +70,7 @@ def _parsed(body: bytes) -> Mapping[str, Any]:
 
 def _shape_faults(document: Mapping[str, Any]) -> list[Fault]:
     unknown = f"is not a known field; allowed are {_listed(_ALLOWED)}"
+    # A name may be as long as the body; its beginning tells which one it is.
     faults = [Fault(field[:100], unknown) for field in document if field not in _ALLOWED]
     faults += [Fault(field, "is missing") for field in _REQUIRED if field not in document]
     for field in _ALLOWED:

@@ -27,6 +27,7 @@ logger = logging.getLogger(__name__)
 FORM_BYTES: Final = 64 * 1024
 #: Faults are told together, so a few parts too many are read before the form is refused.
 _MOST_PARTS: Final = 16
+#: The one plain field has one character; what is longer need not be held to be refused.
 _MOST_FIELD_BYTES: Final = 1024
 _FILE, _DELIMITER = "file", "delimiter"
 #: What a form may be written in. Python knows codecs beyond these that read bytes as anything.
@@ -128,6 +129,7 @@ def _check_charset(content_type: str) -> None:
 def _part_faults(form: FormData) -> list[Fault]:
     names = [name for name, _ in form.multi_items()]
     unknown = f"is not a known field; allowed are {_FILE} and {_DELIMITER}"
+    # A name may be long; its beginning tells which one it is.
     faults = [Fault(name[:100], unknown) for name in names if name not in {_FILE, _DELIMITER}]
     faults += [
         Fault(name, f"is given {names.count(name)} times; give it once")

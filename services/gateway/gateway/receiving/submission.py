@@ -11,6 +11,7 @@ from headway.edges.objectstore import ObjectStore
 from headway.serving.problem import Fault
 
 MOST_TITLE_CHARACTERS: Final = 255
+#: Control characters, halves of pairs, line and paragraph separators.
 _UNSEEN_CATEGORIES: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
 
 
@@ -77,12 +78,14 @@ class Submission:
 
     def fingerprint(self) -> str:
         """Equal for equal submissions, whichever way they were sent. Blocks."""
+        # As JSON the parts stay apart whatever characters they hold.
         told = json.dumps([self.title, self.delimiter, self.content.sha256()])
         return hashlib.sha256(told.encode()).hexdigest()
 
 
 def clean_title(raw: str) -> str:
     """The base name in *raw*, without what cannot be seen; may be empty."""
+    # Some clients send a whole path, and those of Windows part it by backslashes.
     base = raw.replace("\\", "/").rpartition("/")[2]
     return "".join(c for c in base if unicodedata.category(c) not in _UNSEEN_CATEGORIES).strip()
 

@@ -55,6 +55,7 @@ def _blank(name: str, values: Values, tally: Tally) -> Column:
 def _numeric(column: Column, values: Values, correlator: Correlator, *, whole: bool) -> Column:
     parsed = numbers.parse(values, whole=whole)
     figures, distinct = numbers.summarize(parsed, whole=whole)
+    # What never changes moves with nothing.
     if distinct > 1:
         correlator.add(column.index, parsed)
     unfit = column.values - parsed.count()
@@ -97,6 +98,7 @@ def _text(column: Column, values: Values, tally: Tally) -> Column:
         values, characters=tally.characters, present=tally.values
     )
     examples: list[Example] = []
+    # Mostly numbers, yet not enough of them: shown is what stands in the way.
     if tally.numbers > tally.values / 2 and tally.codes == 0:
         examples = _unfit(values, numbers.parse(values, whole=False))
     return replace(

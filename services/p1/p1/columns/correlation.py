@@ -52,4 +52,5 @@ class Correlator:
 def _rounded(coefficient: float | None) -> float | None:
     if coefficient is None or not math.isfinite(coefficient):
         return None
+    # Reckoning may end a little beyond 1; with 0.0 added, -0.0 is a plain zero.
     return round(max(-1.0, min(1.0, coefficient)), 3) + 0.0

@@ -7,7 +7,9 @@ from typing import Final
 import polars as pl
 
 _SAMPLE_VALUES: Final = 500
+#: Earlier is a year of two digits read by a format of four: the 99 of 31/12/99.
 _YEAR_MIN: Final = 1000
+#: The last year that Python's dates know.
 _YEAR_MAX: Final = 9999
 
 
@@ -26,6 +28,7 @@ class DateFormat:
     def parse(self, chunk: pl.Series) -> pl.Series:
         """Dates or, with time, UTC timestamps to the millisecond; null where it does not fit."""
         if self.has_time:
+            # One pattern for both ways to part day and time.
             parsed = chunk.str.replace(" ", "T").str.to_datetime(
                 self.pattern, strict=False, time_unit="ms"
             )

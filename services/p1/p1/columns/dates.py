@@ -12,6 +12,7 @@ from p1.reading.table import Values
 
 #: As many buckets as a chart takes; the finest unit that needs no more is used.
 _BUCKETS_MAX: Final = 40
+#: How many hours each has, on average.
 _HOURS: Final = {"hour": 1.0, "day": 24.0, "week": 168.0, "month": 730.5, "quarter": 2191.5}
 _YEARS: Final = {"year": 1, "decade": 10, "century": 100}
 _EVERY: Final = {"hour": "1h", "day": "1d", "week": "1w", "month": "1mo", "quarter": "1q"}
@@ -23,6 +24,7 @@ def parse(values: Values) -> tuple[DateFormat, pl.Series, bool] | None:
     None when no known format fits any of the first values.
     """
     possible = dateformats.candidates(values.chunks())
+    # One alone need not be counted: that is a pass over the column.
     fitting = {form.name: _count(values, form) for form in possible} if len(possible) > 1 else {}
     if not possible:
         return None

@@ -56,6 +56,7 @@ def _bins(values: int, span: float, spread: float) -> int:
 
 def _edges(low: float, high: float, bins: int, *, whole: bool) -> list[float]:
     if low == high:
+        # Half a unit to either side; more where floats are too coarse for halves.
         around = max(0.5, abs(low) * 1e-6)
         return [low - around, low + around]
     step = _step((high - low) / bins, whole=whole, span=high - low)
@@ -74,6 +75,7 @@ def _step(wanted: float, *, whole: bool, span: float) -> float:
     steps = [_tidy(s * 10.0**e) for e in range(exponent - 1, exponent + 2) for s in _ROUND_STEPS]
     if whole:
         steps = [step for step in steps if step == int(step) and step >= 1] or [1.0]
+    # Edges are moved out to round ones, which may add a bin at either end.
     bounded = [step for step in steps if _BINS_MIN <= span / step <= _BINS_MAX - 2] or steps
     return min(bounded, key=lambda step: abs(math.log(step / wanted)))
 

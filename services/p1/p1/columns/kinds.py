@@ -26,6 +26,7 @@ def guess(tally: Tally) -> Guess:
         return Guess.EMPTY
     if tally.flags == tally.values:
         return Guess.FLAGS
+    # One code is enough to keep the column as text: as a number it would change.
     if tally.codes == 0 and tally.numbers >= needed:
         return Guess.INTEGERS if tally.integers == tally.numbers else Guess.NUMBERS
     if tally.date_like >= needed:

@@ -11,6 +11,7 @@ from p1.reading.table import Values
 from p1.reading.tally import LARGEST
 
 _EXAMPLES: Final = 5
+#: Tukey's fences: so many interquartile ranges beyond the box.
 _FENCE: Final = 1.5
 _FEW: Final = 0.05
 _WIDTHS: Final = (pl.Int8, pl.Int16, pl.Int32, pl.Int64)

@@ -10,6 +10,7 @@ from p1.reading.tally import Tally
 _MOSTLY: Final = 0.5
 _MANY_MISSING: Final = 0.2
 _DOMINANT: Final = 0.95
+#: In fewer rows a pattern may be chance.
 _ROWS_FOR_PATTERNS: Final = 20
 #: An exponential distribution has 0.31.
 _SKEW: Final = 0.3
@@ -121,6 +122,7 @@ def _constant(column: Column, _: Tally) -> _Said | None:
 
 
 def _few_rows(column: Column) -> int:
+    # A lone row shows nothing constant; a lone value among gaps does.
     return 1 if column.missing else 2
 
 
@@ -130,6 +132,7 @@ def _identifier(column: Column, _: Tally) -> _Said | None:
     if not whole or column.distinct != rows or not column.distinct_exact:
         return None
     numbers = column.numbers
+    # Numbers that all differ may be measurements; without a gap they were counted up.
     if numbers and numbers.max - numbers.min != rows - 1:
         return None
     what = "a running number" if numbers else "an identifier"
@@ -201,6 +204,7 @@ def _case(column: Column, _: Tally) -> _Said | None:
     return "warning", "case-variants", f"Some values differ only in upper and lower case: {shown}."
 
 
+#: Findings of one level keep this order.
 _RULES: Final[tuple[_Rule, ...]] = (
     _empty,
     _unfit,

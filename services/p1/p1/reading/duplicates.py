@@ -7,6 +7,7 @@ from typing import Final
 
 import polars as pl
 
+#: 40 MB of hashes.
 _ROWS_MAX: Final = 5_000_000
 
 

@@ -56,6 +56,7 @@ def detect(source: Source) -> Encoding:
         start = file.read(64 * 1024)
         _refuse_other_files(start)
         file.seek(0)
+        # Before NUL is looked for: in UTF-16 every plain letter has one.
         if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return _checked_utf_16(file)
         encoding = _eight_bit(file)

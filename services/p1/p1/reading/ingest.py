@@ -32,6 +32,8 @@ def ingest(reading: Reading, folder: Path) -> Ingested:
     table, duplicates, empty_rows = Table(folder), DuplicateRows(), 0
     tallies = [Tally() for _ in reading.header.names]
     for columns in reading.batches:
+        # All text, since only the whole column tells what it holds; named by their places, by
+        # which the table's parts are read again.
         raw = pl.DataFrame(
             [pl.Series(str(at), column, dtype=pl.String) for at, column in enumerate(columns)]
         )

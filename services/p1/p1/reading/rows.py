@@ -76,6 +76,7 @@ def _separator(source: Source, encoding: Encoding, asked: str | None) -> tuple[s
         return delimiter.given(asked), hint[1] if hint else 0
     if hint:
         return hint
+    # The sample's last line may be cut in its middle.
     complete = sample[: sample.rfind("\n") + 1] if len(sample) == _SAMPLE_CHARACTERS else sample
     return delimiter.detect(complete or sample), 0
 
@@ -138,6 +139,7 @@ class _Rows:
             elif widths != {width}:
                 rows = _sound(rows, line, reading)
             line = self._line()
+            # Not strict: where no row is left there are no columns to go round.
             for column, values in zip(batch, zip(*rows, strict=True), strict=False):
                 column.extend(values)
             if len(batch[0]) >= batch_rows or self._raw.read_bytes > batch_end:

@@ -24,6 +24,7 @@ class Source:
     def open(self) -> BinaryIO:
         if self.path is None:
             return io.BytesIO(self.data or b"")
+        # Who reads it does so in large pieces, or buffers by himself.
         return self.path.open("rb", buffering=0)
 
 

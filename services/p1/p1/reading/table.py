@@ -43,6 +43,7 @@ class Table:
         self.rows = 0
 
     def add(self, batch: pl.DataFrame) -> None:
+        # The batch before goes to disk only now: a file of a single one never does.
         self._spill()
         self._last = batch
         self.rows += batch.height
@@ -64,11 +65,13 @@ class Table:
         if self._last is None:
             return
         part = self._folder / f"part-{len(self._parts):05d}.parquet"
+        # Read again at once and deleted with the job: quick counts for more than small.
         self._last.write_parquet(part, compression="lz4", statistics=False)
         self._parts.append(part)
         self._last = None
 
     def _loaded(self, indices: range) -> Iterator[Values]:
+        # A column too long to be held is read part by part, at every pass anew.
         if len(indices) == 1:
             yield Values(indices[0], self.rows, (), tuple(self._parts))
             return

@@ -23,6 +23,7 @@ def of_file(findings: list[Finding], columns: list[Column]) -> list[Notice]:
         )
         if finding["column"] is not None:
             notice.columns.append(columns[finding["column"]])
+    # P1 has put the gravest first.
     return list(notices.values())
 
 

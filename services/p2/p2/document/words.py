@@ -5,6 +5,7 @@ from typing import Final
 
 from p2.document.profile import Unit
 
+#: Up to here a float holds every whole number.
 _EXACT: Final = 1e15
 _SUFFIXES: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _SHORTENED_FROM: Final = 10_000

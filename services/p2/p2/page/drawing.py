@@ -69,6 +69,7 @@ class BarChart:
 
 
 def bar(left: float, right: float, rows: int, up: Scale, says: str) -> Bar:
+    # Bars narrower than that would be mostly gap.
     gap = _GAP if right - left > 3 * _GAP else 0.2
     # A single row among thousands still shows.
     top = min(up.at(rows), BASE - 1) if rows else BASE

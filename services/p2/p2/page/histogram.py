@@ -8,6 +8,7 @@ from p2.page.drawing import LEFT, RIGHT, WIDTH, BarChart, Box, Label, bar, count
 from p2.page.scale import Scale, ticks
 
 _VALUE_TICKS: Final = 5
+#: About a digit's, in the style sheet's size for charts.
 _LETTER_WIDTH: Final = 6.4
 _HALF: Final = 0.5
 

@@ -67,6 +67,7 @@ class Line:
 def _environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("p2"),
+        # Every text on the page is a user's, and a name misspelt here is no empty place.
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -132,6 +133,7 @@ def _card(column: Column, profile: Profile) -> Card:
         chart=_chart(column),
         shares=shares,
         others=_others(column, shares),
+        # Where no value repeats no bar says anything: some values stand for all.
         samples=[value["value"] for value in text["top"][:4]] if text and not repeated else [],
         figures=figures.of(column),
         findings=notices.of_column(profile["findings"], column["index"]),

@@ -21,6 +21,7 @@ def bars(column: Column) -> list[Bar]:
 
 
 def _bar(at: int, share: float, width: float) -> Bar:
+    # A single row among thousands still shows.
     tall = max(HEIGHT * share, 1.0) if share else 0.0
     return Bar(
         round(at * width, 1), round(HEIGHT - tall, 1), round(width - _GAP, 1), round(tall, 1)

@@ -37,6 +37,7 @@ def fill(
         sheet.set_column(at, at, width)
         write_text(sheet, 0, at, head, looks.head_right if head == "Rows" else looks.head)
     sheet.freeze_panes(1, 0)
+    # 2 is: on the screen as well as in print.
     charts.hide_gridlines(2)
     row, drawn = 1, 0
     for column in profile["columns"]:
@@ -104,6 +105,7 @@ def _draw(workbook: Any, charts: Any, at: int, first: int, block: _Block) -> Non
     )
     chart.set_legend({"none": True})
     chart.set_x_axis({"num_font": {"size": 8}, "reverse": False})
+    # Lying bars begin at the bottom; reversed, the most frequent stands on top.
     chart.set_y_axis(
         {"num_font": {"size": 8}, "reverse": lying, "major_gridlines": {"visible": not lying}}
     )

@@ -11,6 +11,7 @@ _FIRST_ROW: Final = 2
 
 
 def fill(sheet: Any, profile: Profile, looks: Formats) -> None:
+    # 2 is: on the screen as well as in print.
     sheet.hide_gridlines(2)
     sheet.set_column(0, 0, 24)
     sheet.set_column(1, 1, 28)
