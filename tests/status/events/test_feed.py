@@ -103,13 +103,15 @@ def test_without_an_id_every_job_is_sent_and_then_the_position(
     rig: Rig, log: Log, table: HookedTable
 ) -> None:
     """A snapshot ends with the id from which the reader may resume."""
-    # given
+    # Given a queued job and a finished one
     log.submission("a")
     log.state("b", "COMPLETED")
     position = rig.apply().position
-    # when
+
+    # When a reader comes that knows nothing
     events, last_id = read_all(rig, table)
-    # then
+
+    # Then it is told both, and may resume from where the table stands
     assert told(events) == {"a": ["QUEUED"], "b": ["COMPLETED"]}
     assert last_id == str(position)
 
@@ -118,10 +120,11 @@ def test_a_reader_with_nothing_to_see_still_learns_the_position(
     rig: Rig, table: HookedTable
 ) -> None:
     """Otherwise a break before the first job would cost a snapshot."""
-    # given: no job at all
-    # when
+    # Given no job at all
+    # When a reader comes
     events, last_id = read_all(rig, table)
-    # then
+
+    # Then it is told nothing, and has an id all the same
     assert events == []
     assert last_id == str(rig.materializer.standing().position)
 
@@ -130,16 +133,18 @@ def test_a_reader_that_resumes_is_sent_only_what_has_moved(
     rig: Rig, log: Log, table: HookedTable
 ) -> None:
     """The rows newer than its id are all it missed."""
-    # given
+    # Given a reader that knows two jobs, of which one has moved on twice while it was away
     log.submission("still")
     log.submission("moves")
     _, last_id = seen_by(rig, table)
     log.state("moves", "PROCESS_1_RUNNING")
     log.state("moves", "PROCESS_1_DONE")
     rig.apply()
-    # when
+
+    # When it comes back by its id
     events, _ = read_all(rig, table, last_id)
-    # then
+
+    # Then it is told the newest of that one and nothing else
     assert told(events) == {"moves": ["PROCESS_1_DONE"]}
 
 
@@ -147,7 +152,7 @@ def test_a_change_that_falls_between_listening_and_the_snapshot_is_told_once(
     rig: Rig, log: Log, table: HookedTable
 ) -> None:
     """The snapshot contains it, so what the hub sent is skipped."""
-    # given
+    # Given a job that moves on when its reader listens already and the table is not yet read
     log.submission("a")
     _, last_id = seen_by(rig, table)
 
@@ -156,9 +161,11 @@ def test_a_change_that_falls_between_listening_and_the_snapshot_is_told_once(
         rig.apply()
 
     table.before = [change]
-    # when
+
+    # When the reader comes back by its id
     events, _ = read_all(rig, table, last_id)
-    # then
+
+    # Then it is told the change once
     assert told(events) == {"a": ["PROCESS_1_RUNNING"]}
 
 
@@ -166,7 +173,7 @@ def test_a_change_right_after_the_snapshot_is_told_live(
     rig: Rig, log: Log, table: HookedTable
 ) -> None:
     """The client listened before the snapshot was taken, so nothing falls between."""
-    # given
+    # Given a job that moves on right after the table was read
     log.submission("a")
     rig.apply()
     rig.scheduler.advance(1)
@@ -176,9 +183,11 @@ def test_a_change_right_after_the_snapshot_is_told_live(
         rig.apply()
 
     table.after = [change]
-    # when
+
+    # When a reader comes
     events, last_id = read_all(rig, table)
-    # then
+
+    # Then it is told the state in the table, then the change, and has the id of both
     assert told(events) == {"a": ["QUEUED", "PROCESS_1_RUNNING"]}
     assert last_id == str(rig.materializer.standing().position)
 
@@ -187,7 +196,7 @@ def test_progress_that_a_snapshot_overtook_is_not_told_after_it(
     rig: Rig, log: Log, table: HookedTable
 ) -> None:
     """A bar would go backwards; progress is in no id, so its commit decides."""
-    # given
+    # Given a job whose two reports come before the table is read, one announced and one only stored
     log.state("a", "PROCESS_1_RUNNING")
     rig.apply()
     rig.scheduler.advance(1)
@@ -199,9 +208,11 @@ def test_progress_that_a_snapshot_overtook_is_not_told_after_it(
         rig.commit()  # stored, and the hub has not heard of it yet
 
     table.before = [two_reports]
-    # when
+
+    # When a reader comes
     events, _ = read_all(rig, table)
-    # then
+
+    # Then it is told the stored one, and not the older one that waited for it
     assert [event.json()["progress"] for event in events] == [41]
 
 
@@ -209,7 +220,7 @@ def test_a_long_catch_up_comes_in_pages_that_can_each_be_resumed(
     rig: Rig, log: Log, table: HookedTable, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A break in the middle costs a page, not everything; what moves meanwhile is not lost."""
-    # given
+    # Given ten jobs on pages of four, all of which move on after the second page was read
     monkeypatch.setattr(module, "_PAGE_ROWS", 4)
     for number in range(10):
         log.submission(f"job-{number}")
@@ -222,10 +233,12 @@ def test_a_long_catch_up_comes_in_pages_that_can_each_be_resumed(
         rig.apply()
 
     table.after = [lambda: None, change]
-    # when
+
+    # When a reader reads to the end, and another goes on from the end of the first page
     events, last_id = read_all(rig, table)
     broken_off, _ = read_all(rig, table, events[3].id)
-    # then
+
+    # Then both know the newest of every job, and none was told going back
     newest = {f"job-{number}": "PROCESS_1_RUNNING" for number in range(10)}
     assert {job: statuses[-1] for job, statuses in told(events).items()} == newest
     assert {job: statuses[-1] for job, statuses in told(broken_off).items()} == newest
@@ -237,15 +250,17 @@ def test_a_deleted_job_is_gone_for_who_knew_it_and_nothing_for_who_did_not(
     rig: Rig, log: Log, table: HookedTable
 ) -> None:
     """The mark that stays in the table is told only where it means something."""
-    # given
+    # Given a job that is deleted after a reader has seen it
     log.state("a", "COMPLETED")
     _, last_id = seen_by(rig, table)
     log.append("job-state", "a", None)
     rig.apply()
-    # when
+
+    # When that reader comes back, and another comes for the first time
     resumed, _ = read_all(rig, table, last_id)
     fresh, _ = read_all(rig, table)
-    # then
+
+    # Then the first is told that it is gone, the other nothing
     assert [(event.event, event.json()) for event in resumed] == [("gone", {"job_id": "a"})]
     assert fresh == []
 
@@ -262,12 +277,14 @@ def test_an_id_that_means_nothing_here_is_answered_by_a_reset_and_a_snapshot(
     rig: Rig, log: Log, table: HookedTable, last_id: str, reason: str
 ) -> None:
     """The reader forgets what it knew, and a break right after that costs it nothing."""
-    # given
+    # Given a job, and an id that no position of this table could be
     log.submission("a")
     rig.apply()
-    # when
+
+    # When a reader comes with that id
     events, _ = read_all(rig, table, last_id)
-    # then
+
+    # Then it is told to forget, why, and every job; the id of the reset is one to resume from
     assert [event.event for event in events] == ["reset", "job"]
     assert reason in events[0].json()["reason"]
     assert read_all(rig, table, events[0].id)[0] == events[1:]
@@ -275,7 +292,7 @@ def test_an_id_that_means_nothing_here_is_answered_by_a_reset_and_a_snapshot(
 
 def test_an_id_ahead_of_this_replica_is_waited_for(rig: Rig, log: Log, table: HookedTable) -> None:
     """A reader that comes from a faster replica is shown nothing older than it has seen."""
-    # given
+    # Given a reader that has seen a record which this replica has not yet read
     log.submission("a")
     batch = log.batch()
     ahead = Vector.beginning(PARTITIONS)
@@ -290,12 +307,14 @@ def test_an_id_ahead_of_this_replica_is_waited_for(rig: Rig, log: Log, table: Ho
             reading = asyncio.ensure_future(reader.read())
             for _ in range(20):
                 await asyncio.sleep(0)
-            # when
+
             assert not client._listening
+
+            # When the replica has read it
             rig.publish(rig.materializer.apply(batch))
             return await reading
 
-    # then
+    # Then the reader goes on from there, and is told nothing it knew
     assert asyncio.run(read()) == []
 
 
@@ -304,13 +323,15 @@ def test_an_id_of_records_that_kafka_no_longer_has_is_answered_by_a_reset(
     rig: Rig, log: Log, table: HookedTable
 ) -> None:
     """The cluster itself says that it ends before; so the reader has to forget them too."""
-    # given
+    # Given an id beyond the end of what Kafka has
     log.submission("a")
     rig.apply()
     ahead = Position.at(rig.tide.epoch, nines())
-    # when
+
+    # When a reader comes with it
     events, _ = read_all(rig, table, str(ahead))
-    # then
+
+    # Then it is told to forget, and that the records are no longer there
     assert [event.event for event in events] == ["reset", "job"]
     assert "no longer there" in events[0].json()["reason"]
 
@@ -321,7 +342,7 @@ def test_an_id_ahead_of_a_replica_that_is_merely_behind_is_never_answered_by_a_r
     rig: Rig, log: Log, says: str
 ) -> None:
     """The reader is told why it waits, shown nothing older, and sent elsewhere after a while."""
-    # given
+    # Given an id beyond the table, and a cluster that is as far, does not answer, or is another
     log.submission("a")
     rig.apply()
     rig.ends = Ends(rig.tide.position.base, nines(), nines())
@@ -335,9 +356,10 @@ def test_an_id_ahead_of_a_replica_that_is_merely_behind_is_never_answered_by_a_r
     async def read() -> list[list[Event]]:
         return [await read_out(rig, job_id, str(wanted)) for job_id in (None, "a")]
 
-    # when
+    # When readers of all jobs and of one come with it
     streams = asyncio.run(read())
-    # then
+
+    # Then they are told to wait and nothing else, without an id of this replica
     for stream in streams:
         assert {event.event for event in stream} == {"waiting"}
         assert {event.id for event in stream} == {""}
@@ -347,18 +369,20 @@ def test_ids_of_fewer_partitions_go_on_where_topics_have_grown(
     rig: Rig, log: Log, table: HookedTable
 ) -> None:
     """Of the new ones nothing was seen."""
-    # given
+    # Given a job, and a reader whose id is of the time when each topic had two partitions
     log.submission("a")
     rig.apply()
-    # when
+
+    # When the reader comes back by it
     events, _ = read_all(rig, table, f"{rig.tide.epoch}:0.0:0.0:0.0")
-    # then
+
+    # Then what the new partitions have is told
     assert told(events) == {"a": ["QUEUED"]}
 
 
 def test_a_stream_that_is_ended_while_it_waits_says_nothing_more(rig: Rig) -> None:
     """At the end of a process it knows nothing that it has not said."""
-    # given
+    # Given readers that would have to wait, be told of a reset, or that a job is gone
     wanted = str(Position.at(rig.tide.epoch, nines()))
 
     async def read(job_id: str | None, last_id: str | None) -> list[bytes]:
@@ -366,13 +390,14 @@ def test_a_stream_that_is_ended_while_it_waits_says_nothing_more(rig: Rig) -> No
             client.end()
             return [data async for data in stream_of(rig, client, job_id, last_id)]
 
-    # when
+    # When their streams are ended before they begin
     sent = [
         asyncio.run(read(job_id, last_id))
         for job_id in (None, "nope")
         for last_id in (None, wanted, "garbage")
     ]
-    # then
+
+    # Then none is told more than when to come again
     assert sent == [[b"retry: 1000\n\n"]] * 6
 
 
@@ -381,7 +406,7 @@ def test_a_job_is_gone_only_if_kafka_has_nothing_more_to_say_of_it(
     rig: Rig, log: Log, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A replica that has begun again or lags does not know of a job that was acknowledged."""
-    # given
+    # Given a watcher of a job that Kafka has and the table has not
     monkeypatch.setattr(tablereads, "_AFTER_SECONDS", 0.001)
     log.submission("late")
     batch = log.batch()
@@ -395,12 +420,14 @@ def test_a_job_is_gone_only_if_kafka_has_nothing_more_to_say_of_it(
             stream = rig.feeds.one_job(client, "late", None)
             await anext(stream)
             before = await anext(stream)
-            # when
+
+            # When the table has read it
             rig.publish(rig.materializer.apply(batch))
             return before, await anext(stream)
 
     before, after = asyncio.run(read())
-    # then
+
+    # Then the watcher was told to wait, and now how the job is
     assert b"event: waiting" in before
     assert b'"status":"QUEUED"' in after
 
@@ -408,19 +435,21 @@ def test_a_job_is_gone_only_if_kafka_has_nothing_more_to_say_of_it(
 @pytest.mark.usefixtures("impatient")
 def test_while_the_table_is_built_a_reader_is_held_with_heartbeats(building: Rig, log: Log) -> None:
     """It would be shown a past; a refusal a browser would take for final."""
-    # given
+    # Given a table that is still being built, and a reader that waits
     log.submission("a")
 
     async def read() -> tuple[list[bytes], list[bytes]]:
         with building.hub.connect() as client:
             stream = building.feeds.all_jobs(client, None)
             before = [await anext(stream) for _ in range(3)]
-            # when
+
+            # When the table has caught up
             building.catch_up()
             return before, [await anext(stream)]
 
     before, after = asyncio.run(read())
-    # then
+
+    # Then the reader was told why it waits, and is now told the job
     waiting = b'event: waiting\ndata: {"reason": "the table of jobs is being built"}\n\n'
     assert before == [b"retry: 1000\n\n", waiting, waiting]
     assert b'"job_id":"a"' in after[0]
@@ -430,13 +459,15 @@ def test_a_watcher_of_one_job_is_sent_how_it_is_whatever_its_id_has_seen(
     rig: Rig, log: Log, table: HookedTable
 ) -> None:
     """A late subscriber always gets the terminal state."""
-    # given
+    # Given a watcher that has seen the end of its job
     log.state("a", "COMPLETED")
     rig.apply()
     _, last_id = read_all(rig, table, job_id="a")
-    # when
+
+    # When it comes back by its id
     events, _ = read_all(rig, table, last_id, job_id="a")
-    # then
+
+    # Then it is told the end again, with all that led there
     assert told(events) == {"a": ["COMPLETED"]}
     assert events[0].json()["timeline"]
 
@@ -445,7 +476,7 @@ def test_a_watcher_of_one_job_misses_no_change_beside_the_snapshot(
     rig: Rig, log: Log, table: HookedTable
 ) -> None:
     """What comes before it is in it, what comes after it is told live."""
-    # given
+    # Given a job that moves on right before the table is read and right after
     log.submission("a")
     rig.apply()
     rig.scheduler.advance(1)
@@ -457,9 +488,11 @@ def test_a_watcher_of_one_job_misses_no_change_beside_the_snapshot(
 
     table.before = [lambda: to("PROCESS_1_RUNNING")]
     table.after = [lambda: to("PROCESS_1_DONE")]
-    # when
+
+    # When its watcher comes
     events, _ = read_all(rig, table, job_id="a")
-    # then
+
+    # Then it is told the one state from the table and the other live
     assert told(events) == {"a": ["PROCESS_1_RUNNING", "PROCESS_1_DONE"]}
 
 
@@ -467,10 +500,11 @@ def test_a_watcher_of_a_job_that_turns_out_unknown_is_told_it_is_gone(
     rig: Rig, table: HookedTable
 ) -> None:
     """The stream was opened while nobody could know."""
-    # given: no such job
-    # when
+    # Given no such job
+    # When somebody watches it
     events, _ = read_all(rig, table, job_id="nope")
-    # then
+
+    # Then it is told that the job is gone
     assert [(event.event, event.json()) for event in events] == [("gone", {"job_id": "nope"})]
 
 
@@ -478,7 +512,7 @@ def test_a_table_made_anew_in_the_middle_of_a_catch_up_ends_the_stream(
     rig: Rig, log: Log, table: HookedTable
 ) -> None:
     """The page read would be of other topics than the reader's vector."""
-    # given
+    # Given a table that is made anew when its reader listens already
     log.submission("a")
     rig.apply()
     table.before = [lambda: rig.materializer.bind("another")]
@@ -488,9 +522,10 @@ def test_a_table_made_anew_in_the_middle_of_a_catch_up_ends_the_stream(
             feeds = rig.feeds_of(table)
             return [data async for data in feeds.all_jobs(client, None)]
 
-    # when
+    # When the reader reads on
     sent = asyncio.run(read())
-    # then
+
+    # Then its stream ends before anything is told
     assert sent == [b"retry: 1000\n\n"]
 
 

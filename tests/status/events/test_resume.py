@@ -92,7 +92,7 @@ def test_who_is_cut_anywhere_and_comes_back_to_another_replica_sees_no_job_go_ba
     replicas: list[Replica], records: Records, seed: int
 ) -> None:
     """One of the two lags; each id is waited for by who has not come as far."""
-    # given
+    # Given two replicas, and watchers of all jobs and of one
     rng = random.Random(seed)
     log = Log(records)
     roamers = [Roamer(replicas, rng, None) for _ in range(6)]
@@ -103,7 +103,8 @@ def test_who_is_cut_anywhere_and_comes_back_to_another_replica_sees_no_job_go_ba
         for replica in replicas:
             replica.read(JOBS)
         tasks = [asyncio.create_task(roamer.run()) for roamer in roamers]
-        # when
+
+        # When thirty jobs run to their ends, while watchers are cut and move between the replicas
         for status in STATUSES:
             names = [f"job-{number}" for number in range(JOBS)]
             rng.shuffle(names)
@@ -120,7 +121,8 @@ def test_who_is_cut_anywhere_and_comes_back_to_another_replica_sees_no_job_go_ba
         await asyncio.gather(*tasks, return_exceptions=True)
 
     asyncio.run(run())
-    # then
+
+    # Then no watcher was told of a reset or a loss, nor shown a job going back
     for roamer in roamers:
         assert [event.event for event in roamer.events if event.event in {"reset", "gone"}] == []
         assert backwards(roamer.events) == []

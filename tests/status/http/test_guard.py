@@ -54,6 +54,7 @@ def test_more_readers_than_it_may_open_files_leave_it_alive_and_answering(
     service: StatusService,
 ) -> None:
     """Those above what it can hold are told so; a probe is answered, and new readers later."""
+    # Given a service that may open few files
     head = b"GET /events HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with ExitStack() as opened:
         # When more ask for events than it can hold
@@ -76,20 +77,24 @@ def test_more_readers_than_it_may_open_files_leave_it_alive_and_answering(
 
 def test_half_requests_keep_no_reader_out(service: StatusService) -> None:
     """Those that have waited longest for the rest of their request make room."""
+    # Given as many requests as it may open files, none of which is ever said to its end
     with ExitStack() as opened:
         for _ in range(FILES):
             _ask(service, opened, b"GET /events HTTP/1.1\r\nHost: localhost\r\nX-Half: ")
 
+        # When whole ones come, then they are answered
         assert service.get("/livez").status_code == service.get("/jobs").status_code == 200
 
 
 def test_a_client_that_has_said_everything_gets_its_answer(service: StatusService) -> None:
     """A half-close after the request is no leaving."""
+    # When a client asks, and closes its side of the connection
     with ExitStack() as opened:
         connection = _ask(service, opened, b"GET /jobs HTTP/1.1\r\nHost: localhost\r\n\r\n")
         connection.shutdown(socket.SHUT_WR)
         answer = b"".join(iter(lambda: connection.recv(65536), b""))
 
+    # Then it is answered in full
     assert answer.startswith(b"HTTP/1.1 200 ")
     assert b'"jobs"' in answer
 
@@ -98,9 +103,11 @@ def test_names_that_anybody_may_own_are_refused_and_nothing_is_sniffed(
     service: StatusService,
 ) -> None:
     """A page whose owner points his name at this address reads nothing here."""
+    # When the same is asked under a name of ours and under somebody's
     ours = service.get("/jobs")
     theirs = httpx.get(f"{service.url}/jobs", headers={"Host": "evil.example"})
 
+    # Then the first alone is answered, and neither may be taken for what it is not
     assert (ours.status_code, theirs.status_code) == (200, 421)
     assert ours.headers["content-type"] == "application/json"
     assert ours.headers["x-content-type-options"] == "nosniff"

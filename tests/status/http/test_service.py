@@ -53,13 +53,15 @@ def test_a_submission_is_told_from_the_moment_it_is_acknowledged(
     service: StatusService, writer: Writer, records: Records
 ) -> None:
     """The record itself is the QUEUED state, and a read may wait for it."""
-    # given
+    # Given a submission
     submission = Written("jobs.submitted", "a", records.submission("a"))
-    # when
+
+    # When it is acknowledged, and its job is asked for with the place it was given
     [place] = writer.commit(submission)
     job = service.get(f"/jobs/a?after={place}").json()
     status = service.get(f"/jobs/a/status?after={place}").json()
-    # then
+
+    # Then the job is told as queued, in full and in short
     assert (job["status"], job["progress"], job["title"]) == ("QUEUED", 0, "data.csv")
     assert (status["status"], status["progress"]) == ("QUEUED", 0)
 
@@ -68,18 +70,20 @@ def test_what_was_aborted_is_never_told(
     service: StatusService, writer: Writer, records: Records
 ) -> None:
     """A frame that was fenced or broken off has not happened."""
-    # given
+    # Given a queued job and a watcher that knows it
     writer.commit(Written("jobs.submitted", "a", records.submission("a")))
     with SseRecorder(f"{service.url}/events") as recorder:
         recorder.wait_for(lambda events: len(events) == 1)
-        # when
+
+        # When its later state and another job are aborted, and its earlier state is committed
         writer.abort(
             Written("job-state", "a", records.state("a", "PROCESS_1_DONE")),
             Written("jobs.submitted", "b", records.submission("b")),
         )
         writer.commit(Written("job-state", "a", records.state("a", "PROCESS_1_RUNNING")))
         recorder.wait_for(lambda events: len(events) == 2)
-    # then
+
+    # Then the watcher was told the committed state only, and the other job is unknown
     assert [event.json()["status"] for event in recorder.events] == ["QUEUED", "PROCESS_1_RUNNING"]
     assert service.get("/jobs/b").status_code == 404
 
@@ -88,7 +92,7 @@ def test_a_tombstone_deletes_a_job_before_everyones_eyes(
     service: StatusService, writer: Writer, records: Records
 ) -> None:
     """Readers are told, and the job is unknown from then on."""
-    # given
+    # Given a finished job, and watchers of all jobs and of this one that know it
     writer.commit(Written("job-state", "a", records.state("a", "COMPLETED")))
     with (
         SseRecorder(f"{service.url}/events") as of_all,
@@ -96,11 +100,13 @@ def test_a_tombstone_deletes_a_job_before_everyones_eyes(
     ):
         for recorder in (of_all, of_one):
             recorder.wait_for(lambda events: len(events) == 1)
-        # when
+
+        # When its tombstone is written
         writer.commit(Written("job-state", "a", None))
         for recorder in (of_all, of_one):
             recorder.wait_for(lambda events: events[-1].event == "gone")
-    # then
+
+    # Then both were told, and the job is unknown and not counted
     assert service.get("/jobs/a").status_code == 404
     assert service.get("/jobs").json()["counts"] == {}
 
@@ -109,7 +115,7 @@ def test_no_reader_misses_a_last_state_or_sees_a_job_go_back_over_kills(
     service: StatusService, cluster: Cluster, writer: Writer, codec: Codec
 ) -> None:
     """The service is killed at random moments, once its file is lost; readers come back by id."""
-    # given
+    # Given jobs that are being written, and readers of all, of one, and one that is cut as well
     history, over = History(codec, seed=11), threading.Event()
     rng = random.Random(5)
     one_job = "job-0"
@@ -123,7 +129,8 @@ def test_no_reader_misses_a_last_state_or_sees_a_job_go_back_over_kills(
     ):
         writing = threading.Thread(target=history.write, args=(writer, over))
         writing.start()
-        # when
+
+        # When the service is killed three times, once with its file, and all has been written
         for lose_file in (False, True, False):
             time.sleep(rng.uniform(0.1, 0.5))
             cut_often.client.cut()
@@ -138,7 +145,8 @@ def test_no_reader_misses_a_last_state_or_sees_a_job_go_back_over_kills(
         for recorder in (of_all, cut_often):
             recorder.wait_for(lambda events: latest(events) == truth)
         of_one.wait_for(lambda events: latest(events) == {one_job: truth[one_job]} and bool(events))
-    # then
+
+    # Then nobody saw a job go back or was told to forget; all and the list know what the topics say
     for recorder in (of_all, cut_often, of_one):
         assert went_back(recorder.events) == []
         assert [event.data for event in recorder.events if event.event == "reset"] == []
@@ -151,7 +159,7 @@ def test_any_replica_goes_on_where_another_left_off(
     service: StatusService, cluster: Cluster, writer: Writer, codec: Codec, tmp_path: Path
 ) -> None:
     """An id means the same to all of them."""
-    # given
+    # Given a reader that has seen everything from one of two replicas
     (tmp_path / "other").mkdir()
     other = StatusService(cluster.environment(), tmp_path / "other").start()
     history, over = History(codec, seed=3), threading.Event()
@@ -160,13 +168,15 @@ def test_any_replica_goes_on_where_another_left_off(
         history.write(writer, over)
         with SseRecorder(f"{service.url}/events") as first:
             first.wait_for(lambda events: latest(events) == newest_states(cluster))
-        # when
+
+        # When there is one more job, and the reader goes on at the other replica
         writer.commit(Written("jobs.submitted", "new", history.records.submission("new")))
         with SseRecorder(f"{other.url}/events", last_id=first.client.last_id) as second:
             second.wait_for(bool)
     finally:
         other.process.close()
-    # then
+
+    # Then it is told that job only
     assert [event.json()["job_id"] for event in second.events] == ["new"]
 
 
@@ -174,11 +184,12 @@ def test_topics_made_anew_are_noticed_and_readers_told(
     service: StatusService, cluster: Cluster, writer: Writer, records: Records
 ) -> None:
     """Offsets begin again, so nothing known before may be mixed with what comes."""
-    # given
+    # Given a reader that knows a job
     writer.commit(Written("jobs.submitted", "old", records.submission("old")))
     with SseRecorder(f"{service.url}/events") as recorder:
         recorder.wait_for(lambda events: len(events) == 1)
-        # when
+
+        # When the topics are deleted and made again, and another job is written
         admin = kafka.admin_client(cluster.options)
         for deleted in admin.delete_topics(
             [t.name for t in cluster.catalog.topics.values()]
@@ -187,7 +198,8 @@ def test_topics_made_anew_are_noticed_and_readers_told(
         _make_topics(cluster)
         Writer(cluster).commit(Written("jobs.submitted", "new", records.submission("new")))
         recorder.wait_for(told_anew, seconds=DEADLINE_SECONDS)
-    # then
+
+    # Then the reader has forgotten the old job, knows the new one, and so does the service
     assert latest(recorder.events) == {"new": "QUEUED"}
     assert service.get("/jobs/old").status_code == 404
 
@@ -196,7 +208,7 @@ def test_a_lost_file_is_rebuilt_where_the_topic_has_forgotten_its_beginning(
     service: StatusService, cluster: Cluster, writer: Writer, records: Records
 ) -> None:
     """jobs.submitted keeps a week; what is left of it is read."""
-    # given
+    # Given two submissions, of which the topic has forgotten the first
     places = [
         writer.commit(Written("jobs.submitted", job_id, records.submission(job_id)))[0]
         for job_id in ("old", "new")
@@ -207,22 +219,24 @@ def test_a_lost_file_is_rebuilt_where_the_topic_has_forgotten_its_beginning(
     admin = kafka.admin_client(cluster.options)
     for deleted in admin.delete_records([forgotten]).values():
         deleted.result(timeout=DEADLINE_SECONDS)
-    # when
+
+    # When the service loses its file and begins again
     service.kill()
     service.lose_file()
     service.start()
-    # then
+
+    # Then it knows the second alone
     assert service.get("/jobs/new").status_code == 200
     assert service.get("/jobs/old").status_code == 404
 
 
 def test_a_table_that_is_ahead_of_kafka_is_found_out_at_the_start(cluster: Cluster) -> None:
     """Kafka lost records, or the file is of a copy of the cluster."""
-    # given
+    # Given topics without a record
     sources = sources_of(cluster.catalog, Pipeline.load())
-    # when
+
+    # When a reader wants to go on at the fifth, then it is told which of the two ends where
     with pytest.raises(TableAhead, match="ends at 0, the table at 5"):
-        # then
         Session(cluster.options, sources, {(Source.STATE, 2): 5})
 
 
@@ -230,16 +244,18 @@ def test_a_newer_releases_state_stops_its_partition_and_is_told(
     service: StatusService, writer: Writer, records: Records, cluster: Cluster
 ) -> None:
     """Not ready, with the place and what to do; what is known is answered, nothing is skipped."""
-    # given
+    # Given a running job, and a state of a schema this release does not know
     writer.commit(Written("job-state", "a", records.state("a", "PROCESS_1_RUNNING")))
     newer = b"\xc3\x01" + bytes(range(1, 9)) + b"body"
-    # when
+
+    # When it is written, and behind it the job's end, and another job's submission elsewhere
     [place] = writer.commit(Written("job-state", "a", newer))
     wait_until(lambda: service.readiness() == 503)
     [behind] = writer.commit(Written("job-state", "a", records.state("a", "COMPLETED")))
     [after] = writer.commit(Written("jobs.submitted", "b", records.submission("b")))
     told = service.get("/readyz").json()["reason"]
-    # then
+
+    # Then the place is told, the partition stands, and everything else is read and answered
     partition, offset = place.split(":")
     assert f"{cluster.catalog['job-state'].name}[{partition}]@{offset}" in told
     assert "upgrade this service" in told
@@ -253,7 +269,7 @@ def test_a_table_that_is_rebuilt_knows_a_job_that_came_again_after_it_was_delete
     service: StatusService, writer: Writer, records: Records
 ) -> None:
     """Submissions are read behind the tombstones: the first one does not hide the second."""
-    # given
+    # Given a job that was finished, deleted and submitted again
     submission = Written("jobs.submitted", "a", records.submission("a"))
     writer.commit(submission)
     writer.commit(Written("job-state", "a", records.state("a", "COMPLETED")))
@@ -261,23 +277,27 @@ def test_a_table_that_is_rebuilt_knows_a_job_that_came_again_after_it_was_delete
     wait_until(lambda: service.get("/jobs/a").status_code == 404)
     writer.commit(submission)
     wait_until(lambda: service.get("/jobs/a").status_code == 200)
-    # when
+
+    # When the service loses its file and begins again
     service.kill()
     service.lose_file()
     service.start()
-    # then
+
+    # Then the job is there, and queued
     assert service.get("/jobs/a").json()["status"] == "QUEUED"
 
 
 def test_open_streams_do_not_hold_up_the_end(service: StatusService) -> None:
     """SIGTERM ends them at once; their readers come back elsewhere."""
-    # given
+    # Given a reader that has its stream
     with SseRecorder(f"{service.url}/events") as recorder:
         while not recorder.client.last_id:
             time.sleep(0.01)
-        # when
+
+        # When the service is told to end
         code = service.process.stop()
-    # then it ended in order, not by its watchdog
+
+    # Then it ends in order, not by its watchdog, and the stream with it
     assert code == 0
     assert recorder.client.breaks >= 1
 
@@ -286,7 +306,7 @@ def test_a_reader_that_never_reads_is_dropped_and_holds_up_nobody(
     cluster: Cluster, writer: Writer, records: Records, tmp_path: Path
 ) -> None:
     """Its buffer is bounded, the write that is stuck is cut, and the others go on."""
-    # given
+    # Given a service that keeps a megabyte for a reader, one that reads and one that never does
     bounds = {"SSE_BUFFER_BYTES": "1000000", "SSE_TICK_MS": "0"}
     service = StatusService({**cluster.environment(), **bounds}, tmp_path).start()
     title = "x" * 300_000
@@ -295,7 +315,7 @@ def test_a_reader_that_never_reads_is_dropped_and_holds_up_nobody(
             deaf_reader(f"{service.url}/events"),
             SseRecorder(f"{service.url}/events") as recorder,
         ):
-            # when
+            # When so much is told that the second is dropped, while everybody asks on
             number = 0
             while metric(service, "headway_sse_dropped_total") == 0:
                 number += 1
@@ -309,14 +329,15 @@ def test_a_reader_that_never_reads_is_dropped_and_holds_up_nobody(
             code = service.process.stop()
     finally:
         service.process.close()
-    # then
+
+    # Then the other missed nothing, and the service ends in order
     assert (code, breaks) == (0, 0)
     assert service.process.events("ASGI callable returned without completing response.") == []
 
 
 def test_a_cluster_without_the_topics_is_refused(broker: RunningBroker, tmp_path: Path) -> None:
     """Topics are never made by accident; the operator is told what to run."""
-    # given
+    # Given settings that name topics nobody has made
     environment = {
         "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
         "TOPIC_PREFIX": "missing.",
@@ -326,9 +347,11 @@ def test_a_cluster_without_the_topics_is_refused(broker: RunningBroker, tmp_path
         "DATA_DIR": str(tmp_path / "data"),
     }
     process = Service("status", environment=environment, log=tmp_path / "status.log")
-    # when
+
+    # When the service is started
     code = process.start().wait_for_exit()
-    # then
+
+    # Then it ends with 2 and says which topic is missing and what to run
     assert code == 2
     [refused] = process.events("status.refused_to_start")
     assert "missing.job-state is missing: run" in refused["reason"]
@@ -336,12 +359,14 @@ def test_a_cluster_without_the_topics_is_refused(broker: RunningBroker, tmp_path
 
 def test_settings_that_do_not_fit_are_all_named(tmp_path: Path) -> None:
     """One start is enough to find every fault."""
-    # given
+    # Given three settings that do not fit, and those missing that have to be there
     environment = {"HTTP_PORT": "high", "SSE_TICK_MS": "-1", "LOG_LEVEL": "LOUD"}
     process = Service("status", environment=environment, log=tmp_path / "status.log")
-    # when
+
+    # When the service is started
     code = process.start().wait_for_exit()
-    # then
+
+    # Then it ends with 2 and names them all
     assert code == 2
     [refused] = process.events("status.refused_to_start")
     for name in ("HTTP_PORT", "SSE_TICK_MS", "LOG_LEVEL", "DATA_DIR", "OBJECT_STORE_URL"):
@@ -350,17 +375,18 @@ def test_settings_that_do_not_fit_are_all_named(tmp_path: Path) -> None:
 
 def test_a_cluster_that_is_away_leaves_the_service_alive_and_not_ready(tmp_path: Path) -> None:
     """It keeps trying; restarting it would help nobody."""
-    # given
+    # Given a cluster that does not answer
     service = StatusService({"KAFKA_BOOTSTRAP_SERVERS": "127.0.0.1:1"}, tmp_path)
     service.process.start()
     try:
-        # when
+        # When the service is started, asked and told to end
         service.process.wait_for_event("status.started")
         live, ready, jobs = (service.get(path) for path in ("/livez", "/readyz", "/jobs"))
         code = service.process.stop()
     finally:
         service.process.close()
-    # then
+
+    # Then it was alive and not ready, and ends in order
     assert (live.status_code, ready.status_code, jobs.status_code) == (200, 503, 503)
     assert code == 0
 

@@ -15,33 +15,39 @@ from status.table.position import (
 
 def test_a_position_is_read_back_from_its_text() -> None:
     """The text is what stands in an event's id."""
-    # given
+    # Given a position in three topics of three partitions
     position = Position.at("3f0c9d2ab7e1", Vector((12, 0, 7), (40, 3, 19), (9, 0, 1)))
-    # when
+
+    # When it is written
     text = str(position)
-    # then
+
+    # Then the text is the epoch and the offsets, and reads back as the position
     assert text == "3f0c9d2ab7e1:12.0.7:40.3.19:9.0.1"
     assert parse_position(text) == position
 
 
 def test_a_position_in_the_middle_of_a_sending_tells_what_may_have_been_seen_too() -> None:
     """Its reader is sent what is above the first, by a table that has come as far as the second."""
-    # given
+    # Given a position that claims one vector and may have seen another
     position = Position("3f", Vector((12, 0), (40, 3), (9, 0)), Vector((13, 0), (44, 3), (9, 6)))
-    # when
+
+    # When it is written
     text = str(position)
-    # then
+
+    # Then the text has the first and how far the second is beyond it, and reads back
     assert text == "3f:12.0:40.3:9.0~1.0:4.0:0.6"
     assert parse_position(text) == position
 
 
 def test_an_id_of_before_progress_counted_is_one_that_has_seen_none() -> None:
     """Readers come back over an upgrade."""
-    # given
+    # Given an id with the offsets of two topics
     text = "3f:1.2:3.4"
-    # when
+
+    # When it is read
     position = parse_position(text)
-    # then
+
+    # Then those of the third are its beginning
     assert position == Position.at("3f", Vector((1, 2), (3, 4), (0, 0)))
 
 
@@ -64,19 +70,21 @@ def test_an_id_of_before_progress_counted_is_one_that_has_seen_none() -> None:
 )
 def test_a_text_that_is_no_position_is_named_with_what_is_wrong(text: str, reason: str) -> None:
     """Ids come from outside, in a header or an address."""
-    # given: a text nobody here wrote
-    # when
+    # Given a text nobody here wrote
+    # When it is read, which is refused
     with pytest.raises(PositionError) as raised:
         parse_position(text)
-    # then
+
+    # Then the reason is what is wrong with it
     assert reason in str(raised.value)
 
 
 def test_a_vector_covers_another_if_no_partition_of_it_is_behind() -> None:
     """One partition behind is enough not to have seen everything."""
-    # given
+    # Given a vector
     vector = Vector((1, 2), (3, 4), (5, 6))
-    # when
+
+    # When it is held against itself, one behind it, and some with something it has not seen
     covered = [vector.covers(other) for other in (vector, Vector((0, 2), (3, 1), (5, 5)))]
     behind = (
         Vector((2, 0), (0, 0), (0, 0)),
@@ -85,44 +93,51 @@ def test_a_vector_covers_another_if_no_partition_of_it_is_behind() -> None:
         Vector((1, 2, 0), (3, 4, 0), (5, 6, 0)),
     )
     uncovered = [vector.covers(other) for other in behind]
-    # then
+
+    # Then it covers the first two alone
     assert covered == [True, True]
     assert uncovered == [False] * 4
 
 
 def test_a_vector_advances_one_partition_and_never_goes_back() -> None:
     """A page that was read before cannot undo what a later one has seen."""
-    # given
+    # Given a vector
     vector = Vector((1, 2), (3, 4), (5, 6))
-    # when
+
+    # When two of its partitions advance, and one of these is told to go back
     ahead = vector.advanced(Source.STATE, 1, 9).advanced(Source.SUBMITTED, 0, 5)
     back = ahead.advanced(Source.STATE, 1, 0)
-    # then
+
+    # Then those two are where they came to, and nothing else has changed
     assert ahead == back == Vector((5, 2), (3, 9), (5, 6))
 
 
 def test_a_vector_has_seen_what_lies_below_it() -> None:
     """A vector holds next offsets."""
-    # given
+    # Given a vector that is at offset 5 of its first partition
     vector = Vector((5, 0), (0, 0), (0, 0))
-    # when
+
+    # When it is asked for offset 4 and 5 there, and for a partition it does not have
     seen = [vector.has_seen(Source.SUBMITTED, *record) for record in ((0, 4), (0, 5), (7, 0))]
-    # then
+
+    # Then it has seen offset 4 alone
     assert seen == [True, False, False]
 
 
 def test_origins_sort_by_source_then_partition_then_offset() -> None:
     """So what is newer than a vector is a range for each partition."""
-    # given
+    # Given places in order, from the first to the last that can be
     places = [
         (source, partition, offset)
         for source in (Source.SUBMITTED, Source.STATE)
         for partition in (0, 1, 65_535)
         for offset in (0, 1, 10**13)
     ]
-    # when
+
+    # When each is made a number
     origins = [origin_of(*place) for place in places]
-    # then
+
+    # Then the numbers are in that order, all different, and fit into the table
     assert origins == sorted(origins)
     assert len(set(origins)) == len(places)
     assert max(origins) < 2**63
@@ -130,26 +145,30 @@ def test_origins_sort_by_source_then_partition_then_offset() -> None:
 
 def test_an_origin_stands_for_one_place() -> None:
     """The first and the last of every part come back as they were."""
-    # given
+    # Given places all over the topics
     places = [
         (source, partition, offset)
         for source in Source
         for partition in (0, 1, 5, 200)
         for offset in (0, 1, 2**40)
     ]
-    # when
+
+    # When each is made a number and read back
     back = [place_of(origin_of(*place)) for place in places]
-    # then
+
+    # Then it is the place it was
     assert back == places
 
 
 def test_a_vector_that_grows_has_seen_nothing_of_what_is_new() -> None:
     """And is exactly as wide as it was told."""
-    # given
+    # Given a vector of two partitions that has seen something
     vector = Vector.beginning(2).advanced(Source.STATE, 1, 7)
-    # when
+
+    # When it is widened to five
     wide = vector.widened(5)
-    # then
+
+    # Then it has seen what it had, and nothing of the new ones or beyond them
     assert wide.partitions == 5
     assert wide.of(Source.STATE) == (0, 7, 0, 0, 0)
     assert not wide.has_seen(Source.STATE, 5, 0)
