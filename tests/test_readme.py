@@ -48,17 +48,21 @@ def test_the_front_page_is_short() -> None:
 @pytest.mark.parametrize("page", [*PAGES, *HOWTO], ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     """No page links to a file that is not there."""
+    # Given the links of a page to files of the repository
     links = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text())
 
+    # When they are followed, then each one leads to something
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
 @pytest.mark.parametrize("page", [*PAGES, *HOWTO], ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_command_named_exists(page: Path) -> None:
     """`make x` in a text or a block is a target of the Makefile."""
+    # Given the commands that a page names, and the targets there are
     named = set(re.findall(r"(?:`|^)make ([a-z][a-z0-9-]*)", page.read_text(), re.MULTILINE))
     targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
 
+    # When the commands are looked for, then all are there
     assert named <= targets
 
 
@@ -67,9 +71,11 @@ def test_every_setting_of_a_stage_is_documented_with_its_default(
     stage: str, settings: type[StageSettings]
 ) -> None:
     """An operator need not read the code."""
+    # Given the table of settings on a stage's page
     page = (ROOT / f"services/{stage}/README.md").read_text()
     rows = [line for line in page.splitlines() if line.startswith("| `")]
 
+    # When its settings are looked for, then each has a row, with its default if that is a number
     for setting in fields(settings):
         row = next((row for row in rows if f"`{setting.name.upper()}`" in row), None)
         assert row, setting.name

@@ -13,24 +13,24 @@ _PACKAGES = rooms.packages(_ROOT)
 @pytest.mark.parametrize("package", _PACKAGES, ids=lambda package: str(package.name))
 def test_no_import_runs_back_up(package: Path) -> None:
     """The tree reads as the record's way: whoever opens a room needs only what lies below it."""
-    # given the rooms of a package, every one of which has a place
+    # Given the rooms of a package, every one of which has a place
     assert rooms.unplaced(package) == []
 
-    # when imports that run up are looked for, then there are none
+    # When imports that run up are looked for, then there are none
     assert rooms.upward(package) == []
 
 
 @pytest.mark.parametrize("package", _PACKAGES, ids=lambda package: str(package.name))
 def test_every_room_says_what_it_is_for(package: Path) -> None:
     """The sentence stands in the picture of the house."""
-    # given every room, when its first line is looked for, then there is one
+    # Given every room, when its first line is looked for, then there is one
     folders = [package / room for room in rooms.ordered(package) if (package / room).is_dir()]
     assert [folder.name for folder in folders if not rooms.duty(folder)] == []
 
 
 def test_an_import_that_runs_up_is_found(tmp_path: Path) -> None:
     """A rule that finds nothing would be no rule."""
-    # given a package of the library's name, in whose lowest room something asks for the highest
+    # Given a package of the library's name, in whose lowest room something asks for the highest
     package = tmp_path / "headway"
     for room, text in {
         "running": "",
@@ -39,8 +39,8 @@ def test_an_import_that_runs_up_is_found(tmp_path: Path) -> None:
         (package / room).mkdir(parents=True)
         (package / room / "module.py").write_text(text)
 
-    # when it is looked through
+    # When it is looked through
     found = rooms.upward(package)
 
-    # then the import is told with the module that does it
+    # Then the import is told with the module that does it
     assert found == ["base -> running: base/module.py"]

@@ -19,32 +19,35 @@ def _name(path: Path) -> str:
 
 def test_every_module_is_loaded_at_once() -> None:
     """All are named in the page: found import by import they would cost a round trip a level."""
-    # when
+    # When the modules that the page loads are looked for
     loaded = re.findall(r'(?:rel="modulepreload" href|type="module" src)="static/(.+?)"', INDEX)
-    # then
+
+    # Then they are all there are
     assert sorted(loaded) == sorted(_name(module) for module in MODULES)
 
 
 def test_every_style_sheet_is_used() -> None:
     """And none is named that is not there."""
-    # when
+    # When the style sheets that the page links are looked for
     linked = re.findall(r'rel="stylesheet" href="static/(.+?)"', INDEX)
-    # then
+
+    # Then they are all there are
     assert sorted(linked) == sorted(_name(sheet) for sheet in STATIC.rglob("*.css"))
 
 
 def test_the_page_needs_nothing_inline() -> None:
     """A strict content security policy allows neither inline scripts nor inline styles."""
-    # then
+    # When scripts and styles within the page are looked for, then there are none
     assert re.findall(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=", INDEX) == []
 
 
 @pytest.mark.parametrize("module", MODULES, ids=_name)
 def test_a_module_stays_small_and_puts_no_markup_together(module: Path) -> None:
     """One duty each; text becomes nodes by textContent alone."""
-    # given
+    # Given a module of the page
     source = module.read_text()
-    # then
+
+    # When it is read, then it is checked by types, short, and never speaks of markup
     assert source.startswith("// @ts-check\n")
     assert len(source.splitlines()) <= 200
     assert (

@@ -43,7 +43,7 @@ def test_the_list_goes_on_after_a_restart_with_the_last_id_it_saw(
     server: Server,
 ) -> None:
     """The stream is resumed by Last-Event-ID; what happened meanwhile is not missed."""
-    # given
+    # Given a live list with a running job
     job_id = stub.board.submit("steady.csv")
     page.goto("/")
     expect(page.locator("#connection-words")).to_have_text("Live")
@@ -52,13 +52,15 @@ def test_the_list_goes_on_after_a_restart_with_the_last_id_it_saw(
     expect(row).to_contain_text("Stage 1 running")
     last_seen = stub.board.position
     streams = len(stub.requests("/events"))
-    # when
+
+    # When the server goes, the job ends and another comes, and the server is back
     server.stop()
     expect(page.locator("#connection")).to_have_attribute("data-state", "reconnecting")
     stub.board.complete(job_id)
     stub.board.submit("meanwhile.csv")
     server.start()
-    # then
+
+    # Then the list has both, after asking from the last id it saw
     expect(row).to_have_count(2)
     expect(row.last).to_contain_text("Completed")
     expect(page.locator("#connection-words")).to_have_text("Live")
@@ -67,7 +69,7 @@ def test_the_list_goes_on_after_a_restart_with_the_last_id_it_saw(
 
 def test_one_jobs_page_goes_on_after_a_restart(page: Page, stub: Stub, server: Server) -> None:
     """It too resumes by the last id it saw."""
-    # given
+    # Given the live page of a running job
     job_id = stub.board.submit("steady.csv")
     path = f"/jobs/{job_id}/events"
     page.goto(f"/#/jobs/{job_id}")
@@ -75,9 +77,11 @@ def test_one_jobs_page_goes_on_after_a_restart(page: Page, stub: Stub, server: S
     stub.board.move(job_id, "PROCESS_1_RUNNING", 44)
     expect(page.locator("#job-percent")).to_have_text("44 %")
     last_seen = stub.board.position
-    # when
+
+    # When the server is restarted
     server.restart()
-    # then
+
+    # Then the page asks from the last id it saw, and sees the job end
     assert resumed(stub, page, path, before=1).last_event_id == last_seen
     stub.board.complete(job_id)
     expect(page.locator("#job-percent")).to_have_text("100 %")
@@ -88,7 +92,7 @@ def test_a_stream_closed_by_an_http_error_is_opened_again(
     page: Page, stub: Stub, server: Server, status: int
 ) -> None:
     """The browser gives such a stream up; the page asks again, from the last id it saw."""
-    # given
+    # Given a live list with a running job
     job_id = stub.board.submit("steady.csv")
     page.goto("/")
     expect(page.locator("#connection-words")).to_have_text("Live")
@@ -97,13 +101,15 @@ def test_a_stream_closed_by_an_http_error_is_opened_again(
     expect(row).to_contain_text("Stage 1 running")
     last_seen = stub.board.position
     streams = len(stub.requests("/events"))
-    # when
+
+    # When the restarted server refuses the stream for a while, and the job ends
     stub.refused["/events"] = status
     server.restart()
     resumed(stub, page, "/events", before=streams)
     del stub.refused["/events"]
     stub.board.complete(job_id)
-    # then
+
+    # Then the list sees the end, after asking from the last id it saw
     expect(row).to_contain_text("Completed")
     reopened = stub.requests("/events")[-1]
     assert reopened.query == {"last_event_id": last_seen}
@@ -113,7 +119,7 @@ def test_another_page_goes_on_with_the_pages_own_client_where_a_plain_one_ends(
     page: Page, stub: Stub, server: Server
 ) -> None:
     """A proxy says 502 while the service restarts; a browser takes that for final."""
-    # given
+    # Given somebody's page that watches a job, once by our client and once by a plain one
     job_id = stub.board.submit("watched.csv")
     page.goto("/")
     page.evaluate(
@@ -127,20 +133,22 @@ def test_another_page_goes_on_with_the_pages_own_client_where_a_plain_one_ends(
         f"/jobs/{job_id}/events",
     )
     holds(page, "told.length === 1 && plain.readyState === EventSource.OPEN")
-    # when
+
+    # When a restarted server refuses the stream for a while, and the job ends
     stub.refused[f"/jobs/{job_id}/events"] = 502
     server.restart()
     holds(page, "plain.readyState === EventSource.CLOSED")
     del stub.refused[f"/jobs/{job_id}/events"]
     stub.board.complete(job_id)
-    # then
+
+    # Then our client sees the end, and the plain one has given up
     holds(page, "told.at(-1) === 'COMPLETED'")
     assert page.evaluate("plain.readyState === EventSource.CLOSED")
 
 
 def test_the_first_stream_begins_where_the_list_ends(page: Page, stub: Stub) -> None:
     """No change between the two requests is lost."""
-    # given
+    # Given a job that moves between the page's request for the list and that for events
     job_id = stub.board.submit("racing.csv")
     position = stub.board.position
 
@@ -149,25 +157,29 @@ def test_the_first_stream_begins_where_the_list_ends(page: Page, stub: Stub) -> 
         route.continue_()
 
     page.route("**/events?*", change_before_the_stream)
-    # when
+
+    # When the page is opened
     page.goto("/")
-    # then
+
+    # Then it shows the move, having asked from the position of the list
     expect(page.locator("#jobs .row")).to_contain_text("Stage 1 running")
     assert stub.requests("/events")[0].query == {"last_event_id": position}
 
 
 def test_a_reset_loads_the_list_anew(page: Page, stub: Stub, server: Server) -> None:
     """Another cluster behind the same address: nothing of the old one stays."""
-    # given
+    # Given a list with a job
     stub.board.submit("of the old cluster.csv")
     page.goto("/")
     titles = page.locator("#jobs .row-title")
     expect(titles).to_have_text(["of the old cluster.csv"])
-    # when
+
+    # When the server comes back with the jobs of another cluster
     stub.board = Board()
     stub.board.submit("of the new cluster.csv")
     server.restart()
-    # then
+
+    # Then the list has those alone, and goes on with them
     expect(titles).to_have_text(["of the new cluster.csv"])
     stub.board.submit("and one more.csv")
     expect(titles).to_have_text(["and one more.csv", "of the new cluster.csv"])
@@ -175,12 +187,14 @@ def test_a_reset_loads_the_list_anew(page: Page, stub: Stub, server: Server) -> 
 
 def test_a_page_opened_while_the_service_is_away_heals_by_itself(page: Page, stub: Stub) -> None:
     """It says so in words, tries again, and shows the jobs as soon as it can."""
-    # given
+    # Given a job, and a service that refuses the list
     stub.board.submit("patient.csv")
     stub.refused["/jobs"] = 503
-    # when
+
+    # When the page is opened
     page.goto("/")
-    # then
+
+    # Then it says that and why; and once the service answers, it shows the job and is live
     message = page.locator("#list-message")
     expect(message).to_contain_text("The jobs cannot be shown right now.")
     expect(message).to_contain_text("The stub was told to refuse this.")
@@ -192,13 +206,15 @@ def test_a_page_opened_while_the_service_is_away_heals_by_itself(page: Page, stu
 
 def test_a_lost_network_is_told_with_the_time_and_recovered_from(page: Page, stub: Stub) -> None:
     """Offline since when; back online the stream resumes and nothing was missed."""
-    # given
+    # Given a live list
     stub.board.submit("before.csv")
     page.goto("/")
     expect(page.locator("#connection-words")).to_have_text("Live")
-    # when
+
+    # When the network is lost
     page.context.set_offline(offline=True)
-    # then
+
+    # Then the page says since when; and once it is back, it shows what came meanwhile and is live
     words = page.locator("#connection-words")
     expect(words).to_have_text(re.compile(r"Offline since \d+:\d\d:\d\d"))
     stub.board.submit("meanwhile.csv")
@@ -209,14 +225,15 @@ def test_a_lost_network_is_told_with_the_time_and_recovered_from(page: Page, stu
 
 def test_a_sleeping_page_resumes_when_it_wakes(timeless_page: Page, stub: Stub) -> None:
     """Hidden for long, a page frees its connection; seen again, it goes on from its last id."""
-    # given
+    # Given a live list with a job, and a clock that the test moves
     page = timeless_page
     job_id = stub.board.submit("patient.csv")
     page.goto("/")
     row = page.locator("#jobs .row")
     expect(row).to_contain_text("Queued")
     expect(page.locator("#connection-words")).to_have_text("Live")
-    # when
+
+    # When the page is hidden, sees nothing of the job's end after half a minute, and is shown again
     page.evaluate(
         """() => {
           Object.defineProperty(document, "hidden", { value: true, configurable: true });
@@ -233,6 +250,7 @@ def test_a_sleeping_page_resumes_when_it_wakes(timeless_page: Page, stub: Stub) 
           document.dispatchEvent(new Event("visibilitychange"));
         }""",
     )
-    # then
+
+    # Then it sees the end
     page.clock.run_for(1_000)
     expect(row).to_contain_text("Completed")

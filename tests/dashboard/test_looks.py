@@ -80,16 +80,17 @@ def test_every_page_fits_its_screen_and_is_readable(
     tmp_path: Path,
 ) -> None:
     """No sideways scrolling with the longest of names, and contrast of at least 4.5 to 1."""
-    # given
+    # Given jobs of every kind with long names, on a screen of this width and scheme
     jobs = fill(stub)
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 740})
     for name, job_id in {"list": "", **jobs}.items():
-        # when
+        # When the list and each job's page are shown
         page.goto(f"/#/jobs/{job_id}" if job_id else "/")
         expect(page.locator("#jobs .row:visible, #job-percent").first).to_be_visible()
         page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
-        # then
+
+        # Then nothing is wider than the screen, and every text stands out from what is behind it
         root = "document.documentElement"
         assert page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth"), name
         contrasts: dict[str, Any] = page.evaluate(LOW_CONTRAST)
@@ -99,18 +100,20 @@ def test_every_page_fits_its_screen_and_is_readable(
 
 def test_everything_can_be_done_by_keyboard(page: Page, stub: Stub) -> None:
     """Tab passes the skip link, brand, file, separator, filters and search, then the rows."""
-    # given
+    # Given a list with a job
     job_id = stub.board.submit("reachable.csv")
     page.goto("/")
     expect(page.locator("#jobs .row")).to_have_count(1)
     passed = []
-    # when
+
+    # When Tab is pressed again and again
     for _ in range(12):
         page.keyboard.press("Tab")
         passed.append(
             page.evaluate("document.activeElement.id || document.activeElement.className")
         )
-    # then
+
+    # Then it passes everything in order, what has the focus is outlined, and Enter opens the job
     chips = ["chip"] * 5
     assert passed == ["skip", "brand", "file", "delimiter", *chips, "search", "row-title", ""]
     page.locator(".row-title").focus()
@@ -124,11 +127,13 @@ def test_everything_can_be_done_by_keyboard(page: Page, stub: Stub) -> None:
 
 def test_the_page_has_landmarks_and_named_parts(page: Page, stub: Stub) -> None:
     """A screen reader finds its way by roles and names."""
-    # given
+    # Given a finished job
     stub.board.complete(stub.board.submit("named.csv"))
-    # when
+
+    # When the page is opened
     page.goto("/")
-    # then
+
+    # Then its parts and the job are found by their roles and names
     expect(page.get_by_role("banner")).to_be_visible()
     expect(page.get_by_role("main")).to_be_visible()
     expect(page.get_by_role("region", name="Turn a data file into a report")).to_be_visible()
@@ -139,29 +144,33 @@ def test_the_page_has_landmarks_and_named_parts(page: Page, stub: Stub) -> None:
 
 def test_reduced_motion_is_respected(page: Page) -> None:
     """Nothing glides for a reader who asked for stillness."""
-    # given
+    # Given a reader who asked for stillness
     page.emulate_media(reduced_motion="reduce")
     page.goto("/")
-    # when
+
+    # When it is asked how long a change of the drop zone takes
     transition = page.evaluate(
         "getComputedStyle(document.getElementById('dropzone')).transitionDuration",
     )
-    # then
+
+    # Then it takes no time
     assert transition == "0s"
 
 
 def test_nothing_is_asked_of_other_addresses(page: Page, stub: Stub) -> None:
     """Page, list, job and events come from one origin, under a policy that allows no other."""
-    # given
+    # Given a job, and a list of all that a page asks for
     job_id = stub.board.submit("local.csv")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    # when
+
+    # When the list and the job's page are opened
     response = page.goto("/")
     expect(page.locator("#jobs .row")).to_have_count(1)
     page.goto(f"/#/jobs/{job_id}")
     expect(page.locator("#job-percent")).to_be_visible()
-    # then
+
+    # Then all came from one origin, and the policy allows no other
     origin = page.url.partition("/#")[0]
     assert len(asked) > 20
     assert [url for url in asked if not url.startswith(origin)] == []
@@ -171,10 +180,11 @@ def test_nothing_is_asked_of_other_addresses(page: Page, stub: Stub) -> None:
 
 def test_a_page_without_a_secure_context_makes_keys_too(browser: Browser, server: Server) -> None:
     """Plain http on another host has no crypto.randomUUID; the fallback is a UUID as well."""
-    # given
+    # Given the page
     page = browser.new_page(base_url=server.url)
     page.goto("/")
-    # when
+
+    # When keys are made where the browser makes none itself
     keys = page.evaluate(
         """async () => {
           Object.defineProperty(crypto, "randomUUID", { value: undefined });
@@ -183,6 +193,7 @@ def test_a_page_without_a_secure_context_makes_keys_too(browser: Browser, server
         }""",
     )
     page.close()
-    # then
+
+    # Then they are different and of the form of a random UUID
     assert len(set(keys)) == 2
     assert all(len(key) == 36 and key[14] == "4" and key[19] in "89ab" for key in keys)

@@ -22,11 +22,13 @@ CSV: Final[FilePayload] = {
 
 def test_a_submitted_file_appears_moves_and_ends_with_its_downloads(page: Page, stub: Stub) -> None:
     """Submit, a row, progress, completed, a download: without a reload."""
-    # given
+    # Given the page, with no jobs
     page.goto("/")
-    # when
+
+    # When a file is chosen
     page.set_input_files("#file", CSV)
-    # then
+
+    # Then its job is in the list, moves there and on its own page, ends, and can be downloaded
     row = page.locator("#jobs .row")
     expect(row).to_contain_text("penguins.csv")
     expect(row).to_contain_text("Queued")
@@ -55,7 +57,7 @@ def test_a_retry_after_a_network_failure_sends_the_same_key(
     watch: Watch,
 ) -> None:
     """One file is one job, however often it has to be sent."""
-    # given
+    # Given a file that did not arrive, on a page that offers to try again
     watch.breaks_network = True
     lost_keys = []
     page.goto("/")
@@ -64,10 +66,12 @@ def test_a_retry_after_a_network_failure_sends_the_same_key(
         page.set_input_files("#file", CSV)
     lost_keys.append(losing.value.headers["idempotency-key"])
     expect(page.get_by_role("alert")).to_contain_text("did not arrive")
-    # when
+
+    # When it is sent again
     page.unroute("**/generate-file")
     page.get_by_role("button", name="Try again").click()
-    # then
+
+    # Then there is one job, submitted under the key of the first time
     expect(page.locator("#jobs .row")).to_have_count(1)
     (sent,) = stub.requests("/generate-file")
     assert [sent.idempotency_key] == lost_keys
@@ -75,12 +79,14 @@ def test_a_retry_after_a_network_failure_sends_the_same_key(
 
 def test_each_chosen_file_has_a_key_of_its_own(page: Page, stub: Stub) -> None:
     """The same file chosen twice is two jobs."""
-    # given
+    # Given the page, with no jobs
     page.goto("/")
-    # when
+
+    # When the same file is chosen three times
     page.set_input_files("#file", [CSV, CSV])
     page.set_input_files("#file", CSV)
-    # then
+
+    # Then there are three jobs, each submitted under a key of its own
     expect(page.locator("#jobs .row")).to_have_count(3)
     keys = {seen.idempotency_key for seen in stub.requests("/generate-file")}
     assert len(keys) == 3
@@ -89,12 +95,14 @@ def test_each_chosen_file_has_a_key_of_its_own(page: Page, stub: Stub) -> None:
 
 def test_a_refusal_is_told_in_the_services_words(page: Page, watch: Watch) -> None:
     """problem+json becomes a sentence beside the file; there is nothing to retry."""
-    # given
+    # Given the page, with no jobs
     watch.breaks_network = True
     page.goto("/")
-    # when
+
+    # When an empty file is chosen
     page.set_input_files("#file", {**CSV, "buffer": b""})
-    # then
+
+    # Then the service's words stand there, with nothing to try again, and can be dismissed
     expect(page.get_by_role("alert")).to_have_text("file is empty: there is no data in it")
     expect(page.get_by_role("button", name="Try again")).to_have_count(0)
     page.get_by_role("button", name="Dismiss").click()
@@ -103,7 +111,7 @@ def test_a_refusal_is_told_in_the_services_words(page: Page, watch: Watch) -> No
 
 def test_a_file_dropped_beside_the_zone_is_submitted(page: Page, stub: Stub) -> None:
     """The whole window takes files: a near miss must not replace the page."""
-    # given
+    # Given the page, and a file in somebody's hand
     page.goto("/")
     dropped = page.evaluate_handle(
         """() => {
@@ -112,27 +120,31 @@ def test_a_file_dropped_beside_the_zone_is_submitted(page: Page, stub: Stub) -> 
           return transfer;
         }""",
     )
-    # when
+
+    # When it is dropped on a heading
     page.dispatch_event("h2", "dragover", {"dataTransfer": dropped})
     expect(page.locator("#dropzone")).to_have_class("dropzone dropzone-over")
     page.dispatch_event("h2", "drop", {"dataTransfer": dropped})
-    # then
+
+    # Then it is submitted
     expect(page.locator("#jobs .row")).to_contain_text("dropped.csv")
     assert list(stub.uploads.values()) == [b"a,b\n1,2\n"]
 
 
 def test_the_upload_shows_how_far_it_is(page: Page, tmp_path: Path) -> None:
     """A slow line moves the bar step by step, and an upload under way can be cancelled."""
-    # given
+    # Given a file of two megabytes and a slow line
     source = tmp_path / "large.csv"
     source.write_bytes(b"a,b\n" * 500_000)
     page.goto("/")
     line = page.context.new_cdp_session(page)
     slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 800_000}
     line.send("Network.emulateNetworkConditions", slow)
-    # when
+
+    # When the file is chosen
     page.set_input_files("#file", source)
-    # then
+
+    # Then the page says how much of it has gone, and cancelling leaves no job
     expect(page.locator(".upload-words")).to_have_text(re.compile(r"Uploading… [1-9]\d? %"))
     bar = page.get_by_role("progressbar", name="Upload of large.csv")
     assert 0 < bar.evaluate("bar => bar.value") < 1
@@ -143,13 +155,15 @@ def test_the_upload_shows_how_far_it_is(page: Page, tmp_path: Path) -> None:
 
 def test_the_gateway_may_live_at_another_origin(page: Page, stub: Stub, watch: Watch) -> None:
     """The address written into the page is posted to, preflight and all."""
-    # given
+    # Given a page whose gateway has another address
     with Server(stub) as gateway:
         stub.gateway_url = gateway.url
         watch.origins.add(gateway.url)
         page.goto("/")
-        # when
+
+        # When a file is chosen
         with page.expect_response(f"{gateway.url}/generate-file"):
             page.set_input_files("#file", CSV)
-        # then
+
+        # Then it is sent there, and its job is in the list
         expect(page.locator("#jobs .row")).to_contain_text("penguins.csv")

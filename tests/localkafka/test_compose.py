@@ -40,11 +40,11 @@ def environ(broker: RunningBroker, programs: Path, install: Install) -> dict[str
 @pytest.mark.broker
 def test_the_demo_brings_compose_up_and_down(environ: dict[str, str], programs: Path) -> None:
     """Up and waited for, then down: without the flag that would throw the data away."""
-    # when
+    # When the demo wants a broker where compose is
     with running_broker(purpose=Purpose.DEMO, environ=environ) as running:
         servers, kind = running.bootstrap_servers, running.kind
 
-    # then
+    # Then it was looked for, brought up, and taken down
     assert kind is BrokerKind.DOCKER
     assert servers == f"127.0.0.1:{environ['KAFKA_PORT']}"
     assert compose_calls(programs) == [PS, UP, DOWN]
@@ -53,29 +53,29 @@ def test_the_demo_brings_compose_up_and_down(environ: dict[str, str], programs: 
 @pytest.mark.broker
 def test_a_broker_that_was_up_before_stays_up(environ: dict[str, str], programs: Path) -> None:
     """What we did not start we do not stop."""
-    # given
+    # Given a broker that compose has brought up already
     (programs / "docker.up").touch()
 
-    # when
+    # When the demo wants one
     with running_broker(purpose=Purpose.DEMO, environ=environ):
         pass
 
-    # then
+    # Then it was found and left alone
     assert compose_calls(programs) == [PS, UP]
 
 
 def test_a_failed_start_is_taken_down(programs: Path, install: Install) -> None:
     """A container that did not become healthy is not left behind."""
-    # given
+    # Given a compose whose broker does not become healthy
     install("docker", DOCKER)
     (programs / "docker.broken").touch()
 
-    # when
+    # When the demo wants one, which fails
     with (
         pytest.raises(BrokerFailed, match="up --detach --wait broker` failed"),
         running_broker(purpose=Purpose.DEMO, environ={"PATH": str(programs)}),
     ):
         pytest.fail("there is no broker")
 
-    # then
+    # Then it was taken down
     assert compose_calls(programs) == [PS, UP, DOWN]

@@ -123,11 +123,11 @@ def test_tests_get_a_container_of_their_own(
     programs: Path,
 ) -> None:
     """It has our settings, learns the port it was given, answers, and is removed at the end."""
-    # when
+    # When a test wants a broker where Docker is
     with running_broker(environ={"PATH": str(programs)}) as running:
         removed_while_used = engine.removed
 
-    # then
+    # Then it had a container with our settings that told the port it was given, and is removed now
     assert running == RunningBroker(broker.bootstrap_servers, BrokerKind.DOCKER, data_dir=None)
     assert engine.created["Image"] == IMAGE
     environment = dict(variable.split("=", 1) for variable in engine.created["Env"])
@@ -141,22 +141,23 @@ def test_tests_get_a_container_of_their_own(
 @pytest.mark.broker
 def test_an_engine_that_refuses_is_told(engine: Engine, programs: Path) -> None:
     """The engine's own words are in the message, and nothing stays behind."""
-    # given
+    # Given an engine that cannot start the container
     engine.refuses_start = True
 
-    # when
+    # When a broker is wanted, which fails with what the engine said
     with (
         pytest.raises(BrokerFailed, match="no space left on device"),
         running_broker(environ={"PATH": str(programs)}),
     ):
         pytest.fail("there is no broker")
 
-    # then
+    # Then the container is removed
     assert engine.removed
 
 
 def test_the_start_script_sends_clients_where_they_can_go() -> None:
     """From outside the mapped port, from inside the internal listener; then the image's start."""
+    # When the script is written for a mapped port, then it names both listeners and begins
     assert start_script("docker.example:32768") == (
         "export KAFKA_ADVERTISED_LISTENERS="
         "HOST://docker.example:32768,INTERNAL://localhost:19092\n"

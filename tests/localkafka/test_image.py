@@ -33,7 +33,7 @@ def jvm() -> Iterator[Jvm]:
 
 def test_the_image_understands_every_setting(jvm: Jvm, tmp_path: Path) -> None:
     """It writes the server.properties we mean, and formats a cluster with them."""
-    # given: the image's folders and the environment compose and testcontainers give
+    # Given the image's folders and the environment compose and testcontainers give
     folders = []
     for name in ("default", "mounted", "final"):
         (tmp_path / name).mkdir()
@@ -48,14 +48,14 @@ def test_the_image_understands_every_setting(jvm: Jvm, tmp_path: Path) -> None:
         "CLUSTER_ID": new_cluster_id(),
     }
 
-    # when
+    # When the image's own set-up is run with them
     subprocess.run(
         jvm.command("kafka.docker.KafkaDockerWrapper", "setup", *folders),
         env=environ,
         check=True,
     )
 
-    # then
+    # Then its file has the settings we mean, and the data folder is of the cluster we named
     text = (tmp_path / "final" / "server.properties").read_text(encoding="utf-8")
     written = dict(line.split("=", 1) for line in text.splitlines() if line)
     assert written.items() >= SETTINGS.items()

@@ -42,13 +42,13 @@ def must_not_fetch(folder: Path) -> None:
 
 def test_jars_are_fetched_once(cache: Path, checksums: Path) -> None:
     """What verifies is kept and used without another download."""
-    # given
+    # Given jars that were fetched and are as listed
     verified(cache, checksums, bring(JARS))
 
-    # when
+    # When they are wanted again
     folder = verified(cache, checksums, must_not_fetch)
 
-    # then
+    # Then they are there, and nothing was fetched
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == JARS
 
 
@@ -67,57 +67,57 @@ def test_fetched_jars_that_differ_from_the_list_are_refused(
     checksums: Path,
 ) -> None:
     """A changed, missing or added jar is named, and nothing of the download stays."""
-    # when
+    # When a download brings other jars than those listed, which is refused
     with pytest.raises(BrokerFailed, match=message):
         verified(cache, checksums, bring(jars))
 
-    # then
+    # Then nothing of it stays but the lock
     assert [path.name for path in cache.parent.iterdir()] == ["kafka.lock"]
 
 
 def test_a_cache_changed_afterwards_is_replaced(cache: Path, checksums: Path) -> None:
     """Jars are verified at every start: one tampered with later is never run."""
-    # given
+    # Given jars of which one was changed after it was fetched
     verified(cache, checksums, bring(JARS))
     (cache / "kafka.jar").write_bytes(b"tampered")
 
-    # when
+    # When they are wanted again
     verified(cache, checksums, bring(JARS))
 
-    # then
+    # Then they are as listed
     assert not list(faults(cache, checksums))
 
 
 def test_a_download_that_breaks_off_leaves_no_cache(cache: Path, checksums: Path) -> None:
     """The cache appears whole or not at all."""
 
-    # given
+    # Given a download that fails after the first jar
     def break_off(folder: Path) -> None:
         (folder / "kafka.jar").write_bytes(JARS["kafka.jar"])
         raise ConnectionError
 
-    # when
+    # When jars are wanted
     with pytest.raises(ConnectionError):
         verified(cache, checksums, break_off)
 
-    # then
+    # Then there is no cache with half of them
     assert not cache.exists()
 
 
 def test_jars_wanted_at_the_same_time_are_fetched_once(cache: Path, checksums: Path) -> None:
     """Whoever comes second waits and uses what the first has fetched."""
-    # given
+    # Given a download that is counted
     fetches: list[Path] = []
 
     def count_and_bring(folder: Path) -> None:
         fetches.append(folder)
         bring(JARS)(folder)
 
-    # when
+    # When four want the jars at once
     with ThreadPoolExecutor(4) as threads:
         calls = [threads.submit(verified, cache, checksums, count_and_bring) for _ in range(4)]
         folders = [call.result() for call in calls]
 
-    # then
+    # Then all have them, after one download
     assert folders == [cache] * 4
     assert len(fetches) == 1

@@ -67,13 +67,13 @@ def replicas_in_sync(node: Node, topic: str) -> list[int]:
 
 def test_a_node_is_told_of_all_and_asks_for_what_their_number_allows() -> None:
     """Three nodes replicate to three and acknowledge by two; one alone is as every broker."""
-    # given
+    # Given the ports of three nodes
     ports = [Ports(1, 2), Ports(3, 4), Ports(5, 6)]
 
-    # when
+    # When the settings of the second of them are made, and those of one alone
     second, alone = node_properties(2, ports), node_properties(1, ports[:1])
 
-    # then
+    # Then the second knows all three and wants records on two; the other is as every broker
     assert second["node.id"] == "2"
     assert second["listeners"] == "PLAINTEXT://127.0.0.1:3,CONTROLLER://127.0.0.1:4"
     assert second["controller.quorum.voters"] == "1@127.0.0.1:2,2@127.0.0.1:4,3@127.0.0.1:6"
@@ -85,15 +85,15 @@ def test_writes_go_on_without_a_killed_node_and_it_catches_up(
     brokers: RunningBrokers, topic: str
 ) -> None:
     """Two of three acknowledge; the third comes back to its port and its data."""
-    # given
+    # Given three nodes with a record
     lost, *others = brokers.nodes
     write(brokers, topic, b"before")
 
-    # when
+    # When one is killed, and a record written
     lost.kill()
     write(brokers, topic, b"without it")
 
-    # then
+    # Then the other two are in sync; and the one, started again, catches up
     assert not lost.running
     wait_until(lambda: replicas_in_sync(others[0], topic) == [2, 2, 2])
     lost.start()
@@ -105,15 +105,15 @@ def test_writes_go_on_without_a_stopped_node_and_it_catches_up(
     brokers: RunningBrokers, topic: str
 ) -> None:
     """A node that only stands still is left out as well, and comes back when it goes on."""
-    # given
+    # Given three nodes
     lost, *others = brokers.nodes
 
-    # when
+    # When one stands still until it is out of sync, and a record is written
     lost.pause()
     wait_until(lambda: replicas_in_sync(others[0], topic) == [2, 2, 2])
     write(brokers, topic, b"without it")
 
-    # then
+    # Then it still stands; and going on, it catches up
     assert lost.paused
     lost.resume()
     wait_until(lambda: replicas_in_sync(others[1], topic) == [3, 3, 3])
@@ -121,14 +121,14 @@ def test_writes_go_on_without_a_stopped_node_and_it_catches_up(
 
 def test_topics_on_three_brokers_have_three_copies_unasked(brokers: RunningBrokers) -> None:
     """Two of which have a record before it counts; a deployment that says so is content."""
-    # given
+    # Given three nodes, and topics declared without a number of copies
     options: kafka.Options = {"bootstrap.servers": brokers.bootstrap_servers, **_SILENT}
     catalog = Catalog.load(f"{uuid4()}.")
 
-    # when
+    # When the topics are made
     ensure_topics(options, catalog)
 
-    # then
+    # Then each has three copies, two of which must have a record, and fits who declares just that
     cluster = found(kafka.admin_client(options), catalog)
     assert {topic.copies for topic in cluster.topics.values()} == {3}
     in_sync = {topic.config["min.insync.replicas"] for topic in cluster.topics.values()}
@@ -142,7 +142,7 @@ def test_topics_on_three_brokers_have_three_copies_unasked(brokers: RunningBroke
 
 def test_questions_are_answered_whichever_node_is_away(brokers: RunningBrokers) -> None:
     """A client asks the controller it once knew, for minutes; so one that fails is replaced."""
-    # given
+    # Given questions about topics that fit, asked of three nodes
     options: kafka.Options = {"bootstrap.servers": brokers.bootstrap_servers, **_SILENT}
     catalog, questions = Catalog.load(f"{uuid4()}."), Questions(options)
     ensure_topics(options, catalog)
@@ -150,10 +150,10 @@ def test_questions_are_answered_whichever_node_is_away(brokers: RunningBrokers) 
     assert questions.ask(ask) is None
 
     for lost in brokers.nodes:
-        # when
+        # When one after another is killed
         lost.kill()
 
-        # then, after as few questions as a watch asks before it says so
+        # Then they are answered, after as few questions as a watch asks before it says so
         assert any(_answered(questions, ask) for _ in range(5))
         lost.start()
         brokers.wait_until_whole()
@@ -163,7 +163,7 @@ def test_a_question_about_a_node_that_is_away_asks_for_no_connection_without_pau
     brokers: RunningBrokers, topic: str
 ) -> None:
     """It has its pauses; without them it costs a core of who asks, while a broker is away."""
-    # given a client that knows every node, and what it tells of itself
+    # Given a client that knows every node, and what it tells of itself
     attempts: dict[str, int] = {}
     told_at = 0
 
@@ -190,12 +190,12 @@ def test_a_question_about_a_node_that_is_away_asks_for_no_connection_without_pau
     lost = brokers.nodes[0]
     since = attempts.get(lost.address, 0)
 
-    # when one is lost, and the client asked about the partitions it led
+    # When one is lost, and the client asked about the partitions it led
     lost.kill()
     ask()
     asked = time.time()
 
-    # then it has tried to reach it, and not much more often than once a second
+    # Then it has tried to reach it, and not much more often than once a second
     wait_until(lambda: told_since(asked) and attempts[lost.address] > since)
     assert attempts[lost.address] - since < 50
     lost.start()
@@ -211,7 +211,7 @@ def _answered(questions: Questions, ask: Callable[[kafka.AdminClient], str | Non
 
 def test_one_node_alone_comes_back_with_its_data(broker: RunningBroker) -> None:
     """After SIGKILL the only broker has the same address and the same topics."""
-    # given
+    # Given a single node with a topic
     if broker.kind is not BrokerKind.JAVA:
         pytest.skip(f"this machine's broker runs via {broker.kind.value}")
     name = str(uuid4())
@@ -221,10 +221,10 @@ def test_one_node_alone_comes_back_with_its_data(broker: RunningBroker) -> None:
         admin = kafka.admin_client(options)
         admin.create_topics([wanted])[name].result(DEADLINE_SECONDS)
 
-        # when
+        # When it is killed and started
         alone.nodes[0].kill()
         alone.nodes[0].start()
         alone.wait_until_whole()
 
-        # then
+        # Then the topic is there, at the same address
         assert name in admin.list_topics(timeout=DEADLINE_SECONDS).topics

@@ -80,14 +80,14 @@ def test_a_killed_command_leaves_its_data_and_no_process(
     tmp_path: Path,
 ) -> None:
     """After SIGKILL no Java is left; the next start has the topics and, if need be, new ports."""
-    # given
+    # Given a command that serves a broker, in which a topic was made
     folder, topic = tmp_path / "kept", str(uuid4())
     with command(environ, "--data-dir", str(folder)) as process:
         before = first_line(process)
         make_topic(before, topic)
         assert processes_naming(folder)
 
-        # when
+        # When it is killed, and started again where its old port is taken
         process.send_signal(signal.SIGKILL)
         process.wait(DEADLINE_SECONDS)
     await_none(folder)
@@ -100,7 +100,7 @@ def test_a_killed_command_leaves_its_data_and_no_process(
         process.send_signal(signal.SIGTERM)
         _, told = process.communicate(timeout=DEADLINE_SECONDS)
 
-    # then
+    # Then it has the topic and another port, said just that, and leaves no process when told to end
     assert topic in found
     assert after != before
     assert re.fullmatch(
@@ -114,7 +114,7 @@ def test_a_killed_command_leaves_its_data_and_no_process(
 def test_a_broker_that_ends_by_itself_is_told(environ: dict[str, str], tmp_path: Path) -> None:
     """The command does not wait for a dead broker: it ends with 1 and the log's last lines."""
     with command(environ) as process:
-        # given
+        # Given a command that serves a broker
         first_line(process)
         java = subprocess.run(
             ["pgrep", "-f", f"^[^ ]*java .*{tmp_path}/"],
@@ -122,11 +122,11 @@ def test_a_broker_that_ends_by_itself_is_told(environ: dict[str, str], tmp_path:
             check=True,
         )
 
-        # when
+        # When that broker's process is killed
         os.kill(int(java.stdout), signal.SIGKILL)
         _, told = process.communicate(timeout=DEADLINE_SECONDS)
 
-    # then
+    # Then the command ends with 1, and shows the end of the broker's log
     assert process.returncode == 1
     assert "the broker has ended by itself" in told
     assert "Kafka Server started" in told
@@ -134,19 +134,19 @@ def test_a_broker_that_ends_by_itself_is_told(environ: dict[str, str], tmp_path:
 
 def test_a_failed_start_shows_the_end_of_the_log(environ: dict[str, str], tmp_path: Path) -> None:
     """A folder of another node is refused by Kafka; its reason is in the message."""
-    # given
+    # Given a data folder of another node
     data = tmp_path / "foreign" / "kafka"
     data.mkdir(parents=True)
     (data / "meta.properties").write_text("version=1\nnode.id=7\ncluster.id=x\n", encoding="ascii")
 
-    # when
+    # When a broker is wanted in it, which fails
     with (
         pytest.raises(BrokerFailed) as caught,
         running_broker(environ=environ, data_dir=data.parent),
     ):
         pytest.fail("there is no broker")
 
-    # then
+    # Then the message has the log and its reason, and no process is left
     assert "broker.log" in str(caught.value)
     assert "node" in str(caught.value)
     assert processes_naming(data.parent) == []
@@ -158,10 +158,10 @@ def test_a_folder_serves_one_broker_at_a_time(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A second broker in a folder in use is refused before it touches anything."""
-    # given
+    # Given little patience for a folder that is in use
     monkeypatch.setattr(start_module, "GRACE_SECONDS", 0.1)
 
-    # when, then
+    # When a second broker is wanted in the folder of the one that runs, then it is refused
     with (
         pytest.raises(BrokerFailed, match=r"another process holds .*lock"),
         running_broker(environ=environ, data_dir=broker.data_dir),

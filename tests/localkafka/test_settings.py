@@ -30,11 +30,13 @@ def compose_broker() -> dict[str, Any]:
 
 def test_topics_are_never_made_by_accident() -> None:
     """Automatic creation is off for every way to run the broker."""
+    # Given the shared settings, when automatic creation is looked up, then it is off
     assert SETTINGS["auto.create.topics.enable"] == "false"
 
 
 def test_properties_are_rendered_one_a_line() -> None:
     """The text is what Kafka reads: name, equals sign, value."""
+    # When two settings are rendered, then each is a line
     assert render_properties({"a.b": "1", "c": "x,y"}) == "a.b=1\nc=x,y\n"
 
 
@@ -47,16 +49,17 @@ def test_properties_are_rendered_one_a_line() -> None:
 )
 def test_a_setting_has_its_variable_in_the_image(setting: str, variable: str) -> None:
     """Dots become underscores; underscores and dashes are escaped as the image undoes it."""
+    # Given a setting, when its variable is named, then it is as the image would undo it
     assert environment_name(setting) == variable
 
 
 def test_a_container_is_told_what_a_process_is_told() -> None:
     """Every shared setting reaches both; a process listens on this machine alone."""
-    # when
+    # When the settings of a process and of a container are made
     process = local_properties(port=1000, controller_port=1001)
     container = container_environment()
 
-    # then
+    # Then the process listens on this machine, and both have every shared setting
     assert process["listeners"] == "PLAINTEXT://127.0.0.1:1000,CONTROLLER://127.0.0.1:1001"
     for setting, value in SETTINGS.items():
         assert process[setting] == value
@@ -65,7 +68,10 @@ def test_a_container_is_told_what_a_process_is_told() -> None:
 
 def test_compose_sets_what_testcontainers_sets(compose_broker: dict[str, Any]) -> None:
     """The environment in compose.yaml is the rendered one and where clients are sent to."""
+    # Given where compose's broker sends its clients
     advertised = container_advertised(outside="127.0.0.1:${KAFKA_PORT:-9092}", inside="broker")
+
+    # When compose's environment is held against the rendered one, then they are the same
     assert compose_broker["environment"] == {
         **container_environment(),
         "KAFKA_ADVERTISED_LISTENERS": advertised,
@@ -74,6 +80,7 @@ def test_compose_sets_what_testcontainers_sets(compose_broker: dict[str, Any]) -
 
 def test_compose_serves_this_machine_and_keeps_its_data(compose_broker: dict[str, Any]) -> None:
     """The port is bound to the loopback address, the data lie in a named volume."""
+    # Given compose's broker, when ports and volumes are read, then they are those
     assert compose_broker["ports"] == ["127.0.0.1:${KAFKA_PORT:-9092}:9092"]
     assert compose_broker["volumes"] == ["broker-data:/var/lib/kafka/data"]
     assert compose_broker["healthcheck"]["test"][0] == "CMD"
@@ -81,13 +88,13 @@ def test_compose_serves_this_machine_and_keeps_its_data(compose_broker: dict[str
 
 def test_every_way_runs_the_same_kafka(compose_broker: dict[str, Any]) -> None:
     """Image, jars and what people are told agree on the version."""
-    # given
+    # Given the version that the jars are fetched of
     pom: Path = deployment_file("broker/pom.xml")
     space = {"m": "http://maven.apache.org/POM/4.0.0"}
     root = ET.parse(pom)  # noqa: S314 - our own file
     kafka = root.find("m:dependencies/m:dependency[m:artifactId='kafka_2.13']/m:version", space)
 
-    # then
+    # When the other places that name one are read, then they agree
     assert kafka is not None
     assert kafka.text == KAFKA_VERSION
     assert compose_broker["image"] == IMAGE == f"apache/kafka:{KAFKA_VERSION}"

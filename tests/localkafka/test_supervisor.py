@@ -52,59 +52,59 @@ def supervise(scratch: Path) -> Iterator[Supervise]:
 
 def test_a_command_without_a_parent_is_ended(supervise: Supervise, scratch: Path) -> None:
     """The end of the pipe ends the command, and nobody else removes its folder."""
-    # given
+    # Given a command under the script
     process = supervise(*OBEDIENT)
 
-    # when
+    # When the parent's end of the pipe is closed
     process.communicate(timeout=DEADLINE_SECONDS)
 
-    # then
+    # Then the command is ended, and its folder removed
     assert process.returncode == 128 + signal.SIGTERM
     assert not scratch.exists()
 
 
 def test_a_command_told_to_stop_keeps_its_folder(supervise: Supervise, scratch: Path) -> None:
     """A parent that is still there may want to read the log."""
-    # given
+    # Given a command under the script
     process = supervise(*OBEDIENT)
 
-    # when
+    # When the parent says stop
     process.communicate(b"stop", timeout=DEADLINE_SECONDS)
 
-    # then
+    # Then the command is ended, and its folder is there
     assert process.returncode == 128 + signal.SIGTERM
     assert scratch.exists()
 
 
 def test_a_command_that_does_not_obey_is_killed(supervise: Supervise) -> None:
     """SIGKILL follows when the grace is over."""
-    # given
+    # Given a command that ignores SIGTERM, and little patience
     process = supervise(*STUBBORN, grace_seconds=0.2)
 
-    # when
+    # When the parent says stop
     process.communicate(b"stop", timeout=DEADLINE_SECONDS)
 
-    # then
+    # Then the command is killed
     assert process.returncode == 128 + signal.SIGKILL
 
 
 def test_a_terminated_supervisor_takes_its_command_along(supervise: Supervise) -> None:
     """SIGTERM to the supervisor itself leaves nothing behind either."""
-    # given
+    # Given a command under the script
     process = supervise(*OBEDIENT)
 
-    # when
+    # When the script is terminated
     process.terminate()
 
-    # then
+    # Then it ends as its command, which was ended too
     assert process.wait(DEADLINE_SECONDS) == 128 + signal.SIGTERM
 
 
 def test_the_exit_code_of_the_command_is_passed_on(supervise: Supervise, scratch: Path) -> None:
     """A command that ends by itself tells why, and its folder stays."""
-    # when
+    # When a command ends by itself
     process = supervise("sh", "-c", "echo begun; exit 3")
 
-    # then
+    # Then the script has its exit code, and the folder is there
     assert process.wait(DEADLINE_SECONDS) == 3
     assert scratch.exists()
