@@ -4,7 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.status.rig import Log, Records, Rig, Web
+from support.status.records import Records
+from support.status.rig import Rig
+from support.status.topics import Log
+from support.status.web import Web
 
 from headway.wire.codec import Codec
 

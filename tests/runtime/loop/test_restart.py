@@ -2,7 +2,7 @@
 
 from prometheus_client import REGISTRY
 from support.stages.stage_rig import FakeCluster, jobs, once
-from support.status.rig import Records
+from support.status.records import Records
 
 from headway.edges import kafka
 

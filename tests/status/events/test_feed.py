@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from support.status.rig import PARTITIONS, Log, Rig
+from support.status.rig import Rig
 from support.status.sse import Event, Parser
+from support.status.topics import PARTITIONS, Log
 
 from status.answers import tablereads
 from status.answers.query import Snapshot, Table

@@ -6,8 +6,10 @@ from contextlib import ExitStack
 
 import pytest
 from prometheus_client import REGISTRY
-from support.status.rig import Log, ManualScheduler, Rig
+from support.status.rig import Rig
+from support.status.scheduler import ManualScheduler
 from support.status.sse import Event, Parser
+from support.status.topics import Log
 
 from status.answers.query import Found
 from status.events.client import Client

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from support.status.rig import Log, Records, Rig, batch_of
+from support.status.records import Records
+from support.status.rig import Rig
 from support.status.sse import Event, Parser
+from support.status.topics import Log, batch_of
 from support.waiting import DEADLINE_SECONDS
 
 from headway.edges.kafka import Message

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from support.status.rig import Rig, Web
+from support.status.rig import Rig
+from support.status.web import Web
 
 from status.events import stream as module
 from status.events.client import Client

@@ -4,7 +4,9 @@ import asyncio
 
 import httpx
 import pytest
-from support.status.rig import EPOCH, PARTITIONS, Log, Rig, Web
+from support.status.rig import EPOCH, Rig
+from support.status.topics import PARTITIONS, Log
+from support.status.web import Web
 
 from headway.base.errors import StoreUnavailable
 from status.answers import tablereads

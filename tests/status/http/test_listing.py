@@ -1,7 +1,9 @@
 """Lists: which jobs, in which order, page by page while jobs move."""
 
 import pytest
-from support.status.rig import Log, Rig, Web
+from support.status.rig import Rig
+from support.status.topics import Log
+from support.status.web import Web
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from support.kafka.cluster import Cluster
 from support.processes import Service
-from support.status.rig import STEPS, Records
+from support.status.records import STEPS, Records
 from support.status.service import StatusService, Writer, Written
 from support.status.sse import Event, SseRecorder
 from support.waiting import DEADLINE_SECONDS, wait_until

@@ -5,7 +5,7 @@ from pathlib import Path
 import httpx
 import pytest
 from support.kafka.cluster import Cluster
-from support.status.rig import Records
+from support.status.records import Records
 from support.status.service import StatusService
 from support.waiting import DEADLINE_SECONDS, wait_until
 

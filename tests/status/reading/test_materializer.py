@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from confluent_kafka import KafkaError, KafkaException, Message
 from prometheus_client import REGISTRY
-from support.status.rig import EPOCH, PARTITIONS, Log, Records, Rig, batch_of
+from support.status.records import Records
+from support.status.rig import EPOCH, Rig
+from support.status.topics import PARTITIONS, Log, batch_of
 
 from headway.base.errors import SettingsError
 from status.reading.batch import OffsetLost

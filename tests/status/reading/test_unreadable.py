@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from support.kafka.cluster import Cluster
 from support.kafka.writing import sure_producer
-from support.status.rig import Records
+from support.status.records import Records
 from support.status.service import StatusService
 from support.waiting import DEADLINE_SECONDS, wait_until
 

@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from support.kafka.cluster import Cluster
-from support.status.rig import EPOCH, PARTITIONS, Log, Records, Rig, Web
+from support.status.records import Records
+from support.status.rig import EPOCH, Rig
 from support.status.service import StatusService, Writer, Written
+from support.status.topics import PARTITIONS, Log
+from support.status.web import Web
 from support.waiting import wait_until
 
 from localkafka import RunningBroker

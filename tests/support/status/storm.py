@@ -24,7 +24,7 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from support.kafka.cluster import Cluster
-from support.status.rig import Records
+from support.status.records import Records
 from support.status.roaming import Roamer, Roamers
 from support.status.service import StatusService, Writer, Written
 from support.status.switching_proxy import SwitchingProxy

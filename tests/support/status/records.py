@@ -1,0 +1,61 @@
+"""The bytes of the records that status reads."""
+
+import itertools
+from typing import Any
+
+from headway.wire.codec import Codec
+
+START_MS = 1_760_000_000_000
+#: Every state a job runs through, with stage index and step.
+STEPS = {
+    "PROCESS_1_RUNNING": (30, 1, 0),
+    "PROCESS_1_DONE": (50, 1, 1),
+    "PROCESS_2_RUNNING": (70, 2, 0),
+    "COMPLETED": (100, 2, 1),
+}
+
+
+class Records:
+    """The bytes of records, with whatever a test does not care about filled in."""
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+        self._clock = itertools.count(START_MS)
+
+    def submission(self, job_id: str, *, title: str = "data.csv") -> bytes:
+        source = {"content": b"a,b\n1,2\n"}
+        value = {"job_id": job_id, "title": title, "delimiter": None, "source": source}
+        return self._codec.encode("job-submitted", value)
+
+    def state(self, job_id: str, status: str, **fields: Any) -> bytes:
+        progress, stage_index, step = STEPS.get(status, (30, 1, 1))
+        at = next(self._clock)
+        value = {
+            "job_id": job_id,
+            "attempt": 1,
+            "title": "data.csv",
+            "submitted_at": START_MS,
+            "submitted_offset": 0,
+            "timeline": [{"status": "QUEUED", "at": START_MS}, {"status": status, "at": at}],
+            "updated_at": at,
+            "stage_index": stage_index,
+            "step": step,
+            "terminal": status in {"COMPLETED", "FAILED"},
+            "status": status,
+            "progress": progress,
+            "stage": f"p{stage_index}",
+            "error": None,
+            "result": [],
+        }
+        return self._codec.encode("job-state", value | fields)
+
+    def report(self, job_id: str, progress: int, **fields: Any) -> bytes:
+        value = {
+            "job_id": job_id,
+            "attempt": 1,
+            "stage_index": 1,
+            "progress": progress,
+            "note": f"at {progress}",
+            "at": next(self._clock),
+        }
+        return self._codec.encode("job-progress", value | fields)
