@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 from support.kafka.cluster import Cluster
-from support.status.storm import Form, run
+from support.status.storm.course import run
+from support.status.storm.form import Form
 
 from localkafka import RunningBroker
 
