@@ -21,6 +21,7 @@ _PYTHON: Final = _WORK / "venv" / "bin" / "python"
 
 _ROOM: Final = "tests/runtime"
 _LOOP: Final = f"{_ROOM}/loop"
+_TABLE: Final = "tests/status/table"
 _OFFSETS: Final = f"{_ROOM}/owning/test_offsets.py {_ROOM}/wire/test_metadata.py"
 
 #: What is mutated, and the tests that have to notice.
@@ -37,10 +38,10 @@ _MODULES: Final = {
     "headway/running/runner.py": _LOOP,
     "headway/saying/committer.py": f"{_ROOM}/saying/test_committer.py {_LOOP}",
     "headway/saying/trials.py": f"{_ROOM}/saying/test_trials.py {_LOOP}",
-    "status/table/merge.py": "tests/status/table/test_merge.py",
-    "status/table/position.py": (
-        "tests/status/table/test_position.py tests/status/events/test_feed.py"
+    "status/table/merge.py": (
+        f"{_TABLE}/test_merge.py {_TABLE}/test_draft.py {_TABLE}/test_orders.py"
     ),
+    "status/table/position.py": f"{_TABLE}/test_position.py tests/status/events/feed",
 }
 #: They start processes, in which nothing is mutated.
 _APART: Final = f"--ignore={_LOOP}/test_exit.py"

@@ -1,11 +1,8 @@
 """The rules by which a job moves, without anything around them."""
 
-import random
-from typing import Any
-
 import pytest
+from support.status.rows import DELETED, DONE, FAILED, QUEUED, RUNNING
 
-from status.table.draft import Draft, Write
 from status.table.merge import (
     Report,
     is_early,
@@ -14,13 +11,7 @@ from status.table.merge import (
     merge_state,
     merge_submission,
 )
-from status.table.row import GONE, QUEUED_RANK, Row, rank_of
-
-QUEUED = Row("j", QUEUED_RANK, "QUEUED", 0, 1000, "data.csv", "", 1, None)
-RUNNING = Row("j", rank_of(1, 1, 0), "PROCESS_1_RUNNING", 30, 1000, "data.csv", "", 2, b"r")
-DONE = Row("j", rank_of(1, 1, 1), "PROCESS_1_DONE", 50, 1000, "data.csv", "", 3, b"d")
-FAILED = Row("j", rank_of(1, 1, 1), "FAILED", 30, 1000, "data.csv", "", 3, b"f")
-DELETED = Row("j", 0, GONE, 0, 2000, "", "", 4, None)
+from status.table.row import Row, rank_of
 
 
 def test_a_submission_makes_an_unknown_job_queued() -> None:
@@ -58,6 +49,18 @@ def test_a_deleted_job_comes_back_only_by_a_younger_submission() -> None:
 
     # Then the younger alone brings it back
     assert rows == (None, younger)
+
+
+def test_a_deleted_job_does_not_come_back_by_a_submission_of_its_own_moment() -> None:
+    """As old as the tombstone is not younger."""
+    # Given a deleted job and a submission of the moment it was deleted
+    same = QUEUED._replace(submitted_at=DELETED.submitted_at)
+
+    # When that is read
+    row = merge_submission(DELETED, same)
+
+    # Then nothing changes
+    assert row is None
 
 
 def test_a_later_state_replaces_an_earlier_one_and_keeps_the_submission() -> None:
@@ -179,146 +182,6 @@ def test_progress_never_lowers_the_percent() -> None:
 
     # Then the percent stays, and the note is the report's
     assert row == reached._replace(note="row 5")
-
-
-def test_a_draft_writes_no_more_of_a_row_than_has_changed() -> None:
-    """New rows are written whole, known ones in part, each once."""
-    # Given a draft that knows a running job and a queued one
-    draft = Draft({"old": RUNNING._replace(job_id="old"), "moved": QUEUED._replace(job_id="moved")})
-
-    # When a new job comes and runs, the queued one moves on, and the running one reports
-    draft.submissions([QUEUED, QUEUED._replace(job_id="old")])
-    draft.states([RUNNING, RUNNING._replace(job_id="moved")])
-    draft.reports([Report("j", rank_of(1, 1, 0), 35, ""), Report("old", rank_of(1, 1, 0), 36, "")])
-
-    # Then the first is written whole, of the second the state, of the third the progress
-    written = {write: [row.job_id for row in draft.written(write)] for write in Write}
-    assert written == {Write.WHOLE: ["j"], Write.STATE: ["moved"], Write.PROGRESS: ["old"]}
-    assert draft.written(Write.WHOLE)[0].progress == 35
-    assert draft.statuses() == {"PROCESS_1_RUNNING": 2, "QUEUED": -1}
-
-
-def test_a_report_read_before_its_state_counts_when_the_state_comes() -> None:
-    """The topics have no order among them; a replica that reads one first must not know less."""
-    # Given reports of three stages, read before any state
-    first = Draft({})
-    first.reports([report(1, 41), report(1, 35), report(2, 75), report(3, 99)])
-
-    # When the state of the first stage comes
-    second = Draft({}, first.early()[1])
-    second.states([RUNNING])
-
-    # Then it has the first stage's highest report, and those of the others are kept
-    assert second.written(Write.WHOLE) == [RUNNING._replace(progress=41, note="at 35")]
-    assert [early.rank for early in second.early()[1]] == [rank_of(1, 2, 0), rank_of(1, 3, 0)]
-
-
-def test_early_reports_of_a_job_that_is_deleted_are_forgotten() -> None:
-    """Another job of that name must not begin with them."""
-    # Given a running job with an early report of its second stage
-    draft = Draft({"j": RUNNING}, [report(2, 75)])
-
-    # When the job is deleted
-    draft.states([DELETED])
-
-    # Then no report of it is kept
-    assert draft.early() == (["j"], [])
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_any_order_among_the_topics_ends_at_the_same_row(seed: int) -> None:
-    """Only the order within a topic counts; so replicas agree, live or rebuilt."""
-    # Given the records of a job's life, and a second submission of it
-    rng = random.Random(seed)
-    states, reports = a_life(rng)
-    submissions = [QUEUED, QUEUED._replace(submitted_at=1007)]
-
-    # When the topics are read in thirty orders, and once with only the last state left
-    ends = [read_in_any_order(rng, submissions, states, reports)[-1] for _ in range(30)]
-    compacted = read_in_any_order(rng, submissions, states[-1:], reports)[-1]
-
-    # Then the row is the same in the end
-    assert set(ends) == {compacted}
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_whatever_the_order_of_the_topics_no_percent_ever_falls(seed: int) -> None:
-    """Not when a stage starts over, not when it ends, not when it fails."""
-    # Given the records of a job's life
-    rng = random.Random(seed)
-    states, reports = a_life(rng)
-
-    # When the topics are read in some order
-    shown = read_in_any_order(rng, [QUEUED], states, reports)
-
-    # Then what is shown never falls
-    assert [row.progress for row in shown] == sorted(row.progress for row in shown)
-
-
-def a_life(rng: random.Random) -> tuple[list[Row], list[Report]]:
-    """The states of a job that may start over and may fail, and what was reported of it."""
-    states: list[Row] = []
-    reports: list[Report] = []
-    for stage, low in ((1, 30), (2, 70)):
-        reached = low
-        for _ in range(rng.choice((1, 1, 2))):
-            states.append(state(stage, 0, f"PROCESS_{stage}_RUNNING", low, len(states)))
-            for _ in range(rng.randrange(4)):
-                percent = low + rng.randrange(20)
-                reached = max(reached, percent)
-                reports.append(report(stage, percent))
-        if rng.random() < 0.3:
-            states.append(state(stage, 1, "FAILED", reached, len(states)))
-            break
-        states.append(state(stage, 1, f"PROCESS_{stage}_DONE", low + 20, len(states)))
-    # It may still be on its way.
-    states = states[: rng.randint(1, len(states))]
-    return states, [report for report in reports if report.rank <= states[-1].rank]
-
-
-def state(stage: int, step: int, status: str, progress: int, number: int) -> Row:
-    """The row of one record of job-state."""
-    return RUNNING._replace(
-        rank=rank_of(1, stage, step), status=status, progress=progress, origin=10 + number
-    )
-
-
-def report(stage: int, progress: int) -> Report:
-    return Report("j", rank_of(1, stage, 0), progress, f"at {progress}")
-
-
-def read_in_any_order(
-    rng: random.Random, submissions: list[Row], states: list[Row], reports: list[Report]
-) -> list[Row]:
-    """The rows that are shown batch after batch, each topic in its own order."""
-    topics: list[list[Any]] = [list(submissions), list(states), list(reports)]
-    row: Row | None = None
-    early: list[Report] = []
-    shown: list[Row] = []
-    while any(topics):
-        parts = [[topic.pop(0) for _ in range(rng.randint(0, len(topic)))] for topic in topics]
-        draft = Draft({"j": row} if row else {}, early)
-        draft.submissions(parts[0])
-        draft.states(parts[1])
-        draft.reports(parts[2])
-        for moved in (r for write in Write for r in draft.written(write)):
-            row = moved
-            shown.append(moved)
-        jobs, kept = draft.early()
-        early = kept if jobs else early
-    return shown
-
-
-def test_a_deleted_job_does_not_come_back_by_a_submission_of_its_own_moment() -> None:
-    """As old as the tombstone is not younger."""
-    # Given a deleted job and a submission of the moment it was deleted
-    same = QUEUED._replace(submitted_at=DELETED.submitted_at)
-
-    # When that is read
-    row = merge_submission(DELETED, same)
-
-    # Then nothing changes
-    assert row is None
 
 
 def test_a_report_is_early_only_before_a_state_that_may_yet_come() -> None:

@@ -26,6 +26,7 @@ from status.reading.materializer import Materializer
 from status.settings import StatusSettings
 from status.table.change import Change
 from status.table.database import FILE_NAME
+from status.table.row import Row
 from status.table.store import Store
 from status.table.tableposition import Tide
 
@@ -97,6 +98,18 @@ class Rig:
 
     def publish(self, change: Change) -> None:
         self.hub.publish(change, self.scheduler)
+
+    def row(self, job_id: str) -> Row:
+        """The row of a job that has to be there."""
+        with self.table.snapshot() as snapshot:
+            row = snapshot.job(job_id)
+        assert row is not None
+        return row
+
+    def counts(self) -> dict[str, int]:
+        """How many jobs have each status."""
+        with self.table.snapshot() as snapshot:
+            return snapshot.counts()
 
     def app(self, **settings: Any) -> Starlette:
         told = {

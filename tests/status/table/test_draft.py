@@ -1,0 +1,51 @@
+"""What a batch makes of the rows it meets."""
+
+from support.status.rows import DELETED, QUEUED, RUNNING, report
+
+from status.table.draft import Draft, Write
+from status.table.merge import Report
+from status.table.row import rank_of
+
+
+def test_a_draft_writes_no_more_of_a_row_than_has_changed() -> None:
+    """New rows are written whole, known ones in part, each once."""
+    # Given a draft that knows a running job and a queued one
+    draft = Draft({"old": RUNNING._replace(job_id="old"), "moved": QUEUED._replace(job_id="moved")})
+
+    # When a new job comes and runs, the queued one moves on, and the running one reports
+    draft.submissions([QUEUED, QUEUED._replace(job_id="old")])
+    draft.states([RUNNING, RUNNING._replace(job_id="moved")])
+    draft.reports([Report("j", rank_of(1, 1, 0), 35, ""), Report("old", rank_of(1, 1, 0), 36, "")])
+
+    # Then the first is written whole, of the second the state, of the third the progress
+    written = {write: [row.job_id for row in draft.written(write)] for write in Write}
+    assert written == {Write.WHOLE: ["j"], Write.STATE: ["moved"], Write.PROGRESS: ["old"]}
+    assert draft.written(Write.WHOLE)[0].progress == 35
+    assert draft.statuses() == {"PROCESS_1_RUNNING": 2, "QUEUED": -1}
+
+
+def test_a_report_read_before_its_state_counts_when_the_state_comes() -> None:
+    """The topics have no order among them; a replica that reads one first must not know less."""
+    # Given reports of three stages, read before any state
+    first = Draft({})
+    first.reports([report(1, 41), report(1, 35), report(2, 75), report(3, 99)])
+
+    # When the state of the first stage comes
+    second = Draft({}, first.early()[1])
+    second.states([RUNNING])
+
+    # Then it has the first stage's highest report, and those of the others are kept
+    assert second.written(Write.WHOLE) == [RUNNING._replace(progress=41, note="at 35")]
+    assert [early.rank for early in second.early()[1]] == [rank_of(1, 2, 0), rank_of(1, 3, 0)]
+
+
+def test_early_reports_of_a_job_that_is_deleted_are_forgotten() -> None:
+    """Another job of that name must not begin with them."""
+    # Given a running job with an early report of its second stage
+    draft = Draft({"j": RUNNING}, [report(2, 75)])
+
+    # When the job is deleted
+    draft.states([DELETED])
+
+    # Then no report of it is kept
+    assert draft.early() == (["j"], [])
