@@ -3,8 +3,8 @@
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 
+from support.status.events.sse import Event, SseClient
 from support.status.history import Watcher
-from support.status.sse import Event, SseClient
 
 
 class SwitchingClient(SseClient):

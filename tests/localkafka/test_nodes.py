@@ -164,21 +164,14 @@ def test_a_question_about_a_node_that_is_away_asks_for_no_connection_without_pau
 ) -> None:
     """It has its pauses; without them it costs a core of who asks, while a broker is away."""
     # Given a client that knows every node, and what it tells of itself
-    attempts: dict[str, int] = {}
-    told_at = 0
-
-    def told(statistics: str) -> None:
-        nonlocal told_at
-        newest = json.loads(statistics)
-        nodes, told_at = newest["brokers"], newest["time"]
-        attempts.update({node["nodename"]: node["connects"] for node in nodes.values()})
+    told = _Told()
 
     def told_since(moment: float) -> bool:
         admin.poll(0.1)
-        return told_at > moment
+        return told.at > moment
 
     options: kafka.Options = {"bootstrap.servers": brokers.bootstrap_servers, **_SILENT}
-    own = {"statistics.interval.ms": 100, "stats_cb": told}
+    own = {"statistics.interval.ms": 100, "stats_cb": told.note}
     admin, places = kafka.admin_client(options | own), [(topic, p) for p in range(3)]
 
     def ask() -> int:
@@ -188,7 +181,7 @@ def test_a_question_about_a_node_that_is_away_asks_for_no_connection_without_pau
 
     wait_until(lambda: ask() == 3)
     lost = brokers.nodes[0]
-    since = attempts.get(lost.address, 0)
+    since = told.attempts.get(lost.address, 0)
 
     # When one is lost, and the client asked about the partitions it led
     lost.kill()
@@ -196,10 +189,24 @@ def test_a_question_about_a_node_that_is_away_asks_for_no_connection_without_pau
     asked = time.time()
 
     # Then it has tried to reach it, and not much more often than once a second
-    wait_until(lambda: told_since(asked) and attempts[lost.address] > since)
-    assert attempts[lost.address] - since < 50
+    wait_until(lambda: told_since(asked) and told.attempts[lost.address] > since)
+    assert told.attempts[lost.address] - since < 50
     lost.start()
     brokers.wait_until_whole()
+
+
+class _Told:
+    """What a client has told of itself: when, and how often it has tried to reach each node."""
+
+    def __init__(self) -> None:
+        self.at = 0
+        self.attempts: dict[str, int] = {}
+
+    def note(self, statistics: str) -> None:
+        newest = json.loads(statistics)
+        self.at = newest["time"]
+        nodes = newest["brokers"].values()
+        self.attempts.update({node["nodename"]: node["connects"] for node in nodes})
 
 
 def _answered(questions: Questions, ask: Callable[[kafka.AdminClient], str | None]) -> bool:

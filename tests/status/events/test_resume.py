@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from support.status.events.sse import Event, Parser
 from support.status.records import Records
 from support.status.rig import Rig
-from support.status.sse import Event, Parser
 from support.status.topics import Log, batch_of
 from support.waiting import DEADLINE_SECONDS
 

@@ -1,6 +1,6 @@
 """Events as bytes, read back by a parser written against the standard."""
 
-from support.status.sse import Event, Parser
+from support.status.events.sse import Event, Parser
 
 from status.events import sse
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 from typing import Any, Self
 
-from support.status.sse import SseClient
+from support.status.events.sse import SseClient
 
 from headway.declared.pipeline import Pipeline
 

@@ -13,6 +13,14 @@ STEPS = {
     "PROCESS_2_RUNNING": (70, 2, 0),
     "COMPLETED": (100, 2, 1),
 }
+#: A file that a finished job may have.
+SHEET_KEY = "jobs/a/p2/report.xlsx"
+SHEET = {
+    "name": "report.xlsx",
+    "media_type": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "key": SHEET_KEY,
+    "size_bytes": 3,
+}
 
 
 class Records:

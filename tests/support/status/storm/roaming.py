@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from support.status.sse import Event, Parser
+from support.status.events.sse import Event, Parser
 
 from headway.declared.pipeline import Pipeline
 
