@@ -1,10 +1,11 @@
 """Which jobs of a partition are known: how a stage drops what would make a job run twice.
 
-The state topic is the index. A job whose newest state says that this stage is through with it is
-settled: nothing under its key is to be handled again. In the first stage a job that is not has
-been opened by a submission, whose offset every state carries: a record of it at another offset
-is a duplicate, at the same offset it is that very record come again after a crash. Later stages
-are handed a job by the stage before, so what is not settled is theirs to do.
+The state topic is the index. An attempt whose newest state says that this stage is through with
+it is settled: nothing of it is to be handled again. In the first stage one that is not has been
+opened by a submission, whose offset every state carries: a record of the attempt at another
+offset is a duplicate, at the same offset it is that very record come again after a crash. Later
+stages are handed a job by the stage before, so what is not settled is theirs to do. A record of
+a higher attempt is no duplicate of a lower one, and what is of a lower attempt comes too late.
 """
 
 import logging
@@ -16,7 +17,8 @@ from typing import Final
 
 from headway.base.errors import StageHalted
 from headway.edges import kafka
-from headway.following.stateread import Noting, Owner, Reading, Seen
+from headway.following.seen import Seen
+from headway.following.stateread import Noting, Owner, Reading
 from headway.wire.codec import Codec
 
 logger = logging.getLogger(__name__)

@@ -9,12 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from headway.base.errors import DecodeError, UnknownSchema
 from headway.edges import kafka
 from headway.edges.admin import ends
 from headway.edges.messages import is_end_of_partition
+from headway.following.seen import Seen
 from headway.wire.codec import Codec
 from headway.wire.records import job_id_from
 
@@ -30,12 +31,7 @@ class Owner(Protocol):
     def lost(self) -> bool: ...
 
 
-Seen = dict[str, int]
-#: Stands for the opening offset of a job that the stage is through with: no record of it is to
-#: be handled again, not even the one that opened it, wherever the group's offsets are moved.
-SETTLED: Final = -2
-
-_FIELDS: Final = ("submitted_offset", "stage_index", "step", "terminal")
+_FIELDS: Final = ("attempt", "submitted_offset", "stage_index", "step", "terminal")
 _BATCH_RECORDS: Final = 10_000
 _POLL_SECONDS: Final = 0.05
 _CONNECT_SECONDS: Final = 1.0
@@ -61,22 +57,27 @@ class Noting:
         job_id = job_id_from(message.key())
         if job_id is None:
             return
-        seen.pop(job_id, None)
-        value = message.value()
-        if value is None:
+        state = self._read(job_id, message.value())
+        if state is None:
+            seen.forget(job_id)
             return
+        attempt = state["attempt"]
+        if state["terminal"] or (state["stage_index"], state["step"]) > (self._stage_index, 0):
+            seen.settle(job_id, attempt)
+        elif self._stage_index == 1:
+            seen.open(job_id, attempt, state["submitted_offset"])
+        else:
+            # The stage before hands this attempt over: what is of one below comes too late.
+            seen.settle(job_id, attempt - 1)
+
+    def _read(self, job_id: str, value: bytes | None) -> dict[str, Any] | None:
         try:
-            state = self._decode(value)
+            return None if value is None else self._decode(value)
         except UnknownSchema:
             raise
         except DecodeError as error:
             logger.warning("seen.undecodable", extra={"job_id": job_id, "error": str(error)})
-            return
-        through = (state["stage_index"], state["step"]) > (self._stage_index, 0)
-        if through or state["terminal"]:
-            seen[job_id] = SETTLED
-        elif self._stage_index == 1:
-            seen[job_id] = state["submitted_offset"]
+            return None
 
 
 @dataclass(slots=True, eq=False)
@@ -84,7 +85,7 @@ class _Load:
     """One partition on its way to *end*; it is being read, or begins at *due* (monotonic s)."""
 
     owner: Owner
-    seen: Seen = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
     offset: int = kafka.OFFSET_BEGINNING
     end: int | None = None
     due: float = 0.0
@@ -172,7 +173,7 @@ class Reading:
                 self._pause(load, str(unknown), _UNKNOWN_PAUSE_SECONDS)
             return False
         if not is_end_of_partition(message):
-            load.seen, load.offset = {}, kafka.OFFSET_BEGINNING
+            load.seen, load.offset = Seen(), kafka.OFFSET_BEGINNING
             self._pause(load, kafka.describe(kafka.KafkaException(error)), _PAUSE_SECONDS)
             return False
         # The end of what is committed may lie before the high watermark while a transaction is

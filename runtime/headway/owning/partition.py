@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from headway.following.stateread import SETTLED, Seen
+from headway.following.seen import Seen
 from headway.owning.flow import Place
 from headway.owning.offsets import OffsetTracker
 
@@ -13,23 +13,22 @@ class OwnedPartition:
 
     `lost` turns true once and for all when the partition goes to somebody else or is read anew;
     whoever holds work of it then drops that work. `opens` is whether its records open jobs, see
-    `owning.inlet`. `seen` maps the jobs that are not to be handled again to the offset that
-    opened them (see `following.stateread`); partitions of one index share it.
+    `owning.inlet`. `seen` knows what is not to be handled again; partitions of one index share it.
     """
 
     topic: str
     index: int
     offsets: OffsetTracker
     opens: bool = True
-    seen: Seen = field(default_factory=dict)
+    seen: Seen = field(default_factory=Seen)
     lost: bool = False
 
     @property
     def place(self) -> Place:
         return self.topic, self.index
 
-    def is_duplicate(self, job_id: str, offset: int) -> bool:
-        """Whether the record at *offset* is not to be handled; if it is, it has opened its job."""
+    def takes(self, job_id: str, attempt: int, offset: int) -> bool:
+        """Whether the record at *offset* is to be handled; where records open jobs, it has now."""
         if self.opens:
-            return self.seen.setdefault(job_id, offset) != offset
-        return self.seen.get(job_id) == SETTLED
+            return self.seen.takes(job_id, attempt, offset)
+        return not self.seen.is_over(job_id, attempt)

@@ -11,7 +11,7 @@ from functools import partial
 
 from headway.edges import kafka
 from headway.following.jobindex import SeenLoader
-from headway.following.stateread import SETTLED, Seen
+from headway.following.seen import Seen
 from headway.owning.committed import CommittedOffsets
 from headway.owning.flow import Place
 from headway.owning.inlet import Inlet, named
@@ -150,15 +150,16 @@ class Takeovers:
         """All that wait for *index*: they share what is loaded, with those that are owned."""
         del self._loading_for[index]
         owned = (p.seen for (_, other), p in self._owned.items() if other == index)
-        shared = next(owned, None)
-        seen = loaded if shared is None else _merged(shared, loaded)
+        seen = next(owned, loaded)
+        if seen is not loaded:
+            seen.learn(loaded)
         complete = [p for p in self._loading.values() if p.index == index]
         for partition in complete:
             partition.seen = seen
             del self._loading[partition.place]
             if partition.place in self._back:
                 self._back.discard(partition.place)
-                _forget_openings(seen)
+                seen.forget_openings()
         return complete
 
     def _tracker_for(self, committed: kafka.TopicPartition) -> OffsetTracker:
@@ -170,17 +171,3 @@ class Takeovers:
             # Somebody else committed here, to move the group: their offset counts as it is.
             logger.warning("offsets.foreign", extra={"at": str(committed), "error": str(error)})
             return self._tracker(committed.offset)
-
-
-def _merged(shared: Seen, loaded: Seen) -> Seen:
-    """*shared* knows what has begun here; with what others have come to since it was loaded."""
-    for job_id, opened in loaded.items():
-        if opened == SETTLED or job_id not in shared:
-            shared[job_id] = opened
-    return shared
-
-
-def _forget_openings(seen: Seen) -> None:
-    """Which record opened a job is not known any more: whichever comes first does."""
-    for job_id in [job_id for job_id, opened in seen.items() if opened != SETTLED]:
-        del seen[job_id]

@@ -57,12 +57,11 @@ def assemble(
     assignment = _assignment(given, consumer, flow, inlets)
     saying = _saying(given, consumer, assignment, flow, handling)
     deliveries = _deliveries(given, pool, saying, flow)
-    unreadable = Unreadable(given.name, consumer, flow, partial(end_of_batch, given.options))
     progress = clients.progress(given)
     topology = TopologyWatch(given.options, given.catalog)
     return StageRunner(
         assignment=assignment,
-        intake=Intake(consumer, assignment, deliveries, flow, unreadable),
+        intake=_intake(given, consumer, assignment, deliveries, flow),
         deliveries=deliveries,
         pool=pool,
         gathering=_gathering(given, pool, saying, handling, clock or given.clock),
@@ -128,6 +127,23 @@ def _deliveries(given: Given, pool: WorkerPool, saying: Saying, flow: Flow) -> D
         ended=_lives(given).ended,
         count=saying.count,
         free=lambda task: flow.free(1, task.size_bytes),
+    )
+
+
+def _intake(
+    given: Given,
+    consumer: kafka.Consumer,
+    assignment: Assignment,
+    deliveries: Deliveries,
+    flow: Flow,
+) -> Intake:
+    return Intake(
+        consumer,
+        assignment,
+        deliveries,
+        flow,
+        Unreadable(given.name, consumer, flow, partial(end_of_batch, given.options)),
+        attempt_of=given.records.attempt_of,
     )
 
 

@@ -5,7 +5,7 @@ goes on empty, since a rebalance is answered only from the poll.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from headway.edges import kafka
@@ -34,13 +34,17 @@ class Intake:
         deliveries: Deliveries,
         flow: Flow,
         unreadable: Unreadable,
+        *,
+        attempt_of: Callable[[kafka.Message], int],
     ) -> None:
+        """*attempt_of* tells of a record, whatever it is, which attempt at its job it names."""
         self._consumer = consumer
         self._assignment = assignment
         self._deliveries = deliveries
         self._flow = flow
         self._draining = flow.reason("draining")
         self._unreadable = unreadable
+        self._attempt_of = attempt_of
 
     def take(self, timeout: float) -> None:
         """Poll once, waiting up to *timeout* s for the first record."""
@@ -87,7 +91,17 @@ class Intake:
         if offset < (partition.offsets.next_offset or 0):
             self._assignment.went_back(place, f"offset {offset} came again")
         elif partition.offsets.begin(offset):
-            self._submit(_task(partition, offset, message))
+            self._submit(self._task(partition, offset, message))
+
+    def _task(self, partition: OwnedPartition, offset: int, message: kafka.Message) -> Task:
+        raw_key = message.key()
+        # A record without a key has no order to keep: its own offset stands for one.
+        key = raw_key or keyless(partition, offset)
+        task = Task(partition, offset, message, key, len(message))
+        if raw_key:
+            job_id, attempt = raw_key.decode("ascii", "replace"), self._attempt_of(message)
+            task.duplicate = not partition.takes(job_id, attempt, offset)
+        return task
 
     def _submit(self, task: Task) -> None:
         self._flow.take(task.size_bytes)
@@ -97,13 +111,3 @@ class Intake:
 def _text(message: kafka.Message) -> str:
     error = message.error()
     return error.str() if error is not None else ""
-
-
-def _task(partition: OwnedPartition, offset: int, message: kafka.Message) -> Task:
-    raw_key = message.key()
-    # A record without a key has no order to keep: its own offset stands for one.
-    key = raw_key or keyless(partition, offset)
-    task = Task(partition, offset, message, key, len(message))
-    if raw_key:
-        task.duplicate = partition.is_duplicate(raw_key.decode("ascii", "replace"), offset)
-    return task

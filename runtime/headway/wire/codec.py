@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -90,6 +91,18 @@ class Codec:
         """What the bytes of *record*, newest version, begin with."""
         return self._newest[record].header
 
+    def beginning_with(self, record: str, *fields: str) -> frozenset[bytes]:
+        """Headers of the versions of *record* whose bytes begin with those of *fields*.
+
+        A first field that is a record itself begins with its own fields.
+        """
+        return frozenset(
+            header
+            for header, schema in self._by_header.items()
+            if schema.record == record
+            and tuple(islice(_first_fields(schema.declared), len(fields))) == fields
+        )
+
     def parts(self, record: str, *cuts: str) -> tuple[Part, ...]:
         """The newest version of *record* cut behind each of the fields *cuts*.
 
@@ -164,6 +177,16 @@ def _unknown(header: bytes, expected: str) -> DecodeError:
     if len(header) == HEADER_BYTES and header.startswith(MARKER):
         return UnknownSchema(message, header[len(MARKER) :].hex())
     return DecodeError(message)
+
+
+def _first_fields(record: Mapping[str, Any]) -> Iterator[str]:
+    """Names of the fields of *record* in the order of their bytes, as deep as they go."""
+    for field in record["fields"]:
+        inner = field["type"]
+        if isinstance(inner, dict) and inner["type"] == "record":
+            yield from _first_fields(inner)
+        else:
+            yield field["name"]
 
 
 def _up_to(fields: Iterator[dict[str, Any]], last: str) -> Iterator[dict[str, Any]]:

@@ -26,7 +26,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby, pairwise
 from typing import Final, NamedTuple
 
-from headway.wire.leb128 import encode_unsigned
+from headway.wire.leb128 import decode_unsigned, encode_unsigned
 
 METADATA_BYTES: Final = 4096
 #: Announced offsets a partition may have at once. Each takes at most 5 bytes: the distance 4 (a
@@ -128,7 +128,7 @@ def decode(watermark: int, metadata: str) -> CommitMetadata:
 
 
 def _announced(watermark: int, data: bytes) -> dict[int, int]:
-    numbers = list(_from_leb128(data))
+    numbers = list(decode_unsigned(data))
     offset, announced = watermark, {}
     for distance, times in zip(numbers[::2], numbers[1::2], strict=True):
         offset += distance
@@ -153,7 +153,7 @@ def _runs(watermark: int, begun: Iterable[int], done: set[int] | frozenset[int])
 
 def _from_runs(watermark: int, data: bytes) -> Iterator[int]:
     start = watermark
-    for index, length in enumerate(_from_leb128(data)):
+    for index, length in enumerate(decode_unsigned(data)):
         if index % 2:
             if length > _LONGEST_RUN:
                 raise ValueError(f"offset metadata tells of {length} done offsets in a row")
@@ -182,13 +182,3 @@ def _bytes(metadata: str, tag: int) -> bytes:
 
 def _foreign(metadata: str) -> ValueError:
     return ValueError(f"offset metadata {metadata[:20]!r} is not a map of done offsets")
-
-
-def _from_leb128(data: bytes) -> Iterator[int]:
-    number = shift = 0
-    for byte in data:
-        number |= (byte & 0x7F) << shift
-        shift += 7
-        if not byte & 0x80:
-            yield number
-            number = shift = 0

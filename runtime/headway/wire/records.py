@@ -12,6 +12,7 @@ from headway.declared.pipeline import Pipeline, StageDeclaration, Status
 from headway.edges.kafka import Message
 from headway.wire.codec import Codec, Part, split_version
 from headway.wire.envelope import Envelope, carried, checked, encode_envelope, encode_long, moment
+from headway.wire.identity import Attempts
 
 #: One state or output record; brokers take 1,048,588 bytes with all framing by default.
 MAX_RECORD_BYTES: Final = 1_000_000
@@ -33,6 +34,8 @@ class StageRecords:
         self._pipeline = pipeline
         self._first = stage.source == pipeline.source
         self._source = split_version(catalog[stage.source].value)[0]
+        #: Which attempt a source record is of, before it is opened.
+        self.attempt_of = Attempts(codec, self._source).of
         self._progress = split_version(catalog[pipeline.progress].value)[0]
         sink = split_version(catalog[stage.sink].value)[0]
         state = split_version(catalog[pipeline.state].value)[0]
@@ -73,7 +76,7 @@ class StageRecords:
         at = moment(message.timestamp()[1])
         return {
             "job_id": job_id,
-            "attempt": 1,
+            "attempt": self.attempt_of(message),
             "title": job_id,
             "submitted_at": at,
             "submitted_offset": _offset(message) if self._first else UNKNOWN_OFFSET,

@@ -1,5 +1,6 @@
 """The index of jobs: what a stage is through with, read from the states to their end."""
 
+import copy
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,7 +13,8 @@ from support.waiting import wait_until
 
 from headway.edges import kafka
 from headway.following.jobindex import SeenLoader
-from headway.following.stateread import SETTLED, Owner
+from headway.following.seen import Seen
+from headway.following.stateread import Owner
 from headway.owning.partition import OwnedPartition
 from headway.wire.codec import Codec
 
@@ -37,7 +39,7 @@ class _Loading:
         self.loader = SeenLoader(
             options, _TOPIC, _CODEC, record="job-state", stage_index=stage_index
         )
-        self.found: dict[Owner, dict[str, int]] = {}
+        self.found: dict[Owner, Seen] = {}
         self.loader.open()
 
     def start(self, index: int = 0) -> OwnedPartition:
@@ -49,7 +51,7 @@ class _Loading:
         self.found |= {loaded.owner: loaded.seen for loaded in self.loader.loaded()}
         return owner in self.found
 
-    def seen(self, owner: OwnedPartition) -> dict[str, int]:
+    def seen(self, owner: OwnedPartition) -> Seen:
         wait_until(lambda: self.has(owner))
         return self.found[owner]
 
@@ -95,16 +97,34 @@ def _write(broker: FakeBroker, value: bytes | None, *, key: str = "job", index: 
     broker.append((_TOPIC, index), Record(key.encode(), value, None, 0))
 
 
+def _opened(job_id: str) -> Seen:
+    """As the record at offset 7 opened it."""
+    seen = Seen()
+    seen.open(job_id, 1, 7)
+    return seen
+
+
+def _settled(job_id: str) -> Seen:
+    seen = Seen()
+    seen.settle(job_id, 1)
+    return seen
+
+
+def _taken(seen: Seen, attempt: int = 1) -> list[int]:
+    """At which offsets a record of the job would be handled, each asked of by itself."""
+    return [at for at in (7, 8) if copy.deepcopy(seen).takes("job", attempt, at)]
+
+
 @pytest.mark.parametrize(
     ("stage_index", "step", "terminal", "in_first", "in_second"),
     [
-        (1, 0, False, 7, None),
-        (1, 1, False, SETTLED, None),
-        (1, 1, True, SETTLED, SETTLED),
-        (2, 0, False, SETTLED, None),
-        (2, 1, False, SETTLED, SETTLED),
-        (2, 1, True, SETTLED, SETTLED),
-        (3, 0, False, SETTLED, SETTLED),
+        (1, 0, False, [7], [7, 8]),
+        (1, 1, False, [], [7, 8]),
+        (1, 1, True, [], []),
+        (2, 0, False, [], [7, 8]),
+        (2, 1, False, [], []),
+        (2, 1, True, [], []),
+        (3, 0, False, [], []),
     ],
 )
 def test_a_job_is_settled_once_the_stage_is_through_with_it(
@@ -115,8 +135,8 @@ def test_a_job_is_settled_once_the_stage_is_through_with_it(
     stage_index: int,
     step: int,
     terminal: bool,
-    in_first: int,
-    in_second: int | None,
+    in_first: list[int],
+    in_second: list[int],
 ) -> None:
     """While it runs here, the record it runs by must still be handled after a crash."""
     # Given a job with a newest state
@@ -124,8 +144,28 @@ def test_a_job_is_settled_once_the_stage_is_through_with_it(
     _write(broker, _state(stage_index, step, terminal=terminal))
 
     # When both stages load their index, then each knows what of it is over
-    assert first.seen(first.start()).get("job") == in_first
-    assert second.seen(second.start()).get("job") == in_second
+    assert _taken(first.seen(first.start())) == in_first
+    assert _taken(second.seen(second.start())) == in_second
+
+
+@pytest.mark.parametrize(("stage_index", "step"), [(1, 0), (1, 1), (2, 0)])
+def test_what_is_below_the_newest_attempt_is_over_in_every_stage(
+    broker: FakeBroker, first: _Loading, second: _Loading, *, stage_index: int, step: int
+) -> None:
+    """Also a state of the lower attempt that comes late does not bring it back."""
+    # Given a job that failed, is on its way a second time, and of which old news comes late
+    _write(broker, _state(1, 1, terminal=True))
+    _write(broker, _state(stage_index, step, attempt=2))
+    _write(broker, _state(1, 0))
+
+    # When both stages load their index
+    known = first.seen(first.start()), second.seen(second.start())
+
+    # Then nothing of the first attempt is done, and of the second what is open
+    assert [_taken(seen, attempt=1) for seen in known] == [[], []]
+    assert [_taken(seen, attempt=3) for seen in known] == [[7, 8], [7, 8]]
+    in_first = [7] if (stage_index, step) == (1, 0) else []
+    assert [_taken(seen, attempt=2) for seen in known] == [in_first, [7, 8]]
 
 
 def test_a_deleted_job_is_not_known(broker: FakeBroker, first: _Loading) -> None:
@@ -134,7 +174,7 @@ def test_a_deleted_job_is_not_known(broker: FakeBroker, first: _Loading) -> None
     _write(broker, _state(2, 1))
     _write(broker, None)
     _write(broker, _state(1, 0), key="other")
-    assert first.seen(first.start()) == {"other": 7}
+    assert first.seen(first.start()) == _opened("other")
 
 
 def test_what_nobody_can_read_is_left_out(broker: FakeBroker, first: _Loading) -> None:
@@ -142,7 +182,7 @@ def test_what_nobody_can_read_is_left_out(broker: FakeBroker, first: _Loading) -
     # Given garbage and a state, when the index is loaded, then it has the state
     _write(broker, b"garbage", key="bad")
     _write(broker, _state(1, 0))
-    assert first.seen(first.start()) == {"job": 7}
+    assert first.seen(first.start()) == _opened("job")
 
 
 def test_a_newer_schema_stops_that_partition_there_and_says_so(
@@ -156,7 +196,7 @@ def test_a_newer_schema_stops_that_partition_there_and_says_so(
 
     # When both are loaded, then the other one is complete and this one says why it is not
     late, other = second.start(0), second.start(1)
-    assert second.seen(other) == {"job": SETTLED}
+    assert second.seen(other) == _settled("job")
     wait_until(lambda: 0 in second.loader.trouble)
     assert "schema" in second.loader.trouble[0]
     assert not second.has(late)
@@ -173,23 +213,25 @@ def test_the_index_waits_for_a_transaction_that_is_open(
 
     # When that partition and another are loaded, then only the other is complete
     late, other = first.start(0), first.start(1)
-    assert first.seen(other) == {}
+    assert first.seen(other) == Seen()
     assert not first.has(late)
 
     # When the transaction ends, then the index has what it said
     broker.end(transaction, Fate.COMMITTED)
-    assert first.seen(late) == {"before": 7, "job": SETTLED}
+    known = _opened("before")
+    known.settle("job", 1)
+    assert first.seen(late) == known
 
 
 def test_what_is_taken_over_again_is_loaded_again(broker: FakeBroker, first: _Loading) -> None:
     """The clients stay, the index does not: another owner may have said more since."""
     # Given an index that was loaded
     _write(broker, _state(1, 0))
-    assert first.seen(first.start()) == {"job": 7}
+    assert first.seen(first.start()) == _opened("job")
 
     # When the partition comes back with a newer state, then the new index has it
     _write(broker, _state(1, 1))
-    assert first.seen(first.start()) == {"job": SETTLED}
+    assert first.seen(first.start()) == _settled("job")
 
 
 def test_a_lost_partition_is_not_loaded_on(broker: FakeBroker, first: _Loading) -> None:
@@ -198,13 +240,13 @@ def test_a_lost_partition_is_not_loaded_on(broker: FakeBroker, first: _Loading) 
     transaction = broker.begin("last owner")
     broker.append((_TOPIC, 0), Record(b"job", _state(1, 1), None, 0), transaction)
     late = first.start(0)
-    assert first.seen(first.start(1)) == {}
+    assert first.seen(first.start(1)) == Seen()
     late.lost = True
 
     # When its transaction ends, then it never comes out, though the thread goes on
-    assert first.seen(first.start(2)) == {}
+    assert first.seen(first.start(2)) == Seen()
     broker.end(transaction, Fate.COMMITTED)
-    assert first.seen(first.start(0)) == {"job": SETTLED}
+    assert first.seen(first.start(0)) == _settled("job")
     assert not first.has(late)
 
 
@@ -218,5 +260,5 @@ def test_a_first_partition_without_leader_holds_up_no_other(
     _write(broker, _state(1, 0), index=1)
 
     # When another partition is loaded, then it is complete
-    assert first.seen(first.start(1)) == {"job": 7}
+    assert first.seen(first.start(1)) == _opened("job")
     assert refused.met <= 1

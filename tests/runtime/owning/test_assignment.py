@@ -1,5 +1,6 @@
 """Partitions are taken over beside the loop: nothing waits but what has to."""
 
+import copy
 import threading
 from collections.abc import Callable, Iterable
 
@@ -14,7 +15,8 @@ from support.waiting import wait_until
 from headway.edges import kafka
 from headway.edges.groupreaders import Question, group_reader
 from headway.following.jobindex import Loaded, SeenLoader
-from headway.following.stateread import SETTLED, Owner
+from headway.following.seen import Seen
+from headway.following.stateread import Owner
 from headway.owning.assignment import Assignment
 from headway.owning.committed import CommittedOffsets
 from headway.owning.flow import Flow, Place
@@ -37,7 +39,7 @@ class _Index(SeenLoader):
         self.started: list[Owner] = []
         self.ready: list[Loaded] = []
         self.at_once = True
-        self.seen: dict[str, int] = {}
+        self.seen = Seen()
 
     def open(self) -> None: ...
 
@@ -45,7 +47,7 @@ class _Index(SeenLoader):
         owners = list(owners)
         self.started += owners
         if self.at_once:
-            self.ready += [Loaded(owner, dict(self.seen)) for owner in owners]
+            self.ready += [Loaded(owner, copy.deepcopy(self.seen)) for owner in owners]
 
     def loaded(self) -> list[Loaded]:
         ready, self.ready = self.ready, []
@@ -101,7 +103,14 @@ class _Instance:
         )
         pool: object = self.pool
         unreadable = Unreadable("p1", consumer, self.flow, lambda *_: 0)
-        self._intake = Intake(consumer, self.assignment, pool, self.flow, unreadable)  # type: ignore[arg-type]  # what is used of one
+        self._intake = Intake(  # what is used of a pool
+            consumer,
+            self.assignment,
+            pool,  # type: ignore[arg-type]
+            self.flow,
+            unreadable,
+            attempt_of=lambda _: 1,
+        )
         self.assignment.subscribe()
 
     def turns(self, count: int = 6) -> None:
@@ -272,17 +281,17 @@ def test_an_index_loaded_for_an_earlier_ownership_is_of_no_use(
     earlier = {owner.index: owner for owner in one.index.started}
     one.assignment.read_anew()
     one.turns()
-    now = {owner.index: owner for owner in one.index.started[3:]}
+    now, newer = {owner.index: owner for owner in one.index.started[3:]}, Seen()
 
     # When the first load ends, then the partition still waits for its own
-    one.index.ready = [Loaded(earlier[2], {"old": 1})]
+    one.index.ready = [Loaded(earlier[2], Seen())]
     one.turns()
     assert one.owned == []
     assert one.assignment.pending == "loading the index of jobs"
-    one.index.ready = [Loaded(now[2], {"old": 1, "new": 2})]
+    one.index.ready = [Loaded(now[2], newer)]
     one.turns()
     assert one.owned == [2]
-    assert one.assignment.owned[_TOPIC, 2].seen == {"old": 1, "new": 2}
+    assert one.assignment.owned[_TOPIC, 2].seen is newer
 
 
 def test_reading_anew_drops_all_work_in_hand_and_begins_at_what_is_committed(
@@ -352,7 +361,8 @@ def test_a_commit_behind_the_end_of_the_log_is_said_and_all_is_looked_at_again(
     _write(broker, 0, "over", "opened", "new")
     _commit(broker, 0, 50, "1rAQE")
     before, one = _resets(), instance()
-    one.index.seen = {"over": SETTLED, "opened": 40}
+    one.index.seen.settle("over", 1)
+    one.index.seen.open("opened", 1, 40)
 
     # When an instance takes over
     one.turns(10)

@@ -1,0 +1,86 @@
+"""Which attempts at the jobs of a partition are known: one small integer a job.
+
+Millions of jobs are known to a partition in the end, and nearly all are over in their first
+attempt. The entry of such a job is -1, an object that Python keeps once for all of them; a pair
+would cost each one 56 bytes more.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+#: An offset in Kafka is a signed integer of 64 bits and not negative.
+_OFFSET_BITS: Final = 63
+
+
+@dataclass(slots=True)
+class Seen:
+    """The newest attempt known at each job: settled, or opened by the record at some offset.
+
+    Of an attempt that is settled nothing is to be handled; of one that is opened, the record that
+    opened it is, as often as it comes. Nothing is of an attempt below. What is known only rises,
+    by attempt and from opened to settled, until the job is forgotten.
+    """
+
+    #: -attempt where it is settled, else the attempts below it above the bits of the offset.
+    _entries: dict[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def settle(self, job_id: str, attempt: int) -> None:
+        """Handle nothing of *attempt*, nor of those below; below the first there is none."""
+        if attempt > 0:
+            self._rise(job_id, -attempt)
+
+    def open(self, job_id: str, attempt: int, offset: int) -> None:
+        """Of *attempt* handle the record at *offset* alone; where that is unknown (-1), none."""
+        self._rise(job_id, -attempt if offset < 0 else _opened(attempt, offset))
+
+    def takes(self, job_id: str, attempt: int, offset: int) -> bool:
+        """Whether the record at *offset* is to be handled: the first of an attempt opens it."""
+        opened = _opened(attempt, offset)
+        known = self._entries.setdefault(job_id, opened)
+        if known == opened:
+            return True
+        if attempt <= _attempt(known):
+            return False
+        self._entries[job_id] = opened
+        return True
+
+    def is_over(self, job_id: str, attempt: int) -> bool:
+        """Whether *attempt* is settled, or a higher one is known."""
+        known = self._entries.get(job_id)
+        return known is not None and _order(known) >= (attempt, True)
+
+    def learn(self, other: "Seen") -> None:
+        """Take in what *other* knows."""
+        for job_id, entry in other._entries.items():  # noqa: SLF001 - one of its own kind
+            self._rise(job_id, entry)
+
+    def forget(self, job_id: str) -> None:
+        """Its job_id may be used again."""
+        self._entries.pop(job_id, None)
+
+    def forget_openings(self) -> None:
+        """Whichever record of an opened attempt comes first opens it anew."""
+        opened = [(job_id, entry) for job_id, entry in self._entries.items() if entry >= 0]
+        for job_id, entry in opened:
+            self.forget(job_id)
+            self.settle(job_id, _attempt(entry) - 1)
+
+    def _rise(self, job_id: str, entry: int) -> None:
+        known = self._entries.get(job_id)
+        if known is None or _order(entry) >= _order(known):
+            self._entries[job_id] = entry
+
+
+def _opened(attempt: int, offset: int) -> int:
+    return attempt - 1 << _OFFSET_BITS | offset
+
+
+def _attempt(entry: int) -> int:
+    return -entry if entry < 0 else (entry >> _OFFSET_BITS) + 1
+
+
+def _order(entry: int) -> tuple[int, bool]:
+    return _attempt(entry), entry < 0

@@ -1,0 +1,116 @@
+"""What a partition knows of its jobs: which record of which attempt is to be handled."""
+
+import sys
+import tracemalloc
+
+import pytest
+
+from headway.following.seen import Seen
+
+_FAR = 2**63 - 1
+
+
+@pytest.fixture
+def seen() -> Seen:
+    return Seen()
+
+
+@pytest.mark.parametrize("attempt", [1, 2, 1_000_000])
+@pytest.mark.parametrize("offset", [0, 5, _FAR])
+def test_the_first_record_of_an_attempt_opens_it(seen: Seen, attempt: int, offset: int) -> None:
+    """It may come again, after a crash; another one of the attempt is a duplicate."""
+    # given a record that is taken
+    taken = seen.takes("job", attempt, offset)
+    # when it comes again, and another
+    again, other = (seen.takes("job", attempt, at) for at in (offset, offset ^ 1))
+    # then only that very record is handled
+    assert (taken, again, other) == (True, True, False)
+
+
+@pytest.mark.parametrize("settled", [False, True])
+def test_a_record_of_a_higher_attempt_is_no_duplicate_and_one_of_a_lower_is(
+    seen: Seen, *, settled: bool
+) -> None:
+    """Identity is the job and the attempt, and the newest attempt counts."""
+    # given a job whose second attempt is opened or over
+    seen.takes("job", 2, 40)
+    if settled:
+        seen.settle("job", 2)
+    # when records of the attempts around it come
+    lower, higher, late = (seen.takes("job", attempt, 50) for attempt in (1, 3, 2))
+    # then only the higher one is handled, and what is below it is over
+    assert (lower, higher, late) == (False, True, False)
+
+
+@pytest.mark.parametrize("attempt", [1, 2, 7])
+def test_nothing_of_a_settled_attempt_is_handled(seen: Seen, attempt: int) -> None:
+    """Not even the record that opened it, wherever the group's offsets are moved."""
+    # given an attempt that was opened and is over
+    seen.open("job", attempt, 4)
+    seen.settle("job", attempt)
+    # when old news of it and of those below comes
+    seen.open("job", attempt, 4)
+    seen.settle("job", attempt - 1)
+    # then it is over
+    assert not seen.takes("job", attempt, 4)
+    assert seen.takes("job", attempt + 1, 4)
+
+
+def test_an_attempt_that_nobody_knows_the_record_of_is_opened_by_none(seen: Seen) -> None:
+    """Its state says so by an offset of -1."""
+    # given such an attempt
+    seen.open("job", 2, -1)
+    # when its records come, then none is handled
+    assert [seen.takes("job", 2, offset) for offset in (0, 1)] == [False, False]
+
+
+def test_before_the_first_attempt_there_is_nothing_to_settle(seen: Seen) -> None:
+    """So a job in its first attempt has no entry in later stages."""
+    # given what a later stage is told of such a job
+    seen.settle("job", 0)
+    # when it is looked for, then it is not known
+    assert len(seen) == 0
+
+
+def test_what_is_settled_outlives_the_openings(seen: Seen) -> None:
+    """When a log is another one than it was, offsets mean nothing and ends still do."""
+    # given jobs of every kind
+    seen.settle("over", 1)
+    seen.open("opened", 1, 40)
+    seen.open("again", 2, 41)
+    # when openings are forgotten
+    seen.forget_openings()
+    # then whichever record comes first opens, and what was over stays so
+    assert [seen.takes(job_id, 1, 7) for job_id in ("over", "opened", "again")] == [
+        False,
+        True,
+        False,
+    ]
+    assert seen.takes("again", 2, 7)
+
+
+def test_a_forgotten_job_begins_anew(seen: Seen) -> None:
+    """Its job_id may be used again."""
+    # given a job that is over in its third attempt, and is deleted
+    seen.settle("job", 3)
+    seen.forget("job")
+    seen.forget("never known")
+    # when a first record comes, then it is handled
+    assert seen.takes("job", 1, 0)
+
+
+def test_attempts_cost_the_index_nothing_per_job() -> None:
+    """A job in its first attempt takes its key and its place in the table, no object more."""
+    # given the names of many jobs, in a table of nothing
+    job_ids = [f"job-{number}" for number in range(10_000)]
+    bare = sys.getsizeof(dict.fromkeys(job_ids))
+    # when all of them are known to be over
+    tracemalloc.start()
+    seen = Seen()
+    for job_id in job_ids:
+        seen.settle(job_id, 1)
+    used, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    # then the index is as large as that table
+    assert len(seen) == len(job_ids)
+    assert used < bare + 10_000
