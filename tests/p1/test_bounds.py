@@ -27,7 +27,7 @@ from headway.declared.handler import Job
 from p1.handler import make_handler
 
 class Silent:
-    idempotency_key = "job/p1"
+    idempotency_key = "job/1/p1"
     def report(self, fraction, note=""): pass
     def check(self): pass
 

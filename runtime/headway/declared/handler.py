@@ -23,7 +23,11 @@ class Context(Protocol):
 
     @property
     def idempotency_key(self) -> str:
-        """`job_id/stage`: the same at every redelivery, for effects outside Kafka."""
+        """`job_id/attempt/stage`, for effects outside Kafka.
+
+        The same whenever this attempt is handled, and another one for the next, which is meant to
+        do again what the last one did.
+        """
         ...
 
     def report(self, fraction: float, note: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from headway.base.errors import Abandoned
 from headway.base.words import MOST_NOTE_CHARACTERS, bounded
+from headway.declared.handler import Job
 from headway.declared.pipeline import StageDeclaration
 from headway.taking.task import Task
 
@@ -9,15 +10,16 @@ from headway.taking.task import Task
 class TaskContext:
     """A handler's `Context`; an assignment of a tuple is all that telling progress costs."""
 
-    __slots__ = ("_declaration", "_task")
+    __slots__ = ("_declaration", "_job", "_task")
 
-    def __init__(self, task: Task, declaration: StageDeclaration) -> None:
+    def __init__(self, task: Task, job: Job, declaration: StageDeclaration) -> None:
         self._task = task
+        self._job = job
         self._declaration = declaration
 
     @property
     def idempotency_key(self) -> str:
-        return f"{self._task.key.decode()}/{self._declaration.name}"
+        return f"{self._job.job_id}/{self._job.attempt}/{self._declaration.name}"
 
     def check(self) -> None:
         if self._task.partition.lost:

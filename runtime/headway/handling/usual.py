@@ -63,7 +63,7 @@ def usual(
     )
 
     def handle(task: Task, job: Job) -> Done | Ended:
-        return stage.handler(job, TaskContext(task, declaration))
+        return stage.handler(job, TaskContext(task, job, declaration))
 
     execution = Execution(
         wrapped(handle, around), records, asked, last_resort=failing.certain, clock=clock

@@ -334,7 +334,7 @@ def test_a_handler_is_told_a_key_that_is_the_same_at_every_redelivery(execution:
     # When the same job is handled twice, then the key is the same
     for _ in range(2):
         execution(handler).run(task())
-    assert keys == ["job-1/p1", "job-1/p1"]
+    assert keys == ["job-1/1/p1", "job-1/1/p1"]
 
 
 def test_a_report_is_left_for_the_loop_as_a_percent_of_the_whole_job(execution: Run) -> None:

@@ -23,7 +23,7 @@ class RecordingContext:
 
     abandon_at: int | None = None
     reports: list[tuple[float, str]] = field(default_factory=list)
-    idempotency_key: str = "job/stage"
+    idempotency_key: str = "job/1/stage"
 
     def report(self, fraction: float, note: str = "") -> None:
         if len(self.reports) == self.abandon_at:

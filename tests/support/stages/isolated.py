@@ -21,7 +21,7 @@ class Wanted:
 
     reports: list[tuple[float, str]] = field(default_factory=list)
     lost: bool = False
-    idempotency_key: str = "job/p1"
+    idempotency_key: str = "job/1/p1"
 
     def check(self) -> None:
         if self.lost:
