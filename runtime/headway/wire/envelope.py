@@ -18,6 +18,7 @@ from headway.wire.leb128 import encode_unsigned
 
 Envelope: TypeAlias = dict[str, Any]
 
+FIRST_ATTEMPT: Final = 1
 #: Ranks of states are (attempt, stage, step) in one signed 64-bit number, the attempt from bit 20.
 MOST_ATTEMPTS: Final = 1_000_000
 #: Years 1 to 9999, as calendars of most languages have them.
@@ -38,10 +39,9 @@ def checked(envelope: Envelope) -> Envelope:
     Raises:
         DecodeError: a field is outside what any stage writes.
     """
-    timeline, attempt = envelope["timeline"], envelope["attempt"]
-    submitted_at, offset = envelope["submitted_at"], envelope["submitted_offset"]
-    if not 1 <= attempt <= MOST_ATTEMPTS:
-        raise _outside("attempt", attempt)
+    timeline, submitted_at = envelope["timeline"], envelope["submitted_at"]
+    offset = envelope["submitted_offset"]
+    checked_attempt(envelope["attempt"])
     if offset < -1:
         raise _outside("submitted_offset", offset)
     if not _EARLIEST_MS <= submitted_at <= _LATEST_MS:
@@ -54,8 +54,21 @@ def checked(envelope: Envelope) -> Envelope:
             raise _outside("status", status)
         if not _EARLIEST_MS <= step["at"] <= _LATEST_MS:
             raise _outside("time of a step", step["at"])
+        if not FIRST_ATTEMPT <= step["attempt"] <= MOST_ATTEMPTS:
+            raise _outside("attempt of a step", step["attempt"])
     envelope["title"] = bounded(envelope["title"], MOST_TITLE_CHARACTERS)
     return envelope
+
+
+def checked_attempt(attempt: int) -> int:
+    """*attempt* as read.
+
+    Raises:
+        DecodeError: there is no such attempt.
+    """
+    if not FIRST_ATTEMPT <= attempt <= MOST_ATTEMPTS:
+        raise _outside("attempt", attempt)
+    return attempt
 
 
 def moment(timestamp_ms: int) -> int:
@@ -95,7 +108,7 @@ def encode_envelope(envelope: Envelope) -> bytes:
             encode_long(envelope["submitted_at"]),
             encode_long(envelope["submitted_offset"]),
             encode_long(len(timeline)),
-            *[_encode_step(step["status"], step["at"]) for step in timeline],
+            *[_encode_step(step["status"], step["at"], step["attempt"]) for step in timeline],
             b"\x00" if timeline else b"",
         )
     )
@@ -114,5 +127,5 @@ def encode_string(text: str) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _encode_step(status: str, at: int) -> bytes:
-    return encode_string(status) + encode_long(at)
+def _encode_step(status: str, at: int, attempt: int) -> bytes:
+    return encode_string(status) + encode_long(at) + encode_long(attempt)

@@ -8,10 +8,9 @@ from typing import Final
 
 from headway.edges.kafka import Message
 from headway.wire.codec import HEADER_BYTES, Codec
-from headway.wire.envelope import MOST_ATTEMPTS, encode_long
+from headway.wire.envelope import FIRST_ATTEMPT, MOST_ATTEMPTS, encode_long
 from headway.wire.leb128 import decode_unsigned
 
-FIRST_ATTEMPT: Final = 1
 #: A number of 32 bits, seven bits a byte.
 _MOST_BYTES: Final = 5
 

@@ -11,7 +11,15 @@ from headway.declared.handler import Done, ResultFile
 from headway.declared.pipeline import Pipeline, StageDeclaration, Status
 from headway.edges.kafka import Message
 from headway.wire.codec import Codec, Part, split_version
-from headway.wire.envelope import Envelope, carried, checked, encode_envelope, encode_long, moment
+from headway.wire.envelope import (
+    Envelope,
+    carried,
+    checked,
+    checked_attempt,
+    encode_envelope,
+    encode_long,
+    moment,
+)
 from headway.wire.identity import Attempts
 
 #: One state or output record; brokers take 1,048,588 bytes with all framing by default.
@@ -73,19 +81,19 @@ class StageRecords:
         job_id = job_id_of(message) or self._job_id_inside(message)
         if job_id is None:
             return None
-        at = moment(message.timestamp()[1])
+        attempt, at = self.attempt_of(message), moment(message.timestamp()[1])
         return {
             "job_id": job_id,
-            "attempt": self.attempt_of(message),
+            "attempt": attempt,
             "title": job_id,
             "submitted_at": at,
             "submitted_offset": _offset(message) if self._first else UNKNOWN_OFFSET,
-            "timeline": [{"status": self._pipeline.queued.name, "at": at}],
+            "timeline": [_step(self._pipeline.queued, attempt, at)],
         }
 
     def running(self, envelope: Envelope, at: int) -> bytes:
         """The state of an opened job whose handler runs since *at* (ms); never too large."""
-        steps = carried(envelope, _step(self._stage.running, at))
+        steps = carried(envelope, _step(self._stage.running, envelope["attempt"], at))
         return self._state(encode_envelope(steps), at, self._running_tail)
 
     def finished(
@@ -99,8 +107,8 @@ class StageRecords:
         """
         if not isinstance(done, Done):
             raise TypeError(f"the handler returned {class_name(done)}, not Done")
-        stage = self._stage
-        steps = (_step(stage.running, started_at), _step(stage.done, at))
+        stage, attempt = self._stage, envelope["attempt"]
+        steps = (_step(stage.running, attempt, started_at), _step(stage.done, attempt, at))
         shared = encode_envelope(carried(envelope, *steps))
         output = self._sink_header + shared + self._payload.encode(done.payload)
         tail = self._result_tail(done.result) if done.result else self._done_tail
@@ -122,7 +130,7 @@ class StageRecords:
         """
         percent = max(reached, self._stage.running.progress)
         status = Status(self._pipeline.failed, percent)
-        steps = carried(envelope, _step(status, at))
+        steps = carried(envelope, _step(status, envelope["attempt"], at))
         tail = self._tail_of(status, _OVER, error=error, terminal=True)
         return self._state(encode_envelope(steps), at, tail)
 
@@ -141,14 +149,14 @@ class StageRecords:
         )
 
     def _opened(self, message: Message, value: dict[str, Any]) -> Envelope:
-        at = moment(message.timestamp()[1])
+        attempt, at = checked_attempt(value.pop("attempt")), moment(message.timestamp()[1])
         return {
             "job_id": value.pop("job_id"),
-            "attempt": 1,
+            "attempt": attempt,
             "title": bounded(value.pop("title"), MOST_TITLE_CHARACTERS),
             "submitted_at": at,
             "submitted_offset": _offset(message),
-            "timeline": [{"status": self._pipeline.queued.name, "at": at}],
+            "timeline": [_step(self._pipeline.queued, attempt, at)],
         }
 
     def _job_id_inside(self, message: Message) -> str | None:
@@ -211,7 +219,7 @@ def _require_same_bytes(job: Part, head: Part, record: str) -> None:
         "title": "title",
         "submitted_at": 3,
         "submitted_offset": 4,
-        "timeline": [{"status": "status", "at": 5}],
+        "timeline": [{"status": "status", "at": 5, "attempt": 7}],
     }
     ours = encode_envelope(sample)
     if job.encode({"job": sample}) != ours:
@@ -220,8 +228,8 @@ def _require_same_bytes(job: Part, head: Part, record: str) -> None:
         raise ValueError("the state record does not begin with the envelope and updated_at")
 
 
-def _step(status: Status, at: int) -> dict[str, Any]:
-    return {"status": status.name, "at": at}
+def _step(status: Status, attempt: int, at: int) -> dict[str, Any]:
+    return {"status": status.name, "at": at, "attempt": attempt}
 
 
 def _offset(message: Message) -> int:

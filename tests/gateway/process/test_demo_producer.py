@@ -63,6 +63,7 @@ def test_its_record_is_one_the_pipeline_reads(
     job_id = ended.stdout.strip()
     record = {
         "job_id": job_id,
+        "attempt": 1,
         "title": "cities.csv",
         "delimiter": None,
         "source": {"content": DATA},

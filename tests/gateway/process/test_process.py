@@ -72,6 +72,7 @@ def test_the_record_in_kafka_is_what_was_sent(
     assert position.partition == (murmur2(job_id.encode()) & 0x7FFFFFFF) % 6
     assert codec.decode(message.value(), "job-submitted").value == {
         "job_id": job_id,
+        "attempt": 1,
         "title": "cities.csv",
         "delimiter": ",",
         "source": {"content": DATA},

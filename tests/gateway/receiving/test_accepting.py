@@ -32,6 +32,7 @@ def test_a_json_document_becomes_a_record_that_holds_its_text(
     assert key == answer.json()["job_id"]
     assert codec.decode(value, "job-submitted").value == {
         "job_id": key,
+        "attempt": 1,
         "title": "cities.csv",
         "delimiter": ",",
         "source": {"content": DATA},

@@ -79,8 +79,8 @@ def test_a_handler_that_returns_makes_output_and_state(
     state = codec.decode(outcome.state, "job-state").value
     assert output["job"]["timeline"] == state["timeline"]
     assert state["timeline"][1:] == [
-        {"status": "PROCESS_1_RUNNING", "at": began},
-        {"status": "PROCESS_1_DONE", "at": began + 2000},
+        {"status": "PROCESS_1_RUNNING", "at": began, "attempt": 1},
+        {"status": "PROCESS_1_DONE", "at": began + 2000, "attempt": 1},
     ]
 
 
@@ -332,9 +332,12 @@ def test_a_handler_is_told_a_key_that_is_the_same_at_every_redelivery(execution:
         return _PROFILED
 
     # When the same job is handled twice, then the key is the same
-    for _ in range(2):
-        execution(handler).run(task())
-    assert keys == ["job-1/1/p1", "job-1/1/p1"]
+    for attempt in (1, 1, 2):
+        execution(handler).run(task(received=message(submission(attempt=attempt))))
+    assert keys[:2] == ["job-1/1/p1", "job-1/1/p1"]
+
+    # And another one when it is opened again
+    assert keys[2:] == ["job-1/2/p1"]
 
 
 def test_a_report_is_left_for_the_loop_as_a_percent_of_the_whole_job(execution: Run) -> None:

@@ -3,12 +3,15 @@
 import random
 
 import pytest
-from support.golden import Example, examples
+from support.golden import Example, examples, record_versions
 
 from headway.wire.codec import HEADER_BYTES, Codec
 from headway.wire.envelope import encode_envelope, encode_long, encode_string
 
 _LARGEST = 2**63 - 1
+_VERSIONS = {version.record: version.version for version in record_versions()}
+#: Of what is written today.
+_NEWEST = [example for example in examples() if example.version == _VERSIONS[example.record]]
 
 
 @pytest.mark.parametrize(
@@ -36,7 +39,7 @@ def test_a_string_is_its_length_in_bytes_and_its_utf_8() -> None:
     assert encode_string("ü売").hex() == "0ac3bce5a3b2"
 
 
-@pytest.mark.parametrize("example", [e for e in examples() if "job" in e.value], ids=str)
+@pytest.mark.parametrize("example", [e for e in _NEWEST if "job" in e.value], ids=str)
 def test_the_envelope_of_every_example_is_written_as_its_schema_says(
     codec: Codec, example: Example
 ) -> None:
@@ -62,7 +65,7 @@ def test_any_envelope_is_written_as_its_schema_says(codec: Codec, seed: int) -> 
         "submitted_at": _number(draw),
         "submitted_offset": _number(draw),
         "timeline": [
-            {"status": _text(draw), "at": _number(draw)}
+            {"status": _text(draw), "at": _number(draw), "attempt": draw.randrange(1, 2**31)}
             for _ in range(draw.choice([0, 1, draw.randrange(130)]))
         ],
     }
@@ -76,7 +79,7 @@ def test_the_parts_of_a_record_make_the_record(codec: Codec) -> None:
     """Header and parts, joined, are what encoding the whole gives."""
     # Given golden records of two kinds, and where they are cut
     cuts = {"job-state": ("timeline", "updated_at"), "profile-done": ("job",)}
-    whole = [example for example in examples() if example.record in cuts]
+    whole = [example for example in _NEWEST if example.record in cuts]
     assert whole
 
     for example in whole:

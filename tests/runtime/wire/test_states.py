@@ -11,7 +11,7 @@ from headway.wire.codec import Codec
 from headway.wire.records import StageRecords
 
 _FILE = ResultFile("report.html", "text/html", "jobs/job-1/p2/report.html", 5)
-_QUEUED = {"status": "QUEUED", "at": SUBMITTED_AT}
+_QUEUED = {"status": "QUEUED", "at": SUBMITTED_AT, "attempt": 1}
 
 
 def test_a_running_state_says_since_when(
@@ -23,7 +23,7 @@ def test_a_running_state_says_since_when(
     state = codec.decode(first.running(envelope, SUBMITTED_AT + 9), "job-state").value
 
     # Then the state is the whole of what is known
-    running = {"status": "PROCESS_1_RUNNING", "at": SUBMITTED_AT + 9}
+    running = {"status": "PROCESS_1_RUNNING", "at": SUBMITTED_AT + 9, "attempt": 1}
     assert state == {
         "job_id": "job-1",
         "attempt": 1,
@@ -60,8 +60,8 @@ def test_a_finished_stage_carries_the_envelope_on(first: StageRecords, codec: Co
     assert carried["job"] == envelope | {"timeline": told["timeline"]}
     assert told["timeline"] == [
         _QUEUED,
-        {"status": "PROCESS_1_RUNNING", "at": SUBMITTED_AT + 1},
-        {"status": "PROCESS_1_DONE", "at": SUBMITTED_AT + 5},
+        {"status": "PROCESS_1_RUNNING", "at": SUBMITTED_AT + 1, "attempt": 1},
+        {"status": "PROCESS_1_DONE", "at": SUBMITTED_AT + 5, "attempt": 1},
     ]
     assert (told["status"], told["progress"], told["step"]) == ("PROCESS_1_DONE", 50, 1)
     assert (told["terminal"], told["updated_at"]) == (False, SUBMITTED_AT + 5)
@@ -106,7 +106,7 @@ def test_a_failed_state_is_terminal_and_says_why(
     # Then the state says so
     assert (told["status"], told["progress"], told["step"]) == ("FAILED", 70, 1)
     assert (told["terminal"], told["error"], told["result"]) == (True, error, [])
-    assert told["timeline"] == [_QUEUED, {"status": "FAILED", "at": SUBMITTED_AT + 5}]
+    assert told["timeline"] == [_QUEUED, {"status": "FAILED", "at": SUBMITTED_AT + 5, "attempt": 1}]
 
 
 def test_a_failed_state_keeps_the_percent_that_was_reported(

@@ -71,7 +71,8 @@ def _wide(number: int) -> bytes:
 
 #: Large enough that a record with it is looked at closely.
 _TITLE = _text(b"title" * 1000)
-_HEAD = _text(b"job-1") + _TITLE
+_ATTEMPT = encode_long(1)
+_HEAD = _text(b"job-1") + _ATTEMPT + _TITLE
 _NONE, _INLINE, _CONTENT = b"\x00", b"\x00", _text(b"a\n1\n")
 
 
@@ -135,8 +136,11 @@ def test_what_is_let_through_is_read_as_it_was_written(
         ((_HEAD, _NONE, _INLINE, encode_long(2**40), b"rest"), "1,099,511,627,772 bytes are"),
         ((_HEAD, _NONE, _INLINE, encode_long(2**63 - 1), b"rest"), "bytes are missing"),
         ((_wide(2**64), _HEAD, _NONE, _INLINE, _CONTENT), "no long at byte"),
-        ((_text(b"\xff"), _text(b"t"), _NONE, _INLINE, _CONTENT), "UnicodeDecodeError"),
-        ((_text(b"\xed\xa0\x80"), _text(b"t"), _NONE, _INLINE, _CONTENT), "UnicodeDecodeError"),
+        ((_text(b"\xff"), _ATTEMPT, _text(b"t"), _NONE, _INLINE, _CONTENT), "UnicodeDecodeError"),
+        (
+            (_text(b"\xed\xa0\x80"), _ATTEMPT, _text(b"t"), _NONE, _INLINE, _CONTENT),
+            "UnicodeDecodeError",
+        ),
         ((_HEAD,), "it is cut"),
     ],
 )
@@ -145,7 +149,7 @@ def test_a_submission_that_the_specification_does_not_allow_is_refused(
 ) -> None:
     """Numbers above 64 bits, branches and lengths below zero, sizes beyond the record."""
     # Given such a body, when it is decoded, then it is refused by name and in a few words
-    with pytest.raises(DecodeError, match=f"the body is no job-submitted v1: .*{words}") as caught:
+    with pytest.raises(DecodeError, match=f"the body is no job-submitted v2: .*{words}") as caught:
         codec.decode(_submission(*body), "job-submitted")
     assert len(str(caught.value)) < 300
 
@@ -156,9 +160,9 @@ def test_a_submission_that_the_specification_does_not_allow_is_refused(
         (encode_long(2**40), "1,099,511,627,776 items, above 100,000"),
         (encode_long(2**63 - 1), "items, above 100,000"),
         (encode_long(-(2**63)) + encode_long(1), "items, above 100,000"),
-        (encode_long(MOST_ITEMS + 1) + b"\x00\x00" * (MOST_ITEMS + 1), "100,001 items"),
-        ((encode_long(50_001) + b"\x00\x00" * 50_001) * 2, "100,002 items"),
-        (encode_long(3) + b"\x00\x00", "it is cut"),
+        (encode_long(MOST_ITEMS + 1) + b"\x00\x00\x02" * (MOST_ITEMS + 1), "100,001 items"),
+        ((encode_long(50_001) + b"\x00\x00\x02" * 50_001) * 2, "100,002 items"),
+        (encode_long(3) + b"\x00\x00\x02", "it is cut"),
     ],
     ids=["2^40", "2^63-1", "-2^63", "one block", "two blocks", "cut"],
 )
@@ -181,7 +185,7 @@ def test_a_number_of_more_than_64_bits_is_found_in_a_record_of_any_size(
 ) -> None:
     """Few records need the close look, and those that wrap are among them."""
     # Given a record of a common size with such a number, wherever it stands
-    for body in ((_wide(number), b"job-1"), (_text(b"j"), _text(b"t"), _wide(number), _CONTENT)):
+    for body in ((_wide(number), b"job-1"), (_text(b"j"), _ATTEMPT, _text(b"t"), _wide(number))):
         # When it is decoded, then it is refused
         with pytest.raises(DecodeError, match="no long at byte"):
             codec.decode(_submission(*body), "job-submitted")
@@ -192,7 +196,7 @@ def test_a_count_beyond_a_small_record_is_refused_where_the_record_ends(codec: C
     # Given a small record that claims a trillion steps, when it is decoded, then it is refused
     head = _text(b"j") + encode_long(1) + _text(b"t") + encode_long(1) * 2
     for count in (2**40, 2**62, -(2**40)):
-        data = codec.header("profile-done") + head + encode_long(count) + b"\x02A\x02" * 3
+        data = codec.header("profile-done") + head + encode_long(count) + b"\x02A\x02\x02" * 3
         with pytest.raises(DecodeError):
             codec.decode(data, "profile-done")
 
@@ -209,7 +213,7 @@ def test_common_records_are_not_looked_at_closely() -> None:
 def test_blocks_with_their_sizes_are_what_the_specification_allows(codec: Codec) -> None:
     """Other writers write arrays in blocks, with a size or without; they are read."""
     # Given a timeline in two blocks, one with its size
-    step = _text(b"QUEUED") + encode_long(5)
+    step = _text(b"QUEUED") + encode_long(5) + _ATTEMPT
     blocks = encode_long(-1) + encode_long(len(step)) + step + encode_long(1) + step + b"\x00"
     head = _text(b"job-1") + encode_long(1) + _text(b"t") + encode_long(1) * 2
     data = codec.header("profile-done") + head + blocks + _text(b"k") + encode_long(1) * 3

@@ -48,7 +48,7 @@ def envelope(job_id: str = "job-1") -> Envelope:
         "title": "data.csv",
         "submitted_at": SUBMITTED_AT,
         "submitted_offset": 7,
-        "timeline": [{"status": "QUEUED", "at": SUBMITTED_AT}],
+        "timeline": [{"status": "QUEUED", "at": SUBMITTED_AT, "attempt": 1}],
     }
 
 

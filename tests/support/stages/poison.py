@@ -63,7 +63,11 @@ class Kitchen:
             "title": _string(b"ok"),
             "submitted_at": _long(1_764_000_000_000),
             "submitted_offset": _long(7),
-            "timeline": _long(1) + _string(b"QUEUED") + _long(1_764_000_000_000) + b"\x00",
+            "timeline": _long(1)
+            + _string(b"QUEUED")
+            + _long(1_764_000_000_000)
+            + _long(1)
+            + b"\x00",
             "profile": _string(b"k") + _long(1),
             "rows": rows,
             "columns": _long(1),
@@ -71,7 +75,7 @@ class Kitchen:
         return self._codec.header("profile-done") + b"".join((fields | changed).values())
 
     def raw_submission(self, job_id: bytes, title: bytes, rest: bytes) -> bytes:
-        return self._codec.header("job-submitted") + job_id + title + rest
+        return self._codec.header("job-submitted") + job_id + _long(1) + title + rest
 
     def records(self) -> list[Poison]:
         """One of each kind."""
@@ -126,7 +130,7 @@ class Kitchen:
         bombs = {
             "array-bomb": {"timeline": _zigzag(1 << 62) + _string(b"QUEUED") + _long(1)},
             "array-negative": {"timeline": _zigzag(-(1 << 62)) + _long(1) + b"\x00"},
-            "array-blocks": {"timeline": (_long(1) + _string(b"x") + _long(1)) * 100_000},
+            "array-blocks": {"timeline": (_long(1) + _string(b"x") + _long(1) * 2) * 100_000},
             "wide-attempt": {"attempt": huge},
             "wide-rows": {"rows": huge},
         }
@@ -206,7 +210,7 @@ class Kitchen:
                 job_id, submitted_at=_long(number), submitted_offset=_long(number)
             )
             yield _poison(job_id, Fate.ENDED, value, PROFILED)
-        steps = _long(60_000) + (_string(b"QUEUED") + _long(1)) * 60_000 + b"\x00"
+        steps = _long(60_000) + (_string(b"QUEUED") + _long(1) * 2) * 60_000 + b"\x00"
         yield _poison("timeline", Fate.ENDED, self.profiled("timeline", timeline=steps), PROFILED)
         title = self.profiled("title-p2", title=_string(b"ok:" + b"t" * 990_000))
         yield _poison("title-p2", Fate.ENDED, title, PROFILED)

@@ -30,10 +30,10 @@ class Records:
         self._codec = codec
         self._clock = itertools.count(START_MS)
 
-    def submission(self, job_id: str, *, title: str = "data.csv") -> bytes:
+    def submission(self, job_id: str, **fields: Any) -> bytes:
         source = {"content": b"a,b\n1,2\n"}
-        value = {"job_id": job_id, "title": title, "delimiter": None, "source": source}
-        return self._codec.encode("job-submitted", value)
+        value = {"job_id": job_id, "title": "data.csv", "delimiter": None, "source": source}
+        return self._codec.encode("job-submitted", value | fields)
 
     def state(self, job_id: str, status: str, **fields: Any) -> bytes:
         progress, stage_index, step = STEPS.get(status, (30, 1, 1))

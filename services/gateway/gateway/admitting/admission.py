@@ -13,6 +13,7 @@ from gateway.receiving.submission import Submission
 from headway.base.errors import StoreUnavailable, TransientError
 from headway.edges.objectstore import ObjectStore
 from headway.wire.codec import Codec
+from headway.wire.envelope import FIRST_ATTEMPT
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,7 @@ class Admission:
     async def _stored(self, job_id: str, submission: Submission) -> AsyncIterator[str]:
         """The key of the content in the store; gone again if its record is certainly not taken.
 
-        Where that is unknown it stays, for the record may be read. So each attempt has a key of its
+        Where that is unknown it stays, for the record may be read. So each upload has a key of its
         own: none takes away, or writes over, what another one's record names.
         """
         key = f"uploads/{job_id}/{self.new_id()}/source.csv"
@@ -111,6 +112,7 @@ class Admission:
         """*source* is the union's branch by name, as fastavro takes it."""
         record = {
             "job_id": job_id,
+            "attempt": FIRST_ATTEMPT,
             "title": submission.title,
             "delimiter": submission.delimiter,
             "source": source,
