@@ -39,7 +39,8 @@ _MODULES: Final = {
     "headway/saying/committer.py": f"{_ROOM}/saying/test_committer.py {_LOOP}",
     "headway/saying/trials.py": f"{_ROOM}/saying/test_trials.py {_LOOP}",
     "status/table/merge.py": (
-        f"{_TABLE}/test_merge.py {_TABLE}/test_draft.py {_TABLE}/test_orders.py"
+        f"{_TABLE}/test_merge.py {_TABLE}/test_draft.py {_TABLE}/test_orders.py "
+        f"{_TABLE}/test_attempts.py"
     ),
     "status/table/position.py": f"{_TABLE}/test_position.py tests/status/events/feed",
 }

@@ -28,8 +28,8 @@ def test_a_job_is_told_in_full(rig: Rig, log: Log, web: Web) -> None:
     assert job.pop("submitted_at") == "2025-10-09T08:53:20.001Z"
     assert job.pop("updated_at") == "2025-10-09T08:53:20.000Z"
     assert job.pop("timeline") == [
-        {"status": "QUEUED", "at": "2025-10-09T08:53:20.000Z"},
-        {"status": "COMPLETED", "at": "2025-10-09T08:53:20.000Z"},
+        {"status": "QUEUED", "at": "2025-10-09T08:53:20.000Z", "attempt": 1},
+        {"status": "COMPLETED", "at": "2025-10-09T08:53:20.000Z", "attempt": 1},
     ]
     assert job.pop("result") == [
         {

@@ -30,9 +30,8 @@ class Log:
         self._new: list[Message] = []
         self.now_ms = START_MS
 
-    def submission(self, job_id: str, *, title: str = "data.csv") -> None:
-        value = self.records.submission(job_id, title=title)
-        self.append("jobs.submitted", job_id, value)
+    def submission(self, job_id: str, **fields: Any) -> None:
+        self.append("jobs.submitted", job_id, self.records.submission(job_id, **fields))
 
     def state(self, job_id: str, status: str, **fields: Any) -> None:
         self.append("job-state", job_id, self.records.state(job_id, status, **fields))

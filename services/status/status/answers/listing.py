@@ -1,7 +1,7 @@
 """Which jobs a list shows.
 
-Pages are cut by (submission, job_id), which never change for a job: a boundary stays where it is
-while jobs come and move on.
+Pages are cut by (submission, job_id), which never change for an attempt at a job: a boundary stays
+where it is while jobs come and move on. One that is submitted again moves to the front.
 """
 
 import re

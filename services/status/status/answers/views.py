@@ -9,7 +9,7 @@ from urllib.parse import quote
 from headway.base.errors import DecodeError
 from headway.declared.pipeline import Pipeline
 from headway.wire.codec import Codec
-from status.table.row import Row, attempt_of
+from status.table.row import Row
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Views:
             "status": row.status,
             "progress": row.progress,
             "note": row.note,
-            "attempt": attempt_of(row.rank),
+            "attempt": row.attempt,
         }
 
     def summary(self, row: Row) -> JsonObject:
@@ -42,8 +42,7 @@ class Views:
     def detail(self, row: Row) -> JsonObject:
         """Everything a user may know of a job."""
         state = self._state(row)
-        timeline = [{"status": step["status"], "at": iso(step["at"])} for step in state["timeline"]]
-        return self._job(row, state) | {"timeline": timeline}
+        return self._job(row, state) | {"timeline": [_step(step) for step in state["timeline"]]}
 
     def files(self, row: Row) -> list[JsonObject]:
         """What the job's state says of its files, object keys included."""
@@ -57,7 +56,7 @@ class Views:
             "status": row.status,
             "progress": row.progress,
             "note": row.note,
-            "attempt": attempt_of(row.rank),
+            "attempt": row.attempt,
             "terminal": state["terminal"],
             "submitted_at": iso(row.submitted_at),
             "updated_at": iso(state["updated_at"]),
@@ -79,7 +78,7 @@ class Views:
             except DecodeError as error:
                 # Its head was readable, or there would be no row.
                 logger.warning("state.cut_off", extra={"job_id": row.job_id, "error": str(error)})
-        steps = [{"status": self._queued, "at": row.submitted_at}]
+        steps = [{"status": self._queued, "at": row.submitted_at, "attempt": row.attempt}]
         return {
             "terminal": False,
             "updated_at": row.submitted_at,
@@ -100,6 +99,10 @@ def iso(ms: int) -> str:
     except (OverflowError, ValueError, OSError):
         moment = _EPOCH
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _step(step: JsonObject) -> JsonObject:
+    return {"status": step["status"], "at": iso(step["at"]), "attempt": step["attempt"]}
 
 
 def _file(path: str, file: JsonObject) -> JsonObject:

@@ -6,6 +6,7 @@ from headway.base.errors import DecodeError
 from headway.declared.pipeline import Pipeline
 from headway.edges.kafka import Message
 from headway.wire.codec import Codec
+from headway.wire.envelope import checked_attempt
 from headway.wire.records import job_id_from
 from status.table.merge import Report
 from status.table.position import Source, origin_of
@@ -14,8 +15,9 @@ from status.table.row import (
     MOST_ATTEMPTS,
     MOST_STAGES,
     MOST_STEPS,
-    QUEUED_RANK,
     Row,
+    final_rank,
+    queued_rank,
     rank_of,
 )
 
@@ -25,6 +27,7 @@ _COLUMNS: Final = (
     "attempt",
     "stage_index",
     "step",
+    "terminal",
     "status",
     "progress",
     "submitted_at",
@@ -52,7 +55,7 @@ class Decoder:
         _check_same(job_id, value)
         return Row(
             job_id=job_id,
-            rank=QUEUED_RANK,
+            rank=queued_rank(checked_attempt(value["attempt"])),
             status=self._queued.name,
             progress=self._queued.progress,
             submitted_at=message.timestamp()[1],
@@ -75,7 +78,7 @@ class Decoder:
             raise DecodeError(f"the value is of job {job_id[:128]!r}, the key names another")
         return Row(
             job_id,
-            rank_of(head["attempt"], head["stage_index"], head["step"]),
+            _rank(head),
             head["status"],
             head["progress"],
             head["submitted_at"],
@@ -102,6 +105,13 @@ def _job_id(message: Message) -> str:
     if job_id is None:
         raise DecodeError("the key is no job_id")
     return job_id
+
+
+def _rank(head: dict[str, Any]) -> int:
+    attempt = head["attempt"]
+    if head["terminal"]:
+        return final_rank(attempt)
+    return rank_of(attempt, head["stage_index"], head["step"])
 
 
 def _check_storable(head: dict[str, Any]) -> None:

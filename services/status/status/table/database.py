@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 FILE_NAME: Final = "jobs.sqlite3"
 #: Counts up whenever TABLES or what the columns mean changes; a file of another form is dropped.
-FORMAT: Final = 2
+FORMAT: Final = 3
 
 TABLES: Final = """
     CREATE TABLE book (

@@ -46,8 +46,7 @@ class Draft:
             current = self._rows.get(row.job_id)
             merged = merge_state(current, row)
             if merged:
-                whole = current is None or current.gone or merged.gone
-                self._put(merged, Write.WHOLE if whole else Write.STATE)
+                self._put(merged, _extent(merged, current))
                 self._take_early(merged)
 
     def reports(self, reports: Iterable[Report]) -> None:
@@ -103,3 +102,9 @@ class Draft:
     def _put(self, row: Row, write: Write) -> None:
         self._rows[row.job_id] = row
         self._writes[row.job_id] = max(write, self._writes.get(row.job_id, write))
+
+
+def _extent(row: Row, before: Row | None) -> Write:
+    """How much a state changes: title and submission are the same for all of an attempt."""
+    same = before is not None and not before.gone and not row.gone and row.attempt == before.attempt
+    return Write.STATE if same else Write.WHOLE

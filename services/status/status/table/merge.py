@@ -1,14 +1,16 @@
 """How a job's row moves: forward only. Pure; what is stored and what is read are both `Row`s.
 
-Within one partition of job-state the order of records is the truth, because writers are fenced.
-Across topics there is no order, so what a row says depends on none: a submission never overwrites
-a state, a report counts only while the stage it names is running, and one that is read before the
-state it belongs to is kept until then (`Row` and `Report` are both ordered by rank).
+A row says what the highest rank says, by (attempt, stage, step), so it depends on no order in which
+records are read: what is of a lower attempt changes nothing, the end of an attempt is final until a
+higher one opens, a submission never overwrites a state of its attempt. A report counts only while
+the run that it names goes on, and one that is read before the state it belongs to is kept until
+then (`Row` and `Report` are both ordered by rank). Only of deletions the order within a partition
+of job-state tells, where writers are fenced.
 """
 
 from typing import NamedTuple
 
-from status.table.row import Row, is_running
+from status.table.row import Row, is_final, is_running
 
 
 class Report(NamedTuple):
@@ -23,23 +25,25 @@ class Report(NamedTuple):
 def merge_submission(current: Row | None, new: Row) -> Row | None:
     """The row after a submission was read; None if nothing changes.
 
-    A second submission of a job is a duplicate. A deleted job comes back only by a submission
-    younger than its deletion.
+    A second submission of an attempt is a duplicate, one of a higher attempt opens the job again. A
+    deleted job comes back only by a submission younger than its deletion.
     """
     if current is None:
         return new
-    return new if current.gone and new.submitted_at > current.submitted_at else None
+    opens = new.submitted_at > current.submitted_at if current.gone else _opens(new, current)
+    return new if opens else None
 
 
 def merge_state(current: Row | None, new: Row) -> Row | None:
     """The row after a state was read; None if the state is older than what is known.
 
-    A stage that starts over keeps the percent it had reported; any other state has its own, so
-    that the percent of a job that is over is the same whoever reads it, and when.
+    Title and time of submission are those first heard of in the attempt. A stage that starts over
+    keeps the percent it had reported; any other state has its own, so that the percent of a job
+    that is over is the same whoever reads it, and when.
     """
-    if current is None or current.gone or new.gone:
+    if current is None or current.gone or new.gone or _opens(new, current):
         return new
-    if new.rank < current.rank:
+    if not _follows(new, current):
         return None
     again = new.rank == current.rank and is_running(new.rank)
     return new._replace(
@@ -48,6 +52,22 @@ def merge_state(current: Row | None, new: Row) -> Row | None:
         progress=max(new.progress, current.progress) if again else new.progress,
         note=current.note if again else "",
     )
+
+
+def _opens(new: Row, current: Row) -> bool:
+    return new.attempt > current.attempt
+
+
+def _follows(new: Row, current: Row) -> bool:
+    """Whether *new* replaces *current*: by rank, and where that is the same by the topic's order.
+
+    An attempt ends once: of two ends the first one written counts.
+    """
+    if new.rank != current.rank:
+        return new.rank > current.rank
+    if is_final(new.rank):
+        return new.origin < current.origin
+    return new.origin > current.origin
 
 
 def merge_report(current: Row | None, report: Report) -> Row | None:

@@ -24,7 +24,7 @@ _CURRENT: Final = """
     FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.job_id = wanted.value
 """
 _WHOLE: Final = "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
-#: Title and submission never change, so their indexes are left alone.
+#: Title and submission never change in an attempt, so their indexes are left alone.
 _STATE: Final = """
     UPDATE jobs SET rank = ?, status = ?, progress = ?, note = ?, origin = ?, state = ?
     WHERE job_id = ?

@@ -16,7 +16,7 @@
  * @property {JobError | null} [error]
  * @property {ResultFile[]} [result]
  *
- * @typedef {{ status: string, at: string }} Step
+ * @typedef {{ status: string, at: string, attempt: number }} Step
  * @typedef {{ name: string, media_type: string, size_bytes: number, href: string }} ResultFile
  * @typedef {{ topic: string, partition: number, offset: number }} Position
  * @typedef {{ stage: string, error_class: string, message: string, retry_available: boolean,
