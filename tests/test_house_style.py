@@ -36,6 +36,7 @@ _PURE = (
     "headway.base.errors",
     "headway.declared.handler",
     "headway.wire.metadata",
+    "headway.following.seen",
     "headway.owning.offsets",
     "headway.owning.partition",
     "headway.declared.pipeline",

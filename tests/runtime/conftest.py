@@ -1,7 +1,11 @@
-"""What the tests of pure modules share: the real declarations, and the records of both stages."""
+"""What tests of the library share: declarations, records of both stages, stages over fakes."""
+
+from collections.abc import Iterator
 
 import pytest
 from support.clock import ManualClock
+from support.fake_kafka.broker import FakeBroker
+from support.stages.stage_rig import FakeCluster
 
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
@@ -42,3 +46,19 @@ def first(codec: Codec, pipeline: Pipeline) -> StageRecords:
 def last(codec: Codec, pipeline: Pipeline) -> StageRecords:
     """The records of the last stage."""
     return StageRecords(codec, pipeline, Catalog.load(), pipeline.stages[-1])
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCluster]:
+    """The declared topics, empty, on a broker of the test's own in this process."""
+    broker = FakeBroker()
+    broker.install(monkeypatch)
+    made = FakeCluster(broker)
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=["p1", "p2"])
+def name(request: pytest.FixtureRequest) -> str:
+    """Each stage: an index of jobs stands behind the first one, the second has none."""
+    return str(request.param)

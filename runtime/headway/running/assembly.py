@@ -143,7 +143,7 @@ def _intake(
         deliveries,
         flow,
         Unreadable(given.name, consumer, flow, partial(end_of_batch, given.options)),
-        attempt_of=given.records.attempt_of,
+        given.records,
     )
 
 

@@ -5,7 +5,7 @@ goes on empty, since a rebalance is answered only from the poll.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final
 
 from headway.edges import kafka
@@ -16,6 +16,7 @@ from headway.owning.partition import OwnedPartition
 from headway.taking.deliveries import Deliveries
 from headway.taking.task import Task, keyless
 from headway.taking.unreadable import Unreadable
+from headway.wire.records import StageRecords
 
 logger = logging.getLogger(__name__)
 
@@ -34,17 +35,15 @@ class Intake:
         deliveries: Deliveries,
         flow: Flow,
         unreadable: Unreadable,
-        *,
-        attempt_of: Callable[[kafka.Message], int],
+        records: StageRecords,
     ) -> None:
-        """*attempt_of* tells of a record, whatever it is, which attempt at its job it names."""
         self._consumer = consumer
         self._assignment = assignment
         self._deliveries = deliveries
         self._flow = flow
         self._draining = flow.reason("draining")
         self._unreadable = unreadable
-        self._attempt_of = attempt_of
+        self._attempt_of = records.attempt_of
 
     def take(self, timeout: float) -> None:
         """Poll once, waiting up to *timeout* s for the first record."""

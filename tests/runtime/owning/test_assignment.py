@@ -12,6 +12,8 @@ from support.fake_kafka.log import Fate, Transaction
 from support.fake_kafka.record import Record
 from support.waiting import wait_until
 
+from headway.declared.catalog import Catalog
+from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
 from headway.edges.groupreaders import Question, group_reader
 from headway.following.jobindex import Loaded, SeenLoader
@@ -27,6 +29,7 @@ from headway.taking.task import Task
 from headway.taking.unreadable import Unreadable
 from headway.wire.codec import Codec
 from headway.wire.metadata import decode
+from headway.wire.records import StageRecords
 
 _TOPIC, _GROUP = "jobs.submitted", "p1"
 
@@ -103,14 +106,9 @@ class _Instance:
         )
         pool: object = self.pool
         unreadable = Unreadable("p1", consumer, self.flow, lambda *_: 0)
-        self._intake = Intake(  # what is used of a pool
-            consumer,
-            self.assignment,
-            pool,  # type: ignore[arg-type]
-            self.flow,
-            unreadable,
-            attempt_of=lambda _: 1,
-        )
+        codec, pipeline, catalog = Codec(), Pipeline.load(), Catalog.load()
+        records = StageRecords(codec, pipeline, catalog, pipeline.stages[0])
+        self._intake = Intake(consumer, self.assignment, pool, self.flow, unreadable, records)  # type: ignore[arg-type]  # what is used of one
         self.assignment.subscribe()
 
     def turns(self, count: int = 6) -> None:
