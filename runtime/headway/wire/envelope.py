@@ -19,7 +19,7 @@ from headway.wire.leb128 import encode_unsigned
 Envelope: TypeAlias = dict[str, Any]
 
 FIRST_ATTEMPT: Final = 1
-#: Ranks of states are (attempt, stage, step) in one signed 64-bit number, the attempt from bit 20.
+#: Ranks of states are one signed 64-bit number, the attempt from bit 21.
 MOST_ATTEMPTS: Final = 1_000_000
 #: Years 1 to 9999, as calendars of most languages have them.
 _EARLIEST_MS: Final = -62_135_596_800_000

@@ -6,14 +6,22 @@ import pytest
 
 from status.table.draft import Draft, Write
 from status.table.merge import Report, merge_report, merge_state, merge_submission
-from status.table.row import Row, final_rank, queued_rank, rank_of
+from status.table.row import Row, queued_rank, rank_of
 
 _STATES = (
     ("PROCESS_1_RUNNING", 1, 0, 30),
     ("PROCESS_1_DONE", 1, 1, 50),
     ("PROCESS_2_RUNNING", 2, 0, 70),
 )
-_ENDS = (("COMPLETED", 100), ("FAILED", 45))
+_ENDS = (("COMPLETED", 2, 100), ("FAILED", 2, 75), ("FAILED", 1, 45))
+
+
+def test_a_job_handed_in_twice_is_shown_by_its_later_end() -> None:
+    """Without its key it failed at once, in a partition of its own; with it, it has results."""
+    # Given a failure that lies behind the whole life of the job
+    failed, done = _end(_ENDS[2], attempt=1, origin=900), _end(_ENDS[0], attempt=1, origin=5)
+    # When they are read in either order, then it is the later stage's end that counts
+    assert _merged([failed, done]) == _merged([done, failed]) == done
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -41,13 +49,13 @@ def test_a_state_of_a_lower_attempt_never_changes_a_row(seed: int) -> None:
     assert merged == [None] * len(earlier)
 
 
-@pytest.mark.parametrize(("status", "progress"), _ENDS)
-def test_the_end_of_an_attempt_is_final_within_it(status: str, progress: int) -> None:
-    """No state of a later stage follows, and no other end."""
+@pytest.mark.parametrize("ended", _ENDS)
+def test_the_end_of_an_attempt_is_final_within_it(ended: tuple[str, int, int]) -> None:
+    """No state of any stage follows; an attempt ends once, since writers are fenced."""
     # Given an attempt that ended, and whatever else might be said of it later
-    end = _end(status, progress, attempt=1, origin=5)
+    end = _end(ended, attempt=1, origin=5)
     later = [_state(state, 1, 6 + at) for at, state in enumerate(_STATES)]
-    later += [_end(*other, attempt=1, origin=10) for other in _ENDS]
+    later.append(_submitted(1))
     # When that comes
     merged = [merge_state(end, state) for state in later]
     # Then nothing changes, and no report of it is waited for
@@ -58,7 +66,7 @@ def test_the_end_of_an_attempt_is_final_within_it(status: str, progress: int) ->
 def test_running_again_replaces_the_end_of_the_attempt_before() -> None:
     """With the percent, title and time of submission of its own."""
     # Given a job that is over
-    done = _end("COMPLETED", 100, attempt=1, origin=5)
+    done = _end(_ENDS[0], attempt=1, origin=5)
     # When its second attempt is at work
     again = _state(_STATES[0], 2, 6)
     # Then that is the row
@@ -68,7 +76,7 @@ def test_running_again_replaces_the_end_of_the_attempt_before() -> None:
 def test_a_submission_of_a_higher_attempt_is_queued_and_of_a_lower_nothing() -> None:
     """The submitted record is the QUEUED state, of its attempt."""
     # Given a job whose second attempt is over
-    done = _end("FAILED", 45, attempt=2, origin=5)
+    done = _end(_ENDS[2], attempt=2, origin=5)
     # When all its attempts are submitted
     first, second, third = (merge_submission(done, _submitted(attempt)) for attempt in (1, 2, 3))
     # Then the third one alone is news
@@ -78,7 +86,7 @@ def test_a_submission_of_a_higher_attempt_is_queued_and_of_a_lower_nothing() -> 
 def test_a_draft_writes_a_job_that_is_opened_again_whole() -> None:
     """Title and time of submission may be others than those stored; the counts follow."""
     # Given a job that is over, and a report that came before its run
-    done = _end("COMPLETED", 100, attempt=1, origin=5)
+    done = _end(_ENDS[0], attempt=1, origin=5)
     running = _state(_STATES[0], 2, 7)
     draft = Draft({"j": done}, [Report("j", running.rank, 41, "row 4")])
     # When the second attempt is at work
@@ -111,8 +119,10 @@ def _life(rng: random.Random, attempt: int) -> list[Row]:
     said = said[: rng.randint(1, len(said))]
     states = [_state(state, attempt, 100 * attempt + at) for at, state in enumerate(said)]
     if rng.random() < 0.7:
-        status, progress = rng.choice(_ENDS)
-        states.append(_end(status, progress, attempt=attempt, origin=100 * attempt + 50))
+        states += [
+            _end(rng.choice(_ENDS), attempt=attempt, origin=100 * attempt + 50 + at)
+            for at in range(rng.choice((1, 1, 2)))
+        ]
     return states
 
 
@@ -130,8 +140,9 @@ def _state(state: tuple[str, int, int, int], attempt: int, origin: int) -> Row:
     return _row(attempt, rank, status, progress, origin)
 
 
-def _end(status: str, progress: int, *, attempt: int, origin: int) -> Row:
-    return _row(attempt, final_rank(attempt), status, progress, origin)
+def _end(ended: tuple[str, int, int], *, attempt: int, origin: int) -> Row:
+    status, stage, progress = ended
+    return _row(attempt, rank_of(attempt, stage, 1, final=True), status, progress, origin)
 
 
 def _submitted(attempt: int) -> Row:

@@ -8,7 +8,7 @@ from support.status.rows import QUEUED, RUNNING, report
 
 from status.table.draft import Draft, Write
 from status.table.merge import Report
-from status.table.row import Row, final_rank, rank_of
+from status.table.row import Row, rank_of
 
 
 @pytest.mark.parametrize("seed", range(40))
@@ -55,7 +55,7 @@ def a_life(rng: random.Random) -> tuple[list[Row], list[Report]]:
                 reports.append(report(stage, percent))
         if rng.random() < 0.3:
             failed = state(stage, 1, "FAILED", reached, len(states))
-            states.append(failed._replace(rank=final_rank(1)))
+            states.append(failed._replace(rank=rank_of(1, stage, 1, final=True)))
             break
         states.append(state(stage, 1, f"PROCESS_{stage}_DONE", low + 20, len(states)))
     # It may still be on its way.

@@ -16,7 +16,6 @@ from status.table.row import (
     MOST_STAGES,
     MOST_STEPS,
     Row,
-    final_rank,
     queued_rank,
     rank_of,
 )
@@ -78,7 +77,7 @@ class Decoder:
             raise DecodeError(f"the value is of job {job_id[:128]!r}, the key names another")
         return Row(
             job_id,
-            _rank(head),
+            rank_of(head["attempt"], head["stage_index"], head["step"], final=head["terminal"]),
             head["status"],
             head["progress"],
             head["submitted_at"],
@@ -105,13 +104,6 @@ def _job_id(message: Message) -> str:
     if job_id is None:
         raise DecodeError("the key is no job_id")
     return job_id
-
-
-def _rank(head: dict[str, Any]) -> int:
-    attempt = head["attempt"]
-    if head["terminal"]:
-        return final_rank(attempt)
-    return rank_of(attempt, head["stage_index"], head["step"])
 
 
 def _check_storable(head: dict[str, Any]) -> None:

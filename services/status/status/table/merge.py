@@ -1,16 +1,16 @@
 """How a job's row moves: forward only. Pure; what is stored and what is read are both `Row`s.
 
-A row says what the highest rank says, by (attempt, stage, step), so it depends on no order in which
-records are read: what is of a lower attempt changes nothing, the end of an attempt is final until a
-higher one opens, a submission never overwrites a state of its attempt. A report counts only while
-the run that it names goes on, and one that is read before the state it belongs to is kept until
-then (`Row` and `Report` are both ordered by rank). Only of deletions the order within a partition
-of job-state tells, where writers are fenced.
+A row is the state of the highest rank, and the last one in the topic where there are several: so it
+depends on no order in which records are read. What is of a lower attempt changes nothing, a
+terminal state is above all others of its attempt, and an attempt ends once, since writers are
+fenced. A submission never overwrites a state of its attempt. A report counts only while the run
+that it names goes on, and one that is read before the state it belongs to is kept until then (`Row`
+and `Report` are both ordered by rank). Of deletions alone the order within job-state tells.
 """
 
 from typing import NamedTuple
 
-from status.table.row import Row, is_final, is_running
+from status.table.row import Row, is_running
 
 
 class Report(NamedTuple):
@@ -43,7 +43,7 @@ def merge_state(current: Row | None, new: Row) -> Row | None:
     """
     if current is None or current.gone or new.gone or _opens(new, current):
         return new
-    if not _follows(new, current):
+    if (new.rank, new.origin) <= (current.rank, current.origin):
         return None
     again = new.rank == current.rank and is_running(new.rank)
     return new._replace(
@@ -56,18 +56,6 @@ def merge_state(current: Row | None, new: Row) -> Row | None:
 
 def _opens(new: Row, current: Row) -> bool:
     return new.attempt > current.attempt
-
-
-def _follows(new: Row, current: Row) -> bool:
-    """Whether *new* replaces *current*: by rank, and where that is the same by the topic's order.
-
-    An attempt ends once: of two ends the first one written counts.
-    """
-    if new.rank != current.rank:
-        return new.rank > current.rank
-    if is_final(new.rank):
-        return new.origin < current.origin
-    return new.origin > current.origin
 
 
 def merge_report(current: Row | None, report: Report) -> Row | None:

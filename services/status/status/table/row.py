@@ -5,20 +5,20 @@ from typing import Final, NamedTuple
 #: The status of a job that was deleted: its row stays as a mark, so that a client that was away
 #: hears of it and an old submission read again does not bring it back.
 GONE: Final = ""
-#: What a rank has room for in 64 bits: an attempt of 32, a stage of 16 less the end, a step of 4.
+#: What a rank has room for in 64 bits: an attempt of 32, its end of 1, a stage of 16, a step of 4.
 MOST_ATTEMPTS: Final = 2**32 - 1
-MOST_STAGES: Final = 2**16 - 2
+MOST_STAGES: Final = 2**16 - 1
 MOST_STEPS: Final = 2**4 - 1
-_END: Final = 2**20 - 1
+_FINAL: Final = 1 << 20
 
 
 class Row(NamedTuple):
     """One job; the fields are the table's columns, in order.
 
-    `rank` orders a job's states: by attempt, in it by stage and step, and the end of an attempt is
-    above whatever else it may say. `origin` is the record that wrote the state (not its progress).
-    `state` holds that record's bytes, None while the job is queued: what only a reader of one
-    job or one page wants (timeline, error, result) is decoded then.
+    `rank` orders a job's states: by attempt, in it by stage and step, and a terminal one is above
+    whatever else its attempt may say. `origin` is the record that wrote the state (not its
+    progress). `state` holds that record's bytes, None while the job is queued: what only a reader
+    of one job or one page wants (timeline, error, result) is decoded then.
     """
 
     job_id: str
@@ -37,12 +37,12 @@ class Row(NamedTuple):
 
     @property
     def attempt(self) -> int:
-        return self.rank >> 20
+        return self.rank >> 21
 
 
-def rank_of(attempt: int, stage_index: int, step: int) -> int:
-    """(attempt, stage, step) as one integer of the same order."""
-    return (attempt << 20) | (stage_index << 4) | step
+def rank_of(attempt: int, stage_index: int, step: int, *, final: bool = False) -> int:
+    """(attempt, final, stage, step) as one integer of the same order."""
+    return attempt << 21 | (_FINAL if final else 0) | stage_index << 4 | step
 
 
 def queued_rank(attempt: int) -> int:
@@ -50,15 +50,6 @@ def queued_rank(attempt: int) -> int:
     return rank_of(attempt, 0, 0)
 
 
-def final_rank(attempt: int) -> int:
-    """The attempt has ended, in whichever stage: nothing of it follows."""
-    return attempt << 20 | _END
-
-
-def is_final(rank: int) -> bool:
-    return rank & _END == _END
-
-
 def is_running(rank: int) -> bool:
     """Whether a stage works on the job, so that reports tell how far it is."""
-    return rank & MOST_STEPS == 0 and rank & _END != 0
+    return rank & (_FINAL | MOST_STEPS) == 0 and rank & (_FINAL - 1) != 0
