@@ -13,9 +13,10 @@ from headway.edges import kafka
 from headway.following.jobindex import SeenLoader
 from headway.observing import metrics
 from headway.owning.committed import CommittedOffsets
-from headway.owning.flow import Flow, Place
-from headway.owning.inlet import Inlet, named
+from headway.owning.flow import Flow
+from headway.owning.inlet import Inlet
 from headway.owning.partition import OwnedPartition
+from headway.owning.place import Place, listed, named
 from headway.owning.takeover import Takeovers
 
 logger = logging.getLogger(__name__)
@@ -79,7 +80,7 @@ class Assignment:
         if undeclared := self._undeclared.places:
             declared = {self._inlets[topic].partitions for topic, _ in undeclared}
             return (
-                f"{named(undeclared)} is not declared ({max(declared)} are): its jobs wait. "
+                f"{listed(undeclared)} is not declared ({max(declared)} are): its jobs wait. "
                 "See operations.md on adding partitions"
             )
         return self._takeovers.pending
@@ -110,7 +111,7 @@ class Assignment:
         partition = self.owned.get(place)
         if partition is not None:
             committed = partition.offsets.committable
-            extra = {"at": _named(place), "committed": committed, "error": told}
+            extra = {"at": named(place), "committed": committed, "error": told}
             logger.error("offsets.reset", extra=extra)
             metrics.OFFSETS_RESET.labels(partition.topic).inc()
             self._again([place], from_the_beginning=True)
@@ -162,7 +163,7 @@ class Assignment:
         self._taking_over.resume([place])
         self._flow.assigned([place])
         self._flow.apply()
-        extra = {"at": _named(place), "offset": start, "jobs": len(partition.seen)}
+        extra = {"at": named(place), "offset": start, "jobs": len(partition.seen)}
         logger.info("partition.loaded", extra=extra)
 
     def _again(self, places: Sequence[Place], *, from_the_beginning: bool = False) -> None:
@@ -194,19 +195,15 @@ class Assignment:
                 (self._map_full.pause if full else self._map_full.resume)([place])
                 event = "partition.held" if full else "partition.released"
                 level = logging.WARNING if full else logging.INFO
-                logger.log(level, event, extra={"at": _named(place)})
+                logger.log(level, event, extra={"at": named(place)})
 
 
 def _places(given: Iterable[kafka.TopicPartition]) -> frozenset[Place]:
     return frozenset((each.topic, each.partition) for each in given)
 
 
-def _named(place: Place) -> str:
-    return f"{place[0]}[{place[1]}]"
-
-
 def _told(places: Iterable[Place]) -> dict[str, list[str]]:
-    return {"partitions": [_named(place) for place in sorted(places)]}
+    return {"partitions": [named(place) for place in sorted(places)]}
 
 
 def _nothing(_: frozenset[Place]) -> None:

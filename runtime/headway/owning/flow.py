@@ -14,11 +14,9 @@ from typing import Final, Protocol
 from headway.base.clock import Clock, SystemClock
 from headway.edges.kafka import TopicPartition
 from headway.observing import metrics
+from headway.owning.place import Place, named
 
-__all__ = ["BUFFER", "Flow", "Pausing", "Place", "Reason"]
-
-#: Topic and partition.
-Place = tuple[str, int]
+__all__ = ["BUFFER", "Flow", "Pausing", "Reason"]
 
 #: The reason to pause everything while there is no room.
 BUFFER: Final = "buffer"
@@ -224,8 +222,8 @@ class Flow:
 
 def _by_name(pairs: set[tuple[Place, str]]) -> dict[str, list[str]]:
     shown: defaultdict[str, list[str]] = defaultdict(list)
-    for (topic, index), reason in sorted(pairs):
-        shown[f"{topic}[{index}]"].append(reason)
+    for place, reason in sorted(pairs):
+        shown[named(place)].append(reason)
     return dict(shown)
 
 

@@ -1,9 +1,6 @@
 """A topic that a stage reads in its group."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-
-from headway.owning.flow import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,11 +16,3 @@ class Inlet:
     topic: str
     partitions: int
     opens: bool = False
-
-
-def named(places: Iterable[Place]) -> str:
-    """For people: `partition 0, 3 of jobs.submitted`, and the same of every other topic."""
-    indexes: dict[str, list[str]] = {}
-    for topic, index in sorted(places):
-        indexes.setdefault(topic, []).append(str(index))
-    return " and ".join(f"partition {', '.join(own)} of {topic}" for topic, own in indexes.items())

@@ -3,8 +3,8 @@
 from dataclasses import dataclass, field
 
 from headway.following.seen import Seen
-from headway.owning.flow import Place
 from headway.owning.offsets import OffsetTracker
+from headway.owning.place import Place
 
 
 @dataclass(slots=True, eq=False)

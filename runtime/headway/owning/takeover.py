@@ -13,10 +13,10 @@ from headway.edges import kafka
 from headway.following.jobindex import SeenLoader
 from headway.following.seen import Seen
 from headway.owning.committed import CommittedOffsets
-from headway.owning.flow import Place
-from headway.owning.inlet import Inlet, named
+from headway.owning.inlet import Inlet
 from headway.owning.offsets import OffsetTracker
 from headway.owning.partition import OwnedPartition
+from headway.owning.place import Place, listed, named
 
 logger = logging.getLogger(__name__)
 
@@ -66,11 +66,11 @@ class Takeovers:
     @property
     def pending(self) -> str | None:
         """What is waited for; None if nothing is."""
-        trouble = [f"{topic}[{i}]: {why}" for (topic, i), why in self._committed.trouble.items()]
+        trouble = [f"{named(at)}: {why}" for at, why in self._committed.trouble.items()]
         trouble += [f"partition {index}: {why}" for index, why in self._loader.trouble.items()]
         told = "".join(f"; {each}" for each in sorted(trouble))
         if asking := self._asking | self._anew.keys():
-            return f"asking for the committed offsets of {named(asking)}{told}"
+            return f"asking for the committed offsets of {listed(asking)}{told}"
         return f"loading the index of jobs{told}" if self._loading else None
 
     def begin(self, places: Iterable[Place]) -> None:

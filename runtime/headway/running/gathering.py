@@ -13,7 +13,7 @@ from typing import Final
 from headway.base.clock import Clock
 from headway.handling.pool import WorkerPool
 from headway.observing import metrics
-from headway.owning.flow import Place
+from headway.owning.place import Place
 from headway.running.losses import Losses
 from headway.saying.committer import Lost
 from headway.saying.sayer import Saying

@@ -14,7 +14,8 @@ from headway.base.clock import Clock
 from headway.handling.pool import WorkerPool
 from headway.handling.progress import ProgressReports
 from headway.owning.assignment import Assignment
-from headway.owning.flow import Flow, Place
+from headway.owning.flow import Flow
+from headway.owning.place import Place
 from headway.running.gathering import Gathering
 from headway.running.readiness import Readiness
 from headway.saying.sayer import Saying

@@ -8,7 +8,8 @@ from headway.base.clock import Clock
 from headway.edges import kafka
 from headway.edges.kafka import generation
 from headway.owning.assignment import Assignment
-from headway.owning.flow import Flow, Place
+from headway.owning.flow import Flow
+from headway.owning.place import Place
 from headway.saying.committer import Aborted, Committed, Committer, Lost, Opened, Result
 from headway.saying.frame import Frame
 from headway.saying.transaction import Commit

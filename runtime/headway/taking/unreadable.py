@@ -17,8 +17,9 @@ from headway.base.errors import DecodeError, TransientError
 from headway.edges import kafka
 from headway.edges.messages import is_end_of_partition, is_out_of_range, is_unreadable
 from headway.observing import metrics
-from headway.owning.flow import Flow, Place
+from headway.owning.flow import Flow
 from headway.owning.partition import OwnedPartition
+from headway.owning.place import Place
 from headway.taking.task import Task, keyless
 
 logger = logging.getLogger(__name__)

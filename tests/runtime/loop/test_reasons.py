@@ -3,7 +3,8 @@
 from prometheus_client import REGISTRY
 from support.stages.stage_rig import FakeCluster, InProcessStage, jobs, once
 
-from headway.owning.flow import Place, Reason
+from headway.owning.flow import Reason
+from headway.owning.place import Place
 
 _WINDOW = "window closed"
 

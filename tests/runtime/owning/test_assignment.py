@@ -21,9 +21,10 @@ from headway.following.seen import Seen
 from headway.following.stateread import Owner
 from headway.owning.assignment import Assignment
 from headway.owning.committed import CommittedOffsets
-from headway.owning.flow import Flow, Place
+from headway.owning.flow import Flow
 from headway.owning.inlet import Inlet
 from headway.owning.partition import OwnedPartition
+from headway.owning.place import Place
 from headway.taking.intake import Intake
 from headway.taking.task import Task
 from headway.taking.unreadable import Unreadable

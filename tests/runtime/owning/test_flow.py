@@ -7,7 +7,8 @@ from prometheus_client import REGISTRY
 from support.clock import ManualClock
 
 from headway.edges.kafka import TopicPartition
-from headway.owning.flow import BUFFER, Flow, Place
+from headway.owning.flow import BUFFER, Flow
+from headway.owning.place import Place
 
 _A: Place = ("jobs", 0)
 _B: Place = ("jobs", 1)

@@ -15,8 +15,9 @@ from headway.outcomes.dropped import Dropped
 from headway.outcomes.failed import Failed
 from headway.outcomes.finished import Finished
 from headway.owning.assignment import Assignment
-from headway.owning.flow import Flow, Pausing, Place
+from headway.owning.flow import Flow, Pausing
 from headway.owning.partition import OwnedPartition
+from headway.owning.place import Place
 from headway.saying import frame as frames
 from headway.saying.committer import Aborted, Committed, Committer, Lost, Opened, Result
 from headway.saying.fate import FrameAborted, ProducerLost

@@ -3,7 +3,7 @@
 import pytest
 from support.stages.stage_rig import FakeCluster, jobs, once
 
-from headway.owning.flow import Place
+from headway.owning.place import Place
 
 
 def test_leaving_the_group_asks_for_no_word_after_the_last(
