@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from headway.base.clock import Clock
 from headway.edges import kafka
 from headway.edges.groupreaders import GroupReader, Question
-from headway.owning.flow import named
+from headway.owning.place import Place, named
 from headway.owning.place import Place
 
 logger = logging.getLogger(__name__)
