@@ -15,7 +15,6 @@ from headway.base.clock import Clock
 from headway.edges import kafka
 from headway.edges.groupreaders import GroupReader, Question
 from headway.owning.place import Place, named
-from headway.owning.place import Place
 
 logger = logging.getLogger(__name__)
 
