@@ -1,6 +1,6 @@
 """The whole pipeline on this machine: a real file goes through it while you watch.
 
-Starts Kafka and the four services, hands in `penguins.csv`, draws the job's progress, fetches
+Starts Kafka and every service, hands in `penguins.csv`, draws the job's progress, fetches
 the report, and stays open for more until Ctrl-C. Everything it keeps lies in one folder.
 """
 

@@ -1,4 +1,4 @@
-"""Draw the pictures of `docs/` and fill its tables, from the declarations and the code.
+"""Draw the pictures of `docs/` and fill tables of pages, from the declarations and the code.
 
 A generated part of a page stands between `<!-- generated: <name> -->` and `<!-- end -->`; the
 rest is written by hand. `--check` writes nothing and exits with 1 if anything is stale.
@@ -7,6 +7,7 @@ rest is written by hand. `--check` writes nothing and exits with 1 if anything i
 import re
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -14,13 +15,14 @@ import dataflow
 import reference
 import rooms
 import statemachine
+import tree
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
 
 _ROOT: Final = Path(__file__).parents[1]
 _DOCS: Final = _ROOT / "docs"
 _PART: Final = re.compile(
-    r"(?P<begin><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
+    r"(?P<begin><!-- generated: (?P<name>[a-z0-9_ -]+) -->\n).*?(?P<end><!-- end -->)", re.DOTALL
 )
 
 
@@ -39,7 +41,7 @@ def main() -> int:
 
 def _generated() -> Iterator[tuple[Path, str]]:
     catalog, pipeline = Catalog.load(), Pipeline.load()
-    services = {path.parent.name for path in (_ROOT / "services").glob("*/pyproject.toml")}
+    services = tree.services()
     yield _DOCS / "dataflow.svg", dataflow.svg(catalog, pipeline, services)
     yield _DOCS / "state-machine.svg", statemachine.svg(pipeline)
     yield _DOCS / "rooms.svg", rooms.svg(_ROOT)
@@ -50,8 +52,9 @@ def _generated() -> Iterator[tuple[Path, str]]:
         "statuses": lambda: statemachine.table(pipeline),
         "settings": reference.settings,
         "metrics": reference.metric_table,
+        **{f"settings of {s}": partial(reference.settings_of, s) for s in tree.stages()},
     }
-    for path in sorted(_DOCS.glob("*.md")):
+    for path in sorted([*_DOCS.glob("*.md"), *_ROOT.glob("services/*/README.md")]):
         text = _read(path)
         filled = _PART.sub(lambda part: part["begin"] + parts[part["name"]]() + part["end"], text)
         if filled != text or _PART.search(text):

@@ -1,8 +1,13 @@
 """Who imports whom: the rooms of a package, and the arrows between them, read from the code."""
 
 import ast
-from collections.abc import Iterator
+import re
+from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Final
+
+#: How a handler is named to a worker process, which imports it.
+_REFERENCE: Final = re.compile(r"(?P<module>[a-z_]\w*(\.\w+)*):\w+")
 
 
 def arrows(package: Path) -> dict[tuple[str, str], set[str]]:
@@ -26,6 +31,17 @@ def rooms(package: Path) -> list[str]:
     return sorted({_room(path.relative_to(package)) for path in package.rglob("*.py")})
 
 
+def across(root: Path, services: Collection[str]) -> list[str]:
+    """Every import of one of *services* by another, or by a module beside it in its folder."""
+    return [
+        f"{path.relative_to(root).as_posix()} imports {name}"
+        for service in sorted(services)
+        for path in sorted((root / "services" / service).rglob("*.py"))
+        for name in sorted({*imported(path), *_referred(path)})
+        if name.partition(".")[0] in set(services) - {service}
+    ]
+
+
 def imported(path: Path) -> Iterator[str]:
     """Every module a file imports, wherever in it; `from a import b` gives a and a.b."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
@@ -34,6 +50,14 @@ def imported(path: Path) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _referred(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            reference = _REFERENCE.fullmatch(node.value)
+            if reference:
+                yield reference["module"]
 
 
 def _target(package: Path, name: str) -> str | None:

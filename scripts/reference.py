@@ -9,30 +9,32 @@ from typing import Any, Final, get_type_hints
 
 from prometheus_client.metrics import MetricWrapperBase
 
-from gateway.settings import GatewaySettings
+import tree
 from headway.declared.settings import Settings
 from headway.declared.stage import StageSettings
 from headway.observing import metrics
-from p1.stage import P1Settings
-from p2.stage import P2Settings
-from status.settings import StatusSettings
 
-_SECTIONS: Final = (
-    ("Every service", Settings, None),
-    ("Every stage (p1, p2)", StageSettings, Settings),
-    ("p1", P1Settings, StageSettings),
-    ("p2", P2Settings, StageSettings),
-    ("gateway", GatewaySettings, Settings),
-    ("status", StatusSettings, Settings),
-)
 _UNITS: Final = ((1024**2, "MiB"), (1024, "KiB"))
 #: What `describe` leaves out and a scrape adds.
 _SUFFIXES: Final = {"counter": "_total"}
 
 
 def settings() -> str:
-    """A table a class, each with what it adds or changes."""
-    return "\n".join(_section(*section) for section in _SECTIONS)
+    """A table a class, each with what it adds or changes: what all have, stages, the others."""
+    stages = tree.stages()
+    others = [name for name in tree.services() if name not in stages]
+    sections = [
+        _section("Every service", Settings, None),
+        _section(f"Every stage ({', '.join(stages)})", StageSettings, Settings),
+        *(_section(name, tree.settings_of(name), StageSettings) for name in stages),
+        *(_section(name, tree.settings_of(name), Settings) for name in others),
+    ]
+    return "\n".join(sections)
+
+
+def settings_of(service: str) -> str:
+    """One table of all that *service* is told."""
+    return _table(tree.settings_of(service), None)
 
 
 def metric_table() -> str:
@@ -49,9 +51,13 @@ def metric_table() -> str:
 
 
 def _section(title: str, cls: type[Any], base: type[Any] | None) -> str:
+    return f"### {title}\n\n{_table(cls, base)}"
+
+
+def _table(cls: type[Any], base: type[Any] | None) -> str:
     known = {item.name: item for item in fields(base)} if base else {}
     own = [item for item in fields(cls) if not _same(item, known.get(item.name))]
-    lines = [f"### {title}", "", "| variable | type | default | |", "|---|---|---|---|"]
+    lines = ["| variable | type | default | |", "|---|---|---|---|"]
     hints = get_type_hints(cls)
     lines += [
         f"| `{item.name.upper()}` | {_type(item, hints[item.name].__name__)} "

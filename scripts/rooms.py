@@ -9,6 +9,7 @@ from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Final
 
+import tree
 from imports import arrows, rooms
 from picture import Box, Picture
 
@@ -69,9 +70,7 @@ def upward(package: Path) -> list[str]:
 
 def packages(root: Path) -> list[Path]:
     """The library, then every service."""
-    services = sorted(
-        path.parent / path.parent.name for path in root.glob("services/*/pyproject.toml")
-    )
+    services = [root / "services" / name / name for name in tree.services(root)]
     return [root / "runtime" / "headway", *services]
 
 

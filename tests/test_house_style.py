@@ -3,6 +3,7 @@
 import ast
 import re
 import subprocess
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from functools import cache
@@ -12,11 +13,12 @@ from statistics import median
 import pytest
 
 import headway
-from imports import imported
+import tree
+from imports import across, imported
 
 _ROOT = Path(__file__).parents[1]
 _CODE = ("runtime", "services", "tools", "demo", "scripts")
-_SERVICES = ("gateway", "p1", "p2", "status")
+_SERVICES = tree.services()
 _MODULES_MOST = 12
 _MODULE_LINES_MEDIAN = 100
 _MODULE_LINES_MOST = 450
@@ -143,16 +145,53 @@ def test_the_kafka_client_is_imported_at_one_border() -> None:
     assert importers == _CLIENT_IMPORTERS.keys()
 
 
-@pytest.mark.parametrize("service", _SERVICES)
-def test_a_service_imports_no_other_service(service: str) -> None:
+def test_a_service_imports_no_other_service() -> None:
     """They meet in topics and over HTTP, nowhere else."""
-    # Given everything a service imports
-    others = set(_SERVICES) - {service}
-    modules = [path for path in _modules() if _name(path).startswith(f"services/{service}/")]
-    assert modules
+    # Given every service there is, one that was added last included
+    assert {"gateway", "p1", "p2", "status"} <= set(_SERVICES)
 
-    # When the other services are looked for, then they are not there
-    assert [_name(path) for path in modules if _reaches(_imported(path), others)] == []
+    # When imports of one by another are looked for, then there are none
+    assert across(_ROOT, _SERVICES) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "named"),
+    [
+        ("import one.columns.kinds", "one.columns.kinds"),
+        ("def f():\n    from one import columns", "one"),
+        ("in_processes('one.handler:of_settings', settings)", "one.handler"),
+        ("import json, headway.base, two.page, onerous", None),
+        ("'one: a sentence', 'one.csv'", None),
+    ],
+)
+def test_an_import_of_another_service_is_found_wherever_it_is_added(
+    tmp_path: Path, code: str, named: str | None
+) -> None:
+    """A rule that finds nothing would be no rule."""
+    # Given two services of which nobody has heard, the second with that code in it
+    for service, text in {"one": "", "two": code}.items():
+        (tmp_path / f"services/{service}/{service}").mkdir(parents=True)
+        (tmp_path / f"services/{service}/pyproject.toml").touch()
+        (tmp_path / f"services/{service}/{service}/module.py").write_text(text)
+
+    # When they are looked through
+    found = across(tmp_path, tree.services(tmp_path))
+
+    # Then an import of the first is told, and nothing else is
+    told = [line.rpartition(" imports ") for line in found]
+    assert {module for module, _, _ in told} <= {"services/two/two/module.py"}
+    assert (named in [name for _, _, name in told]) if named else not told
+
+
+def test_every_package_is_where_the_type_checker_looks() -> None:
+    """A package it cannot find is Any, and nothing in it is checked against the others."""
+    # Given where it looks, and the packages there are
+    looked = tomllib.loads((_ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["mypy_path"]
+    packages = {_name(path.parent) for path in _ROOT.glob("*/*/pyproject.toml")}
+
+    # When they are compared, then it looks at all, and at none that is gone
+    assert packages <= set(looked)
+    assert [folder for folder in looked if not (_ROOT / folder).is_dir()] == []
 
 
 def test_the_library_imports_no_service() -> None:

@@ -54,14 +54,15 @@ def _p50(seconds: Iterator[float]) -> float:
 
 def _bare_pairs(bootstrap: str) -> Iterator[float]:
     cluster = Cluster(bootstrap)
-    topics = [cluster.catalog[n].name for n in ("jobs.submitted", "jobs.p1-done", "jobs.p2-done")]
+    sinks = [stage.sink for stage in cluster.pipeline.stages]
+    topics = [cluster.catalog[name].name for name in (cluster.pipeline.source, *sinks)]
     state = cluster.catalog["job-state"].name
     with ExitStack() as stack:
         for source, sink in pairwise(topics):
             arguments = (bootstrap, source, sink, state)
             stack.enter_context(process("bare_hop.py", *arguments, environment=os.environ))
         reader = kafka.consumer(cluster.options)
-        reader.assign([kafka.TopicPartition(topics[2], p, 0) for p in range(6)])
+        reader.assign([kafka.TopicPartition(topics[-1], p, 0) for p in range(6)])
         stack.callback(reader.close)
         for _ in range(WARM_UP + JOBS):
             time.sleep(PAUSE_SECONDS)
@@ -108,8 +109,7 @@ def _product(cluster: Cluster, folder: Path) -> Iterator[tuple[str, str]]:
     (folder / "objects").mkdir(parents=True)
     with ExitStack() as stack:
         for script, arguments, port in (
-            ("noop_stage.py", ("p1",), 0),
-            ("noop_stage.py", ("p2",), 0),
+            *(("noop_stage.py", (stage.name,), 0) for stage in cluster.pipeline.stages),
             ("gateway", (), gateway),
             ("status", (), status),
         ):

@@ -4,20 +4,17 @@ import os
 import sys
 import time
 
+from support.kafka.payloads import payload_of
+
 from headway.declared.handler import Context, Done, Job
 from headway.declared.stage import Stage, StageSettings
 from headway.running import lifecycle
-
-_DONE = {
-    "p1": Done({"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns": 2}),
-    "p2": Done({"files": []}),
-}
 
 
 def main() -> None:
     """Run the stage named on the command line."""
     name, seconds = sys.argv[1], float(os.environ.get("SLEEP_SECONDS", "0"))
-    done = _DONE[name]
+    done = Done(payload_of(name))
 
     def handler(_job: Job, _context: Context) -> Done:
         if seconds:

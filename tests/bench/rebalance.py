@@ -3,7 +3,7 @@
 Records flow into every partition all the time, two real instances share them, and a reader of
 committed outputs notes when each partition said something. Printed is the longest silence a
 partition had around each event, for those that stayed where they were and those that moved.
-`python -m bench.rebalance p2` does it with the second stage. Judges nothing.
+`python -m bench.rebalance p2` does it with that stage. Judges nothing.
 """
 
 import itertools
@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from support.kafka.cluster import Cluster
-from support.kafka.messages import profile_done
+from support.kafka.payloads import given
 from support.processes import Service
 
 from headway.edges import kafka
@@ -28,7 +28,6 @@ _PARTITIONS = 6
 _EVERY_SECONDS = 0.04
 _SETTLED_SECONDS = 6.0
 _ROUNDS = int(os.environ.get("ROUNDS", "2"))
-_ROUTES = {"p1": ("jobs.submitted", "jobs.p1-done"), "p2": ("jobs.p1-done", "jobs.p2-done")}
 
 Owners = dict[int, str]
 
@@ -61,8 +60,9 @@ class Bench:
 
     def __init__(self, cluster: Cluster, stage: str, folder: Path) -> None:
         self.cluster, self.stage, self._folder = cluster, stage, folder
+        self._declared = cluster.pipeline.stage(stage)
         self.instances: dict[str, Service] = {}
-        self.watch = Watch(cluster, _ROUTES[stage][1])
+        self.watch = Watch(cluster, self._declared.sink)
 
     def start(self, name: str) -> Service:
         environment = self.cluster.environment(instance_id=name, object_store_url="memory://")
@@ -75,20 +75,15 @@ class Bench:
         return service
 
     def feed(self, stop: threading.Event) -> None:
-        source = _ROUTES[self.stage][0]
         for number in itertools.count():
             if stop.wait(_EVERY_SECONDS):
                 return
             for partition in range(_PARTITIONS):
                 job_id = f"job-{number}-{partition}"
-                value = self._value(job_id)
+                value = given(self.stage, job_id, title="ok")
+                source = self._declared.source
                 self.cluster.produce(source, key=job_id.encode(), value=value, partition=partition)
             self.cluster.flush()
-
-    def _value(self, job_id: str) -> bytes:
-        if self.stage == "p1":
-            return self.cluster.submission(job_id, title="ok")
-        return profile_done(job_id, title="ok")
 
     def owners(self) -> Owners:
         """Who was the last to be assigned each partition, by the instances' logs."""

@@ -1,7 +1,7 @@
 """`python -m chaos cluster|broker|memory`; what they are given stands in the environment.
 
 CHAOS_SEED: which moments are hit. CHAOS_DIR: a new folder that keeps all logs.
-cluster: CHAOS_SECONDS; CHAOS_STAGES=real for p1 and p2 in place of scripted ones.
+cluster: CHAOS_SECONDS; CHAOS_STAGES=real for the stages themselves in place of scripted ones.
 broker: CHAOS_STOP_SECONDS, CHAOS_KILLS, CHAOS_JOBS.
 memory: CHAOS_SECONDS, CHAOS_JOBS.
 """

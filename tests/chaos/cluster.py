@@ -71,6 +71,7 @@ class Run:
         self._table = table
         self._chance = random.Random(plan.seed)
         self._cluster = Cluster(brokers.bootstrap_servers)
+        self._stages = [stage.name for stage in self._cluster.pipeline.stages]
         # What kills a stage here is never its job: with the default of three a job that happens to
         # be at work each time would be given up, as it is meant to be.
         self._fleet = Fleet(
@@ -102,7 +103,7 @@ class Run:
 
     def _start_services(self) -> Member:
         for instance in ("a", "b"):
-            for stage in ("p1", "p2"):
+            for stage in self._stages:
                 module = stage if self._plan.real else f"support.stages.scripted_stage {stage}"
                 self._fleet.add(module, instance, concurrency=_WORKERS // 2)
             self._fleet.add("status", instance)
@@ -186,16 +187,18 @@ class Run:
             self._fleet.look()
 
     def _say(self) -> None:
-        silences = [f"{self._follower.longest_silence_seconds(s):.1f}" for s in ("p1", "p2")]
-        self._table.tell(
-            f"{dict(self._follower.counts())}; longest silence p1, p2: {', '.join(silences)} s"
-        )
+        silent = self._follower.longest_silence_seconds
+        silences = ", ".join(f"{stage} {silent(stage):.1f} s" for stage in self._stages)
+        self._table.tell(f"{dict(self._follower.counts())}; longest silence: {silences}")
 
     def _finish(self, job_ids: list[str], watchers: list[Watcher], clients: Clients) -> None:
         table, follower = self._table, self._follower
         # What comes after is the end of the work, where silence means nothing.
         until_ms = int(time.time() * 1000)
-        silences = {s: follower.longest_silence_seconds(s, until_ms=until_ms) for s in ("p1", "p2")}
+        silences = {
+            stage: follower.longest_silence_seconds(stage, until_ms=until_ms)
+            for stage in self._stages
+        }
         table.tell("no more disturbances; the rest is finished")
         wait_until(
             lambda: not follower.left(job_ids),

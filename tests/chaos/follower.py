@@ -9,11 +9,12 @@ from typing import Final, Self
 
 from support.kafka.cluster import Cluster
 
+from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
 
 _ENDS: Final = frozenset({"COMPLETED", "FAILED"})
 #: States that a stage's work ends in; their append times show its progress.
-_DONE: Final = {"PROCESS_1_DONE": "p1", "COMPLETED": "p2"}
+_DONE: Final = {stage.done.name: stage.name for stage in Pipeline.load().stages}
 
 
 class Follower:

@@ -59,8 +59,8 @@ def _run(plan: Plan, cluster: Cluster, folder: Path, table: Table) -> None:
     table.fact("waiting", f"{plan.jobs:,} jobs, {size / 1e9:.1f} GB")
     table.tell(f"{plan.jobs:,} jobs of {size / 1e9:.1f} GB wait")
     fleet = Fleet(cluster, folder)
-    for stage in ("p1", "p2"):
-        fleet.add(f"support.stages.scripted_stage {stage}")
+    for stage in cluster.pipeline.stages:
+        fleet.add(f"support.stages.scripted_stage {stage.name}")
     fleet.add("status")
     with fleet, Follower(cluster) as follower:
         sizes = _watch(plan, fleet, follower, table)

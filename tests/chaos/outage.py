@@ -52,12 +52,13 @@ class Run:
         self._node = node
         self._table = table
         self._cluster = Cluster(node.address)
+        self._stages = [stage.name for stage in self._cluster.pipeline.stages]
         self._fleet = Fleet(self._cluster, folder, session_timeout_ms=6000)
         self._follower = Follower(self._cluster)
 
     def run(self) -> None:
         plan, table, chance = self._plan, self._table, random.Random(self._plan.seed)
-        for stage in ("p1", "p2"):
+        for stage in self._stages:
             for instance in ("a", "b"):
                 self._fleet.add(f"support.stages.scripted_stage {stage}", instance)
         self._fleet.add("status")
@@ -116,7 +117,7 @@ class Run:
 
     def _missing(self, answers_ms: int) -> list[str]:
         self._fleet.look()
-        idle = [s for s in ("p1", "p2") if self._follower.first_after(s, answers_ms) is None]
+        idle = [s for s in self._stages if self._follower.first_after(s, answers_ms) is None]
         return [*idle, *[member.name for member in self._fleet.members if not member.ready()]]
 
     def _terminate(self, member: Member, when: str) -> None:

@@ -7,11 +7,13 @@ import pytest
 from support.audit import Evidence, State, faults
 from support.kafka.cluster import Record
 
+from headway.declared.pipeline import Pipeline
+
+_STAGES = Pipeline.load().stages
 _STEPS = {
-    "PROCESS_1_RUNNING": ("p1", 1, 0),
-    "PROCESS_1_DONE": ("p1", 1, 1),
-    "PROCESS_2_RUNNING": ("p2", 2, 0),
-    "COMPLETED": ("p2", 2, 1),
+    status.name: (stage.name, stage.index, step)
+    for stage in _STAGES
+    for step, status in enumerate((stage.running, stage.done))
 }
 
 
@@ -43,8 +45,7 @@ def _error(offset: int = 0) -> dict[str, Any]:
 
 def _completed() -> Evidence:
     evidence = Evidence([_state(offset, status) for offset, status in enumerate(_STEPS)])
-    evidence.records["jobs.p1-done"] = [_record()]
-    evidence.records["jobs.p2-done"] = [_record()]
+    evidence.records |= {stage.sink: [_record()] for stage in _STAGES}
     return evidence
 
 

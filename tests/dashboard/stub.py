@@ -15,6 +15,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.board import Board, sse
+from headway.declared.pipeline import Pipeline
 
 STATIC: Final = Path(__file__).parents[2] / "services" / "status" / "status" / "static"
 _PREFLIGHT: Final = {
@@ -80,6 +81,7 @@ class Stub:
 
     async def _index(self, _request: Request) -> Response:
         html = (STATIC / "index.html").read_text().replace("__GATEWAY_URL__", self.gateway_url)
+        html = html.replace("__STATUSES__", " ".join(Pipeline.load().statuses))
         policy = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
             f"connect-src 'self' {self.gateway_url}; base-uri 'none'; form-action 'none'; "

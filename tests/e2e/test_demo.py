@@ -14,18 +14,13 @@ import pytest
 from openpyxl import load_workbook
 from support.waiting import DEADLINE_SECONDS
 
+from headway.declared.pipeline import Pipeline
 from localkafka import RunningBroker
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
 _RUN = Path(__file__).parents[2] / "demo/run.py"
-_STATUSES = [
-    "QUEUED",
-    "PROCESS_1_RUNNING",
-    "PROCESS_1_DONE",
-    "PROCESS_2_RUNNING",
-    "COMPLETED",
-]
+_STATUSES = list(Pipeline.load().steps)
 
 
 class Demo:

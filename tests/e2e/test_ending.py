@@ -14,9 +14,11 @@ from support.kafka.cluster import Cluster
 from support.processes import Service
 from support.waiting import DEADLINE_SECONDS, wait_until
 
+import tree
+
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
-SERVICES: Final = ("gateway", "p1", "p2", "status")
+SERVICES: Final = tree.services()
 _TERM: Final = 1 << (signal.SIGTERM - 1)
 _BLOCKED: Final = re.compile(r"^SigBlk:\s*([0-9a-f]+)$", re.MULTILINE)
 #: Seconds a start takes on an idle machine, about: moments are drawn from it.

@@ -13,6 +13,7 @@ from support.kafka.cluster import Cluster
 from support.processes import Service, free_port
 from support.waiting import DEADLINE_SECONDS, wait_until
 
+from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
 from headway.edges.messages import is_end_of_partition
 
@@ -20,15 +21,14 @@ pytestmark = [pytest.mark.e2e, pytest.mark.broker]
 
 _SERVICES = (
     "gateway",
-    "support.stages.scripted_stage p1",
-    "support.stages.scripted_stage p2",
+    *(f"support.stages.scripted_stage {stage.name}" for stage in Pipeline.load().stages),
     "status",
 )
 
 
 @dataclass(frozen=True)
 class _Running:
-    """The four services, each at an address of its own."""
+    """The services, each at an address of its own."""
 
     services: Mapping[str, Service]
     urls: Mapping[str, str]
@@ -140,7 +140,7 @@ def _status(running: _Running, job_id: str) -> str:
 
 def _outputs(cluster: Cluster, *, partitions: int) -> list[str]:
     """The keys of all outputs of the pipeline, as read_committed readers see them."""
-    topic = cluster.catalog["jobs.p2-done"].name
+    topic = cluster.catalog[cluster.pipeline.stages[-1].sink].name
     consumer = kafka.consumer(cluster.options, enable_partition_eof=True)
     consumer.assign([kafka.TopicPartition(topic, p, 0) for p in range(partitions)])
     keys: list[str] = []

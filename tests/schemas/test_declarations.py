@@ -1,15 +1,13 @@
 """Topics, pipeline, records and folders name the same things."""
 
-from pathlib import Path
-
 import pytest
 from support.golden import record_versions
 
+import tree
 from headway.declared.catalog import Catalog, Topic
 from headway.declared.declarations import schemas_root
 from headway.declared.pipeline import Pipeline, StageDeclaration
 
-_ROOT = Path(__file__).parents[2]
 _CATALOG = Catalog.load()
 _PIPELINE = Pipeline.load()
 _TOPICS = list(_CATALOG.topics.values())
@@ -37,7 +35,7 @@ def test_a_topic_carries_a_record_that_exists_or_plain_bytes(topic: Topic) -> No
 def test_a_topic_is_written_and_read_by_services_that_exist(topic: Topic) -> None:
     """Producers and consumers are folders under services/, or known outsiders."""
     # Given the services there are
-    services = {path.parent.name for path in (_ROOT / "services").glob("*/pyproject.toml")}
+    services = set(tree.services())
 
     # When those that the topic names are looked for, then they exist
     assert set(topic.producers) | set(topic.consumers) <= services | _OUTSIDERS

@@ -11,8 +11,10 @@ from typing import Any, Final
 
 from support.kafka.cluster import Cluster, Record
 
+from headway.declared.pipeline import Pipeline
+
 #: Stage, the topic of its outputs, the topic of its dead letters.
-_STAGES: Final = (("p1", "jobs.p1-done", "p1.dlq"), ("p2", "jobs.p2-done", "p2.dlq"))
+_STAGES: Final = tuple((s.name, s.sink, s.dead_letters) for s in Pipeline.load().stages)
 _TOPICS: Final = ("job-state", *[topic for _, *topics in _STAGES for topic in topics])
 _MOST_SHOWN: Final = 20
 

@@ -1,4 +1,4 @@
-"""All four services as real processes that know each other, and the HTTP a user speaks."""
+"""All services as real processes that know each other, and the HTTP a user speaks."""
 
 import time
 from collections.abc import Callable
@@ -8,9 +8,11 @@ import httpx
 from support.processes import Service, free_port
 from support.waiting import DEADLINE_SECONDS
 
+from headway.declared.pipeline import Pipeline
+
 
 class Product:
-    """Gateway, p1, p2 and status, ready to be used."""
+    """Gateway, every stage and status, ready to be used."""
 
     def __init__(self, start: Callable[..., Service], **settings: object) -> None:
         gateway, status = free_port(), free_port()
@@ -20,8 +22,7 @@ class Product:
             start(
                 "gateway", http_port=gateway, status_url=self.status, allowed_origins=self.status
             ),
-            start("p1", **settings),
-            start("p2", **settings),
+            *(start(stage.name, **settings) for stage in Pipeline.load().stages),
             start("status", http_port=status, gateway_url=self.gateway),
         ]
         for url in (self.gateway, self.status):

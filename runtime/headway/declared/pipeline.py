@@ -74,10 +74,15 @@ class Pipeline:
         return _build(declared)
 
     @property
+    def steps(self) -> tuple[str, ...]:
+        """The statuses of a job that all goes well with, in their order."""
+        steps = [status.name for stage in self.stages for status in (stage.running, stage.done)]
+        return (self.queued.name, *steps)
+
+    @property
     def statuses(self) -> tuple[str, ...]:
         """Every status name, in the order a job may meet them."""
-        steps = [status.name for stage in self.stages for status in (stage.running, stage.done)]
-        return (self.queued.name, *steps, self.failed, *self.reserved)
+        return (*self.steps, self.failed, *self.reserved)
 
     def stage(self, name: str) -> StageDeclaration:
         """The stage called *name*.

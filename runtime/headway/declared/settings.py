@@ -70,7 +70,7 @@ class KafkaSettings:
         minimum=0,
     )
     log_level: str = setting(
-        "Least severe log line written.",
+        "Least severe line written to the log, which is JSON on stderr.",
         default="INFO",
         choices=("DEBUG", "INFO", "WARNING", "ERROR"),
     )
@@ -92,7 +92,9 @@ class KafkaSettings:
 class Settings(KafkaSettings):
     """What every service needs to be told."""
 
-    object_store_url: str = setting("file:///folder, s3://bucket/prefix or memory://.")
+    object_store_url: str = setting(
+        "file:///folder, s3://bucket/prefix or memory://; the same for all services."
+    )
     http_host: str = setting("Address to listen on.", default="0.0.0.0")  # noqa: S104 - a pod's own
     http_port: int = setting("Port to listen on.", minimum=0, maximum=65535)
 

@@ -68,7 +68,8 @@ class StageSettings(Settings):
         maximum=900_000,
     )
     handler_seconds: float = setting(
-        "With worker processes: a call that takes longer is ended, and the job fails.",
+        "With worker processes: a call that takes longer is ended; called once more, then the "
+        "job fails: “Process N timed out after 600 s”.",
         default=600.0,
         minimum=0.1,
     )

@@ -28,23 +28,25 @@ def test_the_percents_and_names_are_those_users_were_promised(pipeline: Pipeline
     for stage in pipeline.stages:
         percents |= {s.name: s.progress for s in (stage.running, stage.done)}
 
-    # Then they are the promised ones
-    assert percents == {
+    # Then the promised ones are among them; a further stage only adds some
+    promised = {
         "QUEUED": 0,
         "PROCESS_1_RUNNING": 30,
         "PROCESS_1_DONE": 50,
         "PROCESS_2_RUNNING": 70,
         "COMPLETED": 100,
     }
+    assert percents.items() >= promised.items()
     assert pipeline.statuses == (*percents, "FAILED", "RETRY_SCHEDULED", "CANCELLED")
 
 
-def test_stages_are_counted_and_the_last_is_known(pipeline: Pipeline) -> None:
+def test_stages_are_counted_and_the_last_is_known(tmp_path: Path) -> None:
     """The index orders states; the last stage's end is the job's end."""
-    # Given the pipeline, when its stages are listed, then they are in order
+    # Given a pipeline, when its stages are listed, then they are in order
+    pipeline = _load(tmp_path, _FIT)
     listed = [(stage.name, stage.index, stage.last) for stage in pipeline.stages]
-    assert listed == [("p1", 1, False), ("p2", 2, True)]
-    assert pipeline.stage("p2") is pipeline.stages[1]
+    assert listed == [("a", 1, False), ("b", 2, True)]
+    assert pipeline.stage("b") is pipeline.stages[1]
 
 
 def test_an_undeclared_stage_is_an_error(pipeline: Pipeline) -> None:

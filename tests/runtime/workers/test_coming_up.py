@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from support.stages.isolated import Wanted, call, isolated
-from support.stages.scripted_stage import p1_script
+from support.stages.scripted_stage import script
 from support.waiting import wait_until
 
 from headway.base.errors import Abandoned, SettingsError, StageHalted, WorkerCrashed
@@ -54,7 +54,7 @@ def late(settings: StageSettings) -> Handler:
     if (folder / "made").exists() and not (folder / "gate").exists():
         raise LookupError("not now")
     (folder / "made").touch()
-    return p1_script(settings)
+    return script(settings)
 
 
 def test_a_job_waits_while_no_process_comes_up(

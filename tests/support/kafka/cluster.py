@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from support.kafka.messages import envelope
+from support.kafka.payloads import given
 from support.kafka.writing import sure_producer
 from support.waiting import DEADLINE_SECONDS, wait_until
 
@@ -94,21 +94,12 @@ class Cluster:
             self.produce("jobs.submitted", key=job_id.encode(), value=value)
         self.flush()
 
-    def given(self, stage: str, job_id: str, *, title: str) -> bytes:
-        """The bytes of a record of what *stage* reads."""
-        if stage == "p1":
-            return self.submission(job_id, title=title)
-        job = {**envelope(job_id), "title": title, "submitted_offset": 0}
-        profile = {"key": f"jobs/{job_id}/p1/profile.json", "size_bytes": 1}
-        value = {"job": job, "profile": profile, "rows": 1, "columns": 1}
-        return self.codec.encode("profile-done", value)
-
     def give(
         self, stage: str, job_ids: Iterable[str], *, title: str = "ok", partition: int = -1
     ) -> None:
         """Write a record of what *stage* reads for each of *job_ids*; waits for the broker."""
         for job_id in job_ids:
-            value = self.given(stage, job_id, title=title)
+            value = given(stage, job_id, title=title, submitted_offset=0)
             source = self.pipeline.stage(stage).source
             self.produce(source, key=job_id.encode(), value=value, partition=partition)
         self.flush()

@@ -12,7 +12,7 @@ from headway.declared.settings import read
 from headway.declared.stage import StageSettings
 from headway.workers.processes import InProcesses, in_processes
 
-REFERENCE = "support.stages.scripted_stage:p1_script"
+REFERENCE = "support.stages.scripted_stage:script"
 
 
 @dataclass

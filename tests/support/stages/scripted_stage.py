@@ -17,21 +17,20 @@ from collections import Counter
 from threading import Lock
 from typing import Any
 
+from support.kafka.payloads import payload_of
 from support.stages.verbs import VERBS, Call
 
 from headway.base.errors import TransientError
 from headway.declared.handler import Context, Done, Job
+from headway.declared.pipeline import Pipeline
 from headway.declared.retry import RetryPolicy
 from headway.declared.stage import Stage, StageSettings
 from headway.edges import kafka
 from headway.running import lifecycle
 from headway.workers.processes import in_processes
 
-_PAYLOADS: dict[str, dict[str, Any]] = {
-    "p1": {"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns": 2},
-    "p2": {"files": []},
-}
 _QUICK = RetryPolicy(calls=3, first_seconds=0.02, longest_seconds=0.1)
+_SINKS = tuple(stage.sink for stage in Pipeline.load().stages)
 _STEPS = {
     "begin": "begin_transaction",
     "send_offsets": "send_offsets_to_transaction",
@@ -44,19 +43,20 @@ class Script:
 
     def __init__(self, stage: str) -> None:
         self._stage = stage
+        self._stages = [stage.name for stage in Pipeline.load().stages]
         self._failures: Counter[str] = Counter()
         self._lock = Lock()
 
     def __call__(self, job: Job, context: Context) -> Done:
         title = job.title
-        for stage in ("p1", "p2"):
+        for stage in self._stages:
             if title.startswith(f"{stage}:"):
                 title = title.removeprefix(f"{stage}:") if stage == self._stage else "ok"
         verb, _, rest = title.partition(":")
         context.report(0.5, "half way")
         if verb == "transient":
             self._fail(job, most=int(rest))
-        return VERBS.get(verb, VERBS["ok"])(Call(rest, _PAYLOADS[self._stage], context))
+        return VERBS.get(verb, VERBS["ok"])(Call(rest, payload_of(self._stage), context))
 
     def _fail(self, job: Job, *, most: int) -> None:
         with self._lock:
@@ -84,7 +84,7 @@ class _StallingProducer:
         return getattr(self._real, name)
 
     def _produce_batch(self, topic: str, messages: list[dict[str, Any]], **more: Any) -> int:
-        if topic.endswith(("jobs.p1-done", "jobs.p2-done")) and not self._spent:
+        if topic.endswith(_SINKS) and not self._spent:
             self._armed = _StallingProducer._spent = True
         return self._real.produce_batch(topic, messages, **more)
 
@@ -105,19 +105,15 @@ def main() -> None:
 
 def _stage(name: str, settings: StageSettings) -> Stage:
     if os.environ.get("ISOLATED"):
-        reference = f"support.stages.scripted_stage:{name}_script"
+        os.environ["SCRIPTED_STAGE"] = name  # its workers inherit it
+        reference = "support.stages.scripted_stage:script"
         return Stage(name, in_processes(reference, settings, stage=name), retry=_QUICK)
     return Stage(name, Script(name), retry=_QUICK)
 
 
-def p1_script(_: StageSettings) -> Script:
-    """P1's handler, for a worker process."""
-    return Script("p1")
-
-
-def p2_script(_: StageSettings) -> Script:
-    """P2's handler, for a worker process."""
-    return Script("p2")
+def script(_: StageSettings) -> Script:
+    """The handler, for a worker process of a stage; of p1 where there is none."""
+    return Script(os.environ.get("SCRIPTED_STAGE", "p1"))
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from typing import Any
 from support.fake_kafka.broker import FakeBroker
 from support.fake_kafka.log import Place
 from support.fake_kafka.record import Record
-from support.kafka.messages import envelope
+from support.kafka.payloads import given, payload_of
 from support.waiting import DEADLINE_SECONDS, wait_until
 
 from headway.base.clock import Clock, SystemClock
@@ -27,10 +27,6 @@ from headway.serving.loop import drain
 from headway.topics.provisioning import ensure_topics
 from headway.wire.codec import Codec, split_version
 
-_PAYLOADS: dict[str, dict[str, Any]] = {
-    "p1": {"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns": 2},
-    "p2": {"files": []},
-}
 _OPTIONS: kafka.Options = {"bootstrap.servers": "fake:9092"}
 _RETRY = RetryPolicy(calls=2, first_seconds=0.0, longest_seconds=0.0)
 
@@ -41,7 +37,7 @@ class Script:
     def __init__(self, stage: str) -> None:
         self.calls: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
-        self._done = Done(_PAYLOADS[stage])
+        self._done = Done(payload_of(stage))
         self._gates: dict[str, threading.Event] = {}
         self._errors: dict[str, Exception] = {}
 
@@ -184,7 +180,7 @@ class FakeCluster:
 
     def encoded(self, stage: str, job_id: str) -> bytes:
         """The value of a record that *stage* reads."""
-        return self._submission(job_id) if stage == "p1" else self._profile_done(job_id)
+        return given(stage, job_id)
 
     def write(
         self, topic: str, key: bytes | None, value: bytes | None, *, partition: int = 0
@@ -234,15 +230,6 @@ class FakeCluster:
             stage.script.release()
             stage.runner.pool.close()
             stage.runner.assignment.close()
-
-    def _submission(self, job_id: str) -> bytes:
-        source = {"content": b"a\n1\n"}
-        value = {"job_id": job_id, "title": "data.csv", "delimiter": None, "source": source}
-        return self.codec.encode("job-submitted", value)
-
-    def _profile_done(self, job_id: str) -> bytes:
-        value = {"job": envelope(job_id), **_PAYLOADS["p1"]}
-        return self.codec.encode("profile-done", value)
 
 
 def jobs(count: int, name: str = "job") -> list[str]:

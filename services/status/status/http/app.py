@@ -62,7 +62,7 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
         most_clients=parts.most_watchers or parts.settings.sse_clients,
     )
     files = FileRoutes(asking=asking, views=parts.views, store=parts.store)
-    page = PageRoutes(gateway_url=parts.settings.gateway_url)
+    page = PageRoutes(gateway_url=parts.settings.gateway_url, statuses=parts.pipeline.statuses)
     return Starlette(
         routes=[
             *jobs.routes(),

@@ -12,21 +12,25 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 STATIC: Final = Path(__file__).parents[1] / "static"
-_PLACEHOLDER: Final = "__GATEWAY_URL__"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRoutes:
-    """*gateway_url* is where the page submits files; empty: its own origin."""
+    """*gateway_url* is where the page submits files; empty: its own origin.
+
+    *statuses* are all that a job can have: the page asks for those of a group by name.
+    """
 
     gateway_url: str
+    statuses: tuple[str, ...]
 
     def routes(self) -> list[BaseRoute]:
         return [Route("/", self.index), Mount("/static", _Static(directory=STATIC))]
 
     async def index(self, _request: Request) -> Response:
         text = (STATIC / "index.html").read_text(encoding="utf-8")
-        page = text.replace(_PLACEHOLDER, html.escape(self.gateway_url))
+        page = text.replace("__GATEWAY_URL__", html.escape(self.gateway_url))
+        page = page.replace("__STATUSES__", html.escape(" ".join(self.statuses)))
         headers = {
             "Content-Security-Policy": self._policy(),
             "Cache-Control": "no-cache",

@@ -13,8 +13,10 @@ const FIXED = new Map([
   ["CANCELLED", { words: "Cancelled", group: "cancelled" }],
 ]);
 
-// Asked for even before the server has named them among its counts.
-const USUAL_RUNNING = ["PROCESS_1_RUNNING", "PROCESS_1_DONE", "PROCESS_2_RUNNING"];
+// All that the pipeline declares, as the server wrote them into the page: asked for even before
+// a job has been counted in them.
+const meta = document.querySelector('meta[name="headway-statuses"]');
+const DECLARED = (meta?.getAttribute("content") ?? "").split(" ").filter(Boolean);
 
 /** The groups a reader filters by, in the order they are offered.
  * @type {ReadonlyArray<{ group: Group, words: string, always: boolean }>} */
@@ -52,6 +54,6 @@ export function isAtWork(status) {
  * @param {Iterable<string>} seen statuses the server has named
  */
 export function statusesOf(group, seen) {
-  const all = new Set([...FIXED.keys(), ...USUAL_RUNNING, ...seen]);
+  const all = new Set([...DECLARED, ...seen]);
   return [...all].filter((status) => describe(status).group === group);
 }
