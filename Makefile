@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-unit test-broker test-e2e lint format types docs bench chaos chaos-broker chaos-memory chaos-status mutants clean check
+.PHONY: help install demo up test test-unit test-broker test-e2e lint format types docs stage bench chaos chaos-broker chaos-memory chaos-status mutants clean check
 PYTHON := .venv/bin/python
 
 help: ## Show this list
@@ -38,6 +38,9 @@ types: install ## Mypy, strict, over all code
 
 docs: install ## Generate the pictures of docs/ from schemas/
 	@$(PYTHON) scripts/docs.py
+
+stage: install ## Write a further stage behind the last, ready to be filled with work (NAME=p3)
+	@$(PYTHON) scripts/stage.py '$(NAME)'
 
 bench: install ## Measure against bare Kafka loops; prints ratios
 	@PYTHONPATH=tests $(PYTHON) -m bench

@@ -18,6 +18,7 @@ from headway.topics.differences import (
 
 _CATALOG = Catalog.load()
 _WORK = [stage.source for stage in Pipeline.load().stages]
+_FINISHED = Pipeline.load().stages[-1].sink
 
 
 def test_topics_as_they_are_declared_differ_in_nothing() -> None:
@@ -83,7 +84,7 @@ def test_what_costs_jobs_refuses_the_start(topic: str, option: str, actual: str)
     ("topic", "option", "actual"),
     [
         ("p1.dlq", "retention.ms", "86400000"),
-        ("jobs.p2-done", "retention.bytes", "1000000"),
+        (_FINISHED, "retention.bytes", "1000000"),
         ("p1.dlq", "message.timestamp.type", "CreateTime"),
         ("job-state", "min.cleanable.dirty.ratio", "0.9"),
     ],
