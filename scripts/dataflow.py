@@ -125,7 +125,7 @@ def _draw_frames(picture: Picture, flow: _Flow) -> None:
         picture.arrow("frame", (box.middle, box.bottom), (box.middle, _STATE_Y))
         picture.arrow("lossy", *_progress_way(flow, stage))
         if stage.name in flow.catalog[flow.pipeline.state].consumers:
-            x = box.right - 20
+            x = box.middle + 16
             picture.arrow("read", (x, _STATE_Y), (x, box.bottom))
 
 

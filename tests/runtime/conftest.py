@@ -1,6 +1,7 @@
 """What tests of the library share: declarations, records of both stages, stages over fakes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from support.clock import ManualClock
@@ -44,8 +45,11 @@ def first(codec: Codec, pipeline: Pipeline) -> StageRecords:
 
 @pytest.fixture(scope="session")
 def last(codec: Codec, pipeline: Pipeline) -> StageRecords:
-    """The records of the last stage."""
-    return StageRecords(codec, pipeline, Catalog.load(), pipeline.stages[-1])
+    """The records of the last stage of two, as if none had ever been put behind them."""
+    end = pipeline.stages[-1].done
+    second = replace(pipeline.stages[1], done=end, last=True)
+    two = replace(pipeline, stages=(pipeline.stages[0], second))
+    return StageRecords(codec, two, Catalog.load(), second)
 
 
 @pytest.fixture

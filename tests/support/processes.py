@@ -15,6 +15,8 @@ from support.waiting import DEADLINE_SECONDS, wait_until
 from localkafka.ports import free_ports
 
 _TESTS = Path(__file__).parents[1]
+#: A run in a copy of the repository says where its packages are.
+_PATH = os.pathsep.join(filter(None, [str(_TESTS), os.environ.get("PYTHONPATH")]))
 
 
 class Service:
@@ -36,7 +38,9 @@ class Service:
         self.log = log
         self._environment = {
             **os.environ,
-            "PYTHONPATH": str(_TESTS),
+            "PYTHONPATH": os.pathsep.join(
+                filter(None, [str(_TESTS), os.environ.get("PYTHONPATH")])
+            ),
             "PYTHONFAULTHANDLER": "1",
             # Where the test's own files are: what a killed process leaves goes with them.
             "SCRATCH_DIR": str(log.parent / "scratch"),

@@ -1,4 +1,4 @@
-"""Everything hostile that a handler can be, between good jobs, through both stages."""
+"""Everything hostile that a handler can be, between good jobs, through every stage."""
 
 from collections.abc import Callable
 
@@ -9,9 +9,13 @@ from support.processes import Service
 from support.stages.poison import Fate, Kitchen, Poison
 from support.stages.table import Table, fates_of, judge, named, wait_until_ended
 
+from headway.declared.pipeline import Pipeline
+
 pytestmark = [pytest.mark.broker, pytest.mark.e2e, pytest.mark.slow]
 
-#: Titles of handlers, each for p1 and for p2, and what becomes of the job.
+_STAGES = [stage.name for stage in Pipeline.load().stages]
+
+#: Titles of handlers, each for every stage, and what becomes of the job.
 _HANDLERS = {
     "permanent:because": Fate.FAILED,
     "permanent:\u202e\x00\U0001f600": Fate.FAILED,
@@ -57,8 +61,8 @@ def test_no_handler_stops_a_stage_and_each_job_fails_alone(
     cluster: Cluster, start: Callable[..., Service]
 ) -> None:
     """Bad handlers of every kind on threads: only those that end the process end it, 3 times."""
-    # Given both stages at work
-    stages = [start(f"support.stages.scripted_stage {name}") for name in ("p1", "p2")]
+    # Given every stage at work
+    stages = [start(f"support.stages.scripted_stage {name}") for name in _STAGES]
     keeper, table = Keeper(stages), Table(cluster)
 
     # When handlers of every hostile kind run between good jobs, one of each stage's being fatal
@@ -76,9 +80,9 @@ def test_no_handler_stops_a_stage_with_worker_processes(
     cluster: Cluster, start: Callable[..., Service]
 ) -> None:
     """The same and worse in worker processes: each costs its own job, and no stage ends."""
-    # Given both stages at work in processes of their own, with tight limits
+    # Given every stage at work in processes of their own, with tight limits
     limits = {"isolated": 1, "handler_seconds": 3, "handler_memory_mb": 1000}
-    stages = [start(f"support.stages.scripted_stage {name}", **limits) for name in ("p1", "p2")]
+    stages = [start(f"support.stages.scripted_stage {name}", **limits) for name in _STAGES]
     keeper, table = Keeper(stages), Table(cluster)
 
     # When handlers of every hostile kind run between good jobs
@@ -94,9 +98,9 @@ def test_no_handler_stops_a_stage_with_worker_processes(
 
 
 def _orders(titles: dict[str, Fate], kitchen: Kitchen) -> list[Poison]:
-    """A job for p1 and one for p2 of each title."""
+    """A job for each stage of each title."""
     orders = []
-    for stage in ("p1", "p2"):
+    for stage in _STAGES:
         for number, (title, fate) in enumerate(titles.items()):
             job_id = f"{stage}.{number}.{title.partition(':')[0]}"
             value = kitchen.submission(job_id, title=f"{stage}:{title}")

@@ -1,4 +1,4 @@
-"""Everything hostile that a record can be, between good jobs, through both stages."""
+"""Everything hostile that a record can be, between good jobs, through every stage."""
 
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -14,17 +14,20 @@ from support.stages.poison import Fate, Poison
 from support.stages.table import Table, fates_of, good, judge, named, wait_until_ended
 from support.waiting import wait_until
 
+from headway.declared.pipeline import Pipeline
 from headway.edges.objectstore import ObjectStore
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e, pytest.mark.slow]
+
+_STAGES = [stage.name for stage in Pipeline.load().stages]
 
 
 def test_no_record_stops_a_stage_and_each_fails_alone(
     cluster: Cluster, start: Callable[..., Service], tmp_path: Path
 ) -> None:
     """Bad records of every kind and size: each its own dead letter, all good jobs complete."""
-    # Given both stages at work, and who tells of it
-    stages = [start(f"support.stages.scripted_stage {name}") for name in ("p1", "p2")]
+    # Given every stage at work, and who tells of it
+    stages = [start(f"support.stages.scripted_stage {name}") for name in _STAGES]
     port = free_port()
     keeper, table = Keeper([*stages, start("status", http_port=port)]), Table(cluster)
 
@@ -50,7 +53,7 @@ def test_nothing_under_the_key_of_an_ended_job_changes_it(
 ) -> None:
     """Garbage and tombstones under its key, in both sources: dead letters and nothing more."""
     # Given a job that has completed
-    stages = [start(f"support.stages.scripted_stage {name}") for name in ("p1", "p2")]
+    stages = [start(f"support.stages.scripted_stage {name}") for name in _STAGES]
     keeper, table = Keeper(stages), Table(cluster)
     table.serve([good("ended", table.kitchen)])
     wait_until_ended(cluster, keeper, ["ended", *table.good])
@@ -93,7 +96,7 @@ def _letters(
     must = {item.name for item in poison if item.fate in {Fate.LETTER, Fate.FAILED}}
 
     def found() -> dict[str, Record]:
-        letters = [letter for stage in ("p1", "p2") for letter in cluster.read(f"{stage}.dlq")]
+        letters = [letter for stage in _STAGES for letter in cluster.read(f"{stage}.dlq")]
         return {names[origin_of(letter)]: letter for letter in letters}
 
     wait_until(lambda: keeper.look() and must <= found().keys(), lambda: must - found().keys())

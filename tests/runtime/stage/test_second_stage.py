@@ -8,6 +8,10 @@ from support.kafka.messages import profile_done
 from support.processes import Service
 from support.waiting import wait_until
 
+from headway.declared.pipeline import Pipeline
+
+_DONE = Pipeline.load().stage("p2").done.name
+
 pytestmark = pytest.mark.broker
 
 
@@ -43,7 +47,7 @@ def test_nothing_under_the_key_of_a_finished_job_changes_it(
     job_id = f"over-{restart}"
     service = stage(f"first-{restart}")
     _give(cluster, job_id, profile_done(job_id, title="ok"))
-    done = cluster.wait_for_states([job_id], "COMPLETED")[job_id]
+    done = cluster.wait_for_states([job_id], _DONE)[job_id]
 
     # When its owner knows it by itself, or by the index alone, and more comes under its key
     if restart:
@@ -52,7 +56,7 @@ def test_nothing_under_the_key_of_a_finished_job_changes_it(
     for value in (b"garbage", None, profile_done(job_id, title="permanent:must not run")):
         _give(cluster, job_id, value)
     _give(cluster, f"marker-{restart}", profile_done(f"marker-{restart}", title="ok"))
-    cluster.wait_for_states([f"marker-{restart}"], "COMPLETED")
+    cluster.wait_for_states([f"marker-{restart}"], _DONE)
 
     # Then its state is the one it had, and what cannot be read is kept
     wait_until(lambda: _dead_letters(cluster, job_id) == 2)
@@ -75,7 +79,7 @@ def test_a_job_that_ran_when_its_process_died_runs_again(
     service = stage("heir")
 
     # Then the job is completed, once
-    cluster.wait_for_states(["cut"], "COMPLETED")
+    cluster.wait_for_states(["cut"], _DONE)
     assert _outputs(cluster, "cut") == 1
     service.stop()
 
@@ -87,14 +91,14 @@ def test_moving_its_offsets_back_runs_no_finished_job_again(
     # Given a stage that is through with a job, and is stopped
     service = stage("moved")
     _give(cluster, "through", profile_done("through", title="ok"))
-    cluster.wait_for_states(["through"], "COMPLETED")
+    cluster.wait_for_states(["through"], _DONE)
     assert service.stop() == 0
 
     # When an operator moves the group to the beginning, and the stage starts again
     cluster.rewind("p2")
     service = stage("moved")
     _give(cluster, "behind", profile_done("behind", title="ok"))
-    cluster.wait_for_states(["behind"], "COMPLETED")
+    cluster.wait_for_states(["behind"], _DONE)
 
     # Then only the new job was done
     assert (_outputs(cluster, "through"), _outputs(cluster, "behind")) == (1, 1)

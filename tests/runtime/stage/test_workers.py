@@ -8,6 +8,8 @@ from support.kafka.cluster import Cluster
 from support.processes import Service
 from support.waiting import DEADLINE_SECONDS, wait_until
 
+from headway.declared.pipeline import Pipeline, StageDeclaration
+
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
 #: What a job does to its process: the error class it fails with, and words of the message.
@@ -22,22 +24,17 @@ _BAD = {
 }
 
 
-@pytest.mark.parametrize(
-    ("stage", "label", "done"),
-    [("p1", "Process 1", "PROCESS_1_DONE"), ("p2", "Process 2", "COMPLETED")],
-)
+@pytest.mark.parametrize("declared", Pipeline.load().stages, ids=lambda stage: stage.name)
 def test_what_a_handler_does_to_its_process_costs_its_job_alone(
     cluster: Cluster,
     start_stage: Callable[..., Service],
     tmp_path: Path,
-    stage: str,
-    label: str,
-    done: str,
+    declared: StageDeclaration,
 ) -> None:
     """Every bad one is FAILED with what became of it, every good one done, by one process."""
     # Given a stage with worker processes, and good jobs among bad ones
-    if stage == "p2":
-        first = start_stage("p1", "before-workers")
+    stage = declared.name
+    first = [start_stage(name, f"before-{stage}") for name in _before(declared)]
     bad = {f"{stage}-bad-{at}": title for at, title in enumerate(_BAD)}
     good = [f"{stage}-good-{at}" for at in range(20)]
     service = start_stage(
@@ -57,7 +54,7 @@ def test_what_a_handler_does_to_its_process_costs_its_job_alone(
     cluster.submit(good[2 * len(bad) :], title="ok")
 
     # Then the good ones are done
-    cluster.wait_for_states(good, done, seconds=DEADLINE_SECONDS)
+    cluster.wait_for_states(good, declared.done.name, seconds=DEADLINE_SECONDS)
 
     # And each bad one is failed, with one dead letter, and says why
     states = cluster.wait_for_states(bad, "FAILED", seconds=DEADLINE_SECONDS)
@@ -65,14 +62,13 @@ def test_what_a_handler_does_to_its_process_costs_its_job_alone(
         error_class, words = _BAD[title]
         assert states[job]["error"]["error_class"] == error_class
         assert words in states[job]["error"]["message"]
-    assert states[_job(bad, "spin")]["error"]["message"] == f"{label} timed out after 15 s"
+    assert states[_job(bad, "spin")]["error"]["message"] == f"{declared.label} timed out after 15 s"
     letters = [letter.key.decode() for letter in cluster.read(f"{stage}.dlq") if letter.key]
     assert sorted(letter for letter in letters if letter.startswith(stage)) == sorted(bad)
 
     # And the stage is the process it was, with nothing left on disk
     assert service.process.poll() is None
-    if stage == "p2":
-        assert first.stop() == 0
+    assert [each.stop() for each in first] == [0] * len(first)
     assert service.stop(seconds=DEADLINE_SECONDS) == 0
     assert list(tmp_path.iterdir()) == []
 
@@ -93,6 +89,10 @@ def test_a_job_that_crashes_its_process_is_called_three_times(
     # Then it is done
     cluster.wait_for_states(["revived"], "PROCESS_1_DONE", seconds=DEADLINE_SECONDS)
     assert service.stop(seconds=DEADLINE_SECONDS) == 0
+
+
+def _before(declared: StageDeclaration) -> list[str]:
+    return [stage.name for stage in Pipeline.load().stages if stage.index < declared.index]
 
 
 def _job(jobs: dict[str, str], title: str) -> str:
