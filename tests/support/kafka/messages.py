@@ -1,5 +1,6 @@
 """Received records without a broker: the client's own `Message`, which tests may construct."""
 
+from functools import cache
 from typing import Any
 
 from headway.edges import kafka
@@ -11,6 +12,8 @@ from headway.wire.envelope import Envelope
 
 SUBMITTED_AT = 1_764_000_000_000
 _CREATE_TIME = 1
+#: It reads every schema; there are tests with thousands of records.
+_codec = cache(Codec)
 
 
 def message(
@@ -37,7 +40,7 @@ def message(
 def submission(job_id: str = "job-1", **changed: Any) -> bytes:
     """The bytes of a job-submitted record; *changed* are fields of its value."""
     value = {"title": "data.csv", "delimiter": None, "source": {"content": b"a\n1\n"}}
-    return Codec().encode("job-submitted", {"job_id": job_id, **value, **changed})
+    return _codec().encode("job-submitted", {"job_id": job_id, **value, **changed})
 
 
 def envelope(job_id: str = "job-1") -> Envelope:
@@ -56,7 +59,7 @@ def profile_done(job_id: str = "job-1", **changed: Any) -> bytes:
     """The bytes of a profile-done record; *changed* are fields of its envelope."""
     profile = {"key": "jobs/job-1/p1/profile.json", "size_bytes": 9}
     value = {"job": {**envelope(job_id), **changed}, "profile": profile, "rows": 1, "columns": 1}
-    return Codec().encode("profile-done", value)
+    return _codec().encode("profile-done", value)
 
 
 def partition(index: int = 2) -> OwnedPartition:

@@ -13,6 +13,9 @@ from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
 from headway.wire.codec import Codec, split_version
 
+_CODEC: Final = Codec()
+_CATALOG: Final = Catalog.load()
+_PIPELINE: Final = Pipeline.load()
 _LEAST: Final[dict[str, Any]] = {
     "null": None,
     "boolean": False,
@@ -27,20 +30,20 @@ _LEAST: Final[dict[str, Any]] = {
 @cache
 def payload_of(stage: str) -> dict[str, Any]:
     """What a handler of *stage* may return."""
-    carried = Catalog.load()[Pipeline.load().stage(stage).sink].value
+    carried = _CATALOG[_PIPELINE.stage(stage).sink].value
     (schema,) = [version.schema for version in record_versions() if str(version) == carried]
     return {field["name"]: _least(field["type"]) for field in schema["fields"][1:]}
 
 
 def given(stage: str, job_id: str, *, title: str = "data.csv", **changed: Any) -> bytes:
     """The bytes of a record of what *stage* reads; *changed* are fields of its envelope."""
-    pipeline = Pipeline.load()
-    before = pipeline.stage(stage).index - 1
-    if not before:
+    declared = _PIPELINE.stage(stage)
+    if declared.source == _PIPELINE.source:
         return submission(job_id, title=title)
     job = {**envelope(job_id), "title": title, **changed}
-    record = split_version(Catalog.load()[pipeline.stage(stage).source].value)[0]
-    return Codec().encode(record, {"job": job, **payload_of(pipeline.stages[before - 1].name)})
+    before = _PIPELINE.stages[declared.index - 2].name
+    record = split_version(_CATALOG[declared.source].value)[0]
+    return _CODEC.encode(record, {"job": job, **payload_of(before)})
 
 
 def _least(schema: Any) -> Any:
