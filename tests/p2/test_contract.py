@@ -1,47 +1,41 @@
-"""P1 writes what P2 reads, though neither imports the other."""
+"""P2 reads the declared profile, of which it knows what it needs."""
 
-from dataclasses import fields, is_dataclass
-from typing import Any, get_args, get_type_hints, is_typeddict
+from typing import get_type_hints, is_typeddict
 
 import pytest
+from support.documents import declared_shapes, example_of, shape_of
 from support.stages.handling import Handlers
 
 from headway.base.errors import PermanentError
-from p1.document import profile
 from p2.document import profile as document
 
-
-def _dataclasses() -> list[str]:
-    return [name for name, found in vars(profile).items() if is_dataclass(found)]
-
-
-@pytest.mark.parametrize("name", _dataclasses())
-def test_each_part_has_the_same_fields_on_both_sides(name: str) -> None:
-    """A field added, renamed or retyped on one side alone fails here."""
-    # Given a part of the profile, as P1 writes it and as P2 reads it
-    written, read = getattr(profile, name), getattr(document, name)
-
-    # When their fields are compared, then names, order and types are the same
-    written_hints, read_hints = get_type_hints(written), get_type_hints(read)
-    assert [field.name for field in fields(written)] == list(read.__annotations__)
-    assert {key: _shape(hint) for key, hint in written_hints.items()} == {
-        key: _shape(hint) for key, hint in read_hints.items()
-    }
+_DOCUMENT = f"profile.v{document.FORMAT_VERSION}"
+_DECLARED = declared_shapes(_DOCUMENT)
+_READ = [name for name, part in vars(document).items() if is_typeddict(part)]
 
 
-def _shape(hint: Any) -> Any:
-    """The type with classes by their name, so that both sides' classes compare."""
-    if is_dataclass(hint) or is_typeddict(hint):
-        return hint.__name__
-    if arguments := get_args(hint):
-        return str(getattr(hint, "__origin__", "union")), [_shape(part) for part in arguments]
-    return hint
+@pytest.mark.parametrize("part", _READ)
+def test_each_field_that_is_read_is_declared_as_it_is_read(part: str) -> None:
+    """A field that is renamed, removed or of another type fails here."""
+    # Given a part that P2 reads, when its fields are compared, then each is a declared one
+    read = {name: shape_of(hint) for name, hint in get_type_hints(getattr(document, part)).items()}
+    assert read
+    assert read.items() <= _DECLARED[part].items()
 
 
-def test_both_sides_know_the_same_version() -> None:
-    """A new version has to come to both stages."""
-    # Given the version each side knows, when they are compared, then it is one
-    assert profile.FORMAT_VERSION == document.FORMAT_VERSION
+def test_the_golden_profile_becomes_a_page_and_a_workbook(handlers: Handlers) -> None:
+    """Whoever wrote it: P1 is not asked."""
+    # Given the example in the store
+    data = example_of(_DOCUMENT, "every-kind.json").read_bytes()
+    handlers.store.put_bytes("golden", data)
+
+    # When its report is made
+    done = handlers.run_p2({"profile": {"key": "golden", "size_bytes": len(data)}})
+
+    # Then every column of it is on the page
+    page = handlers.store.get_bytes(done.result[0].key).decode()
+    names = [column["name"] for column in document.load(data)["columns"]]
+    assert [name for name in names if name not in page] == []
 
 
 def test_what_p1_wrote_is_what_p2_loads(handlers: Handlers, penguins: bytes) -> None:

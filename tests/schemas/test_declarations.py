@@ -150,6 +150,7 @@ def test_no_declaration_lies_where_nobody_reads_it() -> None:
 
     # When the places that are read are taken away, then only the text for people is left
     read = {schemas_root() / "pipeline.yaml"}
-    for pattern in ("topics/*.yaml", "avro/*.avsc", "examples/*/*/*.json"):
+    patterns = ("topics/*.yaml", "avro/*.avsc", "examples/*/*/*.json", "documents/*.avsc")
+    for pattern in (*patterns, "documents/examples/*/*.json", "documents/examples/*/*.csv"):
         read |= set(schemas_root().glob(pattern))
     assert {path.name for path in files - read} == {"README.md"}

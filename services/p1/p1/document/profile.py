@@ -1,9 +1,8 @@
-"""The profile of a file: the document P1 writes and P2 reads, version 1.
+"""The profile of a file: the JSON document P1 writes and others read, version 1.
 
-Every field of the dataclasses below is a field of the JSON document, in this order. Rows count
-from 1 at the first line below the header; columns are named by index, from 0, so a profile
-stays readable when names are long or strange. What does not apply to a column's kind is null.
-The same file gives the same bytes: nothing here tells time or chance.
+`schemas/documents/profile.v1.avsc` declares it and says what each field means; the fields below
+are the declared ones, in their order. Columns are named by index, so a profile stays readable when
+names are long or strange. The same file gives the same bytes: nothing tells time or chance.
 """
 
 import json
@@ -35,11 +34,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Histogram:
-    """Counts per bin; bin i covers edges[i] up to edges[i + 1], the last one its end as well.
-
-    When a few values lie so far out that they would squash the picture, the bins leave them
-    out and `below` and `above` count them.
-    """
+    """Counts per bin; bin i covers edges[i] up to edges[i + 1], the last one its end as well."""
 
     edges: list[float]
     counts: list[int]
@@ -49,11 +44,7 @@ class Histogram:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Key figures of a numeric column; outliers lie beyond 1.5 interquartile ranges.
-
-    `std` is the sample's, null for a single value. The whiskers are the outermost values that
-    are no outliers. `examples` are the outliers farthest out.
-    """
+    """Key figures of a numeric column; outliers lie beyond 1.5 interquartile ranges."""
 
     min: float
     max: float
@@ -75,11 +66,7 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """The most frequent values, and how long values are, in characters.
-
-    `exact` is false when the column holds too many different values to count each: then the
-    counts of `top` are lower bounds.
-    """
+    """The most frequent values, and how long values are, in characters."""
 
     top: list[ValueCount]
     exact: bool
@@ -101,10 +88,7 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """Range of a date column and counts per `unit`, gaps filled with zeros.
-
-    `format` is how the dates are written; `ambiguous` when day and month could be exchanged.
-    """
+    """Range of a date column and counts per `unit`, gaps filled with zeros."""
 
     first: str
     last: str
@@ -126,12 +110,7 @@ class Booleans:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column. rows = values + missing; of the values `unfit` do not parse as its kind.
-
-    `distinct` counts different values among those that parse; an estimate within about 3 %
-    unless `distinct_exact`. `padded` values had blanks around them, which are not counted as
-    part of the value. `missing_forms` tells how missing values are written.
-    """
+    """One column. rows = values + missing; of the values `unfit` do not parse as its kind."""
 
     index: int
     name: str
@@ -152,11 +131,7 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Correlation:
-    """Pearson's coefficients between `columns`, from rows where both have a value.
-
-    `rows` is how many rows were used; fewer than the file's when it is long. Null where a
-    coefficient does not exist.
-    """
+    """Pearson's coefficients between `columns`, from rows where both have a value."""
 
     columns: list[int]
     rows: int
@@ -165,10 +140,7 @@ class Correlation:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a person should know; of the whole file when `column` is null.
-
-    `text` is a sentence that does not repeat the column's name.
-    """
+    """Something a person should know; of the whole file when `column` is null."""
 
     level: Level
     code: str
@@ -187,10 +159,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`duplicate_rows` counts rows that repeat an earlier one; null when that was not checked.
-
-    `empty_rows` have no value in any column.
-    """
+    """All that P1 has found in a file."""
 
     format_version: int
     title: str

@@ -1,4 +1,7 @@
-"""The profile as P1 writes it, version 1; p1.document.profile says what each field means."""
+"""What P2 reads of a profile: `schemas/documents/profile.v1.avsc` declares all of it.
+
+A field that is not read here may change without this stage.
+"""
 
 import json
 from typing import Final, Literal, TypedDict, cast
@@ -39,8 +42,6 @@ class Numbers(TypedDict):
     q3: float
     zeros: int
     negatives: int
-    fence_low: float
-    fence_high: float
     whisker_low: float
     whisker_high: float
     outliers: int
@@ -51,12 +52,8 @@ class Numbers(TypedDict):
 class Text(TypedDict):
     top: list[ValueCount]
     exact: bool
-    case_variants: list[str]
     shortest: int
     longest: int
-    mean_length: float
-    shortest_value: str
-    longest_value: str
 
 
 class Bucket(TypedDict):
@@ -68,7 +65,6 @@ class Dates(TypedDict):
     first: str
     last: str
     format: str
-    ambiguous: bool
     unit: Unit
     buckets: list[Bucket]
 
@@ -86,12 +82,9 @@ class Column(TypedDict):
     kind: Kind
     values: int
     missing: int
-    missing_forms: list[ValueCount]
     distinct: int
     distinct_exact: bool
-    padded: int
     unfit: int
-    unfit_examples: list[Example]
     numbers: Numbers | None
     text: Text | None
     dates: Dates | None
