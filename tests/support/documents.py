@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, Union, get_args, get_origin, is_typeddic
 
 from fastavro import parse_schema
 from fastavro.validation import validate
-from support.golden import records_of
+from support.golden import RecordVersion, records_of
 
 from headway.declared.declarations import schemas_root
 
@@ -29,14 +29,17 @@ def example_of(document: str, name: str) -> Path:
     return schemas_root() / "documents" / "examples" / document / name
 
 
-def require_fit(value: object, document: str) -> None:
+def require_fit(value: dict[str, Any], document: str) -> None:
     """Return if *value*, as read from JSON, is what is declared and has no field more.
 
     Raises:
         ValueError: it is not.
     """
-    schema = parse_schema(schema_of(document), named_schemas={})
-    if not validate(value, schema, raise_errors=False, strict=True):
+    record, _, version = document.rpartition(".v")
+    declared = RecordVersion(record, int(version), schema_of(document))
+    fits = validate(value, parse_schema(declared.schema, named_schemas={}), raise_errors=False)
+    # What is not declared is not written, and so does not come back.
+    if not fits or declared.decode(declared.encode(value)) != value:
         raise ValueError(f"this is no {document}, or has another field: {str(value)[:200]}")
 
 
