@@ -42,10 +42,9 @@ def main() -> int:
 
 def _texts(plan: Plan) -> dict[str, str]:
     """Everything that is written, by its place; put together before anything is."""
-    catalog = Catalog.load()
     return {
         **declarations.texts(tree.ROOT, plan),
-        **record.texts(tree.ROOT, plan, catalog[plan.source].value),
+        **record.texts(tree.ROOT, plan, Catalog.load()),
         **folder.texts(plan),
     }
 

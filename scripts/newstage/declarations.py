@@ -30,7 +30,7 @@ def texts(root: Path, plan: Plan) -> dict[str, str]:
         return f"{_TOPICS}/{name}.yaml"
 
     source, letters = read(topic(plan.source)), read(topic(plan.before.dead_letters))
-    state, progress = topic("job-state"), topic("job-progress")
+    state, progress = topic(plan.state), topic(plan.progress)
     return {
         _PIPELINE: _pipeline(read(_PIPELINE), plan),
         topic(plan.source): _work(source, plan),

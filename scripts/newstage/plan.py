@@ -27,6 +27,9 @@ class Plan:
     done: Status
     #: Every status of a job that all goes well with.
     steps: tuple[str, ...]
+    #: The topics of states and of progress.
+    state: str
+    progress: str
 
     @staticmethod
     def behind_the_last(name: str, pipeline: Pipeline) -> "Plan":
@@ -49,7 +52,8 @@ class Plan:
         before_done = Status(f"{last.running.name.removesuffix('_RUNNING')}_DONE", start + third)
         running = Status(f"PROCESS_{index}_RUNNING", start + 2 * third)
         steps = (*pipeline.steps[:-1], before_done.name, running.name, last.done.name)
-        return Plan(name, index, last, before_done, running, last.done, steps)
+        topics = (pipeline.state, pipeline.progress)
+        return Plan(name, index, last, before_done, running, last.done, steps, *topics)
 
     @property
     def source(self) -> str:

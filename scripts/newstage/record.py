@@ -6,6 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+from headway.declared.catalog import Catalog
 from headway.wire.codec import Codec
 from newstage.plan import Plan
 
@@ -14,12 +15,14 @@ _SUBMITTED_AT: Final = 1_767_225_600_000
 _STEP_MS: Final = 1500
 
 
-def texts(root: Path, plan: Plan, source: str) -> dict[str, str]:
-    """Schema and examples by their places; *source* is the record the stage reads, with version.
+def texts(root: Path, plan: Plan, catalog: Catalog) -> dict[str, str]:
+    """Schema and examples by their places.
 
-    The record carries the envelope, as every stage's does, and the files made so far.
+    The record carries the envelope, as the one does that the stage reads, and the files made so
+    far, as the states do.
     """
-    schema = _schema(plan, _read(root, source), _read(root, "job-state.v1"))
+    source, state = (_read(root, catalog[name].value) for name in (plan.source, plan.state))
+    schema = _schema(plan, source, state)
     place = f"schemas/avro/{plan.record}.v1.avsc"
     examples = {
         "ordinary": _value(plan, _JOB_ID, "penguins.csv", [plan.name]),
@@ -27,11 +30,15 @@ def texts(root: Path, plan: Plan, source: str) -> dict[str, str]:
     }
     codec = _codec(plan, _json(schema))
     return {place: _json(schema)} | {
-        f"schemas/examples/{plan.record}/1/{name}.json": _json(
-            {"value": value, "bytes": codec.encode(plan.record, value).hex()}
-        )
+        f"schemas/examples/{plan.record}/1/{name}.json": _example(codec, plan.record, value)
         for name, value in examples.items()
     }
+
+
+def _example(codec: Codec, record: str, value: dict[str, Any]) -> str:
+    """The bytes of *value*, and what is read from them: fields with a default included."""
+    data = codec.encode(record, value)
+    return _json({"value": codec.decode(data, record).value, "bytes": data.hex()})
 
 
 def _schema(plan: Plan, source: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:

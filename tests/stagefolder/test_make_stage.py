@@ -13,6 +13,7 @@ _FAST = (
     "tests/test_docs.py",
     "tests/test_readme.py",
     "tests/test_rooms.py",
+    "tests/test_tests.py",
     "tests/schemas",
     "tests/p3",
     "tests/runtime/declared",
