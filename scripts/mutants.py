@@ -28,6 +28,8 @@ _OFFSETS: Final = f"{_ROOM}/owning/test_offsets.py {_ROOM}/wire/test_metadata.py
 _MODULES: Final = {
     "headway/owning/offsets.py": _OFFSETS,
     "headway/wire/metadata.py": _OFFSETS,
+    "headway/following/seen.py": f"{_ROOM}/following/test_seen.py",
+    "headway/wire/identity.py": f"{_ROOM}/wire/test_identity.py",
     "headway/owning/flow.py": f"{_ROOM}/owning/test_flow.py {_LOOP}/test_bounds.py",
     "headway/saying/frame.py": f"{_ROOM}/saying/test_frame.py {_ROOM}/saying/test_trials.py",
     "headway/saying/transaction.py": (

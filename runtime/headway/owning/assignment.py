@@ -16,7 +16,7 @@ from headway.owning.committed import CommittedOffsets
 from headway.owning.flow import Flow
 from headway.owning.inlet import Inlet
 from headway.owning.partition import OwnedPartition
-from headway.owning.place import Place, listed, named
+from headway.owning.place import Place, listed, told
 from headway.owning.takeover import Takeovers
 
 logger = logging.getLogger(__name__)
@@ -101,7 +101,7 @@ class Assignment:
         """Give up all work in hand and read on from what is committed; does not wait for it."""
         self._again([*self.owned, *self._takeovers.under_way])
 
-    def went_back(self, place: Place, told: str) -> None:
+    def went_back(self, place: Place, reason: str) -> None:
         """What the client reads at *place* lies below what was begun or committed.
 
         The log is another one than it was: after an unclean election, say, or a restore. The
@@ -111,7 +111,7 @@ class Assignment:
         partition = self.owned.get(place)
         if partition is not None:
             committed = partition.offsets.committable
-            extra = {"at": named(place), "committed": committed, "error": told}
+            extra = {**told(place), "committed": committed, "error": reason}
             logger.error("offsets.reset", extra=extra)
             metrics.OFFSETS_RESET.labels(partition.topic).inc()
             self._again([place], from_the_beginning=True)
@@ -136,23 +136,22 @@ class Assignment:
         consumer.incremental_assign([])
         places = _places(given)
         undeclared = {(t, i) for t, i in places if i >= self._inlets[t].partitions}
-        if undeclared:
-            logger.error("partitions.undeclared", extra=_told(undeclared))
+        _log(logging.ERROR, "partitions.undeclared", undeclared)
         self._undeclared.pause(undeclared)
         self._taking_over.pause(places - undeclared)
         self._takeovers.begin(places - undeclared)
-        logger.info("partitions.assigned", extra=_told(places))
+        _log(logging.INFO, "partitions.assigned", places)
 
     def _on_revoke(self, _: kafka.Consumer, taken: list[kafka.TopicPartition]) -> None:
         places = _places(taken)
         self.before_revoke(places)
         self._forget(places)
-        logger.info("partitions.revoked", extra=_told(places))
+        _log(logging.INFO, "partitions.revoked", places)
 
     def _on_lost(self, _: kafka.Consumer, lost: list[kafka.TopicPartition]) -> None:
         places = _places(lost)
         self._forget(places)
-        logger.warning("partitions.lost", extra=_told(places))
+        _log(logging.WARNING, "partitions.lost", places)
 
     def _own(self, partition: OwnedPartition) -> None:
         """The last step of a takeover: the client reads it from now on."""
@@ -163,7 +162,7 @@ class Assignment:
         self._taking_over.resume([place])
         self._flow.assigned([place])
         self._flow.apply()
-        extra = {"at": named(place), "offset": start, "jobs": len(partition.seen)}
+        extra = {**told(place), "offset": start, "jobs": len(partition.seen)}
         logger.info("partition.loaded", extra=extra)
 
     def _again(self, places: Sequence[Place], *, from_the_beginning: bool = False) -> None:
@@ -195,15 +194,20 @@ class Assignment:
                 (self._map_full.pause if full else self._map_full.resume)([place])
                 event = "partition.held" if full else "partition.released"
                 level = logging.WARNING if full else logging.INFO
-                logger.log(level, event, extra={"at": named(place)})
+                logger.log(level, event, extra=told(place))
 
 
 def _places(given: Iterable[kafka.TopicPartition]) -> frozenset[Place]:
     return frozenset((each.topic, each.partition) for each in given)
 
 
-def _told(places: Iterable[Place]) -> dict[str, list[str]]:
-    return {"partitions": [named(place) for place in sorted(places)]}
+def _log(level: int, event: str, places: Iterable[Place]) -> None:
+    """One event for each topic."""
+    indexes: dict[str, list[int]] = {}
+    for topic, index in sorted(places):
+        indexes.setdefault(topic, []).append(index)
+    for topic, own in indexes.items():
+        logger.log(level, event, extra={"topic": topic, "partitions": own})
 
 
 def _nothing(_: frozenset[Place]) -> None:

@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from headway.base.clock import Clock
 from headway.edges import kafka
 from headway.edges.groupreaders import GroupReader, Question
-from headway.owning.place import Place, named
+from headway.owning.place import Place, told
 
 logger = logging.getLogger(__name__)
 
@@ -103,7 +103,7 @@ class CommittedOffsets:
 
     def _wait(self, place: Place, waits: int, reason: str) -> None:
         if self.trouble.get(place) != reason:
-            logger.info("committed.waits", extra={"at": named(place), "error": reason})
+            logger.info("committed.waits", extra={**told(place), "error": reason})
         self.trouble[place] = reason
         self._asked.pop(place, None)
         pause = _doubled(_PAUSE_SECONDS, waits, _LONGEST_PAUSE_SECONDS)

@@ -7,9 +7,15 @@ Place = tuple[str, int]
 
 
 def named(place: Place) -> str:
-    """`jobs.submitted[3]`, as logs, metrics and health have it."""
+    """`jobs.submitted[3]`, as health and error messages have it."""
     topic, index = place
     return f"{topic}[{index}]"
+
+
+def told(place: Place) -> dict[str, str | int]:
+    """The fields of a log event about *place*."""
+    topic, index = place
+    return {"topic": topic, "partition": index}
 
 
 def listed(places: Iterable[Place]) -> str:
