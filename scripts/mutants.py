@@ -34,7 +34,7 @@ _MODULES: Final = {
     "headway/saying/frame.py": f"{_ROOM}/saying/test_frame.py {_ROOM}/saying/test_trials.py",
     "headway/saying/transaction.py": (
         f"{_ROOM}/saying/test_transaction.py tests/runtime/client/test_frames.py "
-        f"{_ROOM}/saying/test_committer.py {_ROOM}/saying/test_reports.py {_LOOP}"
+        f"{_ROOM}/saying/test_committer.py {_ROOM}/saying/test_acknowledgements.py {_LOOP}"
     ),
     "headway/saying/sayer.py": f"{_ROOM}/saying/test_saying.py {_LOOP}",
     "headway/running/runner.py": _LOOP,

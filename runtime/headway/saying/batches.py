@@ -16,7 +16,7 @@ Delivered: TypeAlias = Callable[[kafka.KafkaError | None, kafka.Message], None]
 Offsets: TypeAlias = Mapping[Task, Sequence[int]]
 
 
-class Reports:
+class Acknowledgements:
     """Delivery reports of one frame, asked for where they are worth their time.
 
     Of a frame that cannot be halved they tell whether what stands alone in it is itself the
@@ -93,10 +93,10 @@ class Batches:
                 for record in outcome.records(task, route, offsets.get(task, ())):
                     found[record[:2]].add(record, task)
 
-    def produce(self, producer: kafka.Producer, reports: Reports) -> None:
+    def produce(self, producer: kafka.Producer, acknowledged: Acknowledgements) -> None:
         """Queue them all."""
         for (topic, partition), batch in self._found.items():
-            batch.produce(producer, topic, partition, reports.asked(topic, partition))
+            batch.produce(producer, topic, partition, acknowledged.asked(topic, partition))
 
 
 class _Batch:

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from headway.edges import kafka
-from headway.saying.batches import Batches, Place, Reports
+from headway.saying.batches import Acknowledgements, Batches, Place
 from headway.saying.fate import FrameAborted, ProducerLost, failed_call
 from headway.saying.frame import Frame
 from headway.saying.leading import Leading
@@ -78,23 +78,23 @@ class TransactionalSink:
         producer = self._producer
         if producer is None:
             raise ProducerLost("the producer was not opened")
-        reports = Reports(frame, self._proven)
+        acknowledged = Acknowledgements(frame, self._proven)
         self._call(producer.begin_transaction)
         try:
-            self._produce(producer, frame, reports)
+            self._produce(producer, frame, acknowledged)
             self._call(
                 lambda: producer.send_offsets_to_transaction(
                     commit.offsets, commit.group_metadata, CALL_SECONDS
                 )
             )
-            if reports.wanted:
+            if acknowledged.wanted:
                 self._flush(producer)
-                reports.check()
+                acknowledged.check()
             self._call(lambda: producer.commit_transaction(CALL_SECONDS))
         except FrameAborted as error:
             self._abort(producer)
-            raise reports.settled(error) from error
-        reports.committed()
+            raise acknowledged.settled(error) from error
+        acknowledged.committed()
 
     def _flush(self, producer: kafka.Producer) -> None:
         """Wait until every delivery was reported; the client ends what takes too long."""
@@ -111,13 +111,15 @@ class TransactionalSink:
         self._call(step)
         producer.poll(0)
 
-    def _produce(self, producer: kafka.Producer, frame: Frame, reports: Reports) -> None:
+    def _produce(
+        self, producer: kafka.Producer, frame: Frame, acknowledged: Acknowledgements
+    ) -> None:
         route, batches = self._route, Batches()
         offsets = Leading(frame.tasks, route).say(producer, partial(self._flush, producer))
         batches.extend(frame.tasks, route, offsets)
         for key, (task, state) in frame.running.items():
             batches.add(Record(route.state, task.partition.index, key, state), None)
-        batches.produce(producer, reports)
+        batches.produce(producer, acknowledged)
 
     def _call(self, step: Callable[[], Any]) -> None:
         """One call to the producer: repeated while it times out, its failures sorted in two."""

@@ -44,8 +44,8 @@ from status.settings import StatusSettings
 from status.table.change import Change
 from status.table.damage import Damage
 from status.table.database import locked
+from status.table.freshness import Freshness
 from status.table.store import Store
-from status.table.tableposition import Tide
 
 #: A batch keeps records alive by the ten thousand; at the default of 700 the collector would walk
 #: them over and over, which costs a tenth of the time.
@@ -78,16 +78,16 @@ def opened(settings: StatusSettings) -> Iterator[Site]:
 def _parts(
     settings: StatusSettings, declared: "_Declared", table: Table, table_of_hub: Table
 ) -> Parts:
-    tide, views = Tide(declared.partitions), Views(declared.codec, declared.pipeline)
+    freshness, views = Freshness(declared.partitions), Views(declared.codec, declared.pipeline)
     bounds = Bounds(chunks=settings.sse_buffer_chunks, bytes=settings.sse_buffer_bytes)
     tick_seconds = settings.sse_tick_ms / 1000
     return Parts(
         settings=settings,
         pipeline=declared.pipeline,
         table=table,
-        tide=tide,
+        freshness=freshness,
         views=views,
-        hub=Hub(table_of_hub.jobs, views, tide, tick_seconds=tick_seconds, bounds=bounds),
+        hub=Hub(table_of_hub.jobs, views, freshness, tick_seconds=tick_seconds, bounds=bounds),
         horizon=Horizon(declared.cluster.ends),
         store=ObjectStore.open(settings.object_store_url),
         health=Health(),

@@ -39,7 +39,7 @@ def test_that_a_job_is_unknown_is_said_of_all_that_kafka_has(
     monkeypatch.setattr(tablereads, "_AFTER_SECONDS", 0.001)
     log.submission("a")
     rig.apply()
-    vector = rig.tide.vector
+    vector = rig.freshness.vector
     further = vector.plus(Vector((more,) * PARTITIONS, vector.states, vector.reports))
     rig.ends = Ends(base, further, further)
 
@@ -72,10 +72,10 @@ def test_a_job_that_is_read_while_kafka_is_asked_is_told(rig: Rig, log: Log) -> 
     # Given a job that Kafka has and the table has not
     log.submission("late")
     batch = log.batch()
-    vector = rig.tide.vector
+    vector = rig.freshness.vector
     for (source, partition), offset in batch.offsets.items():
         vector = vector.advanced(source, partition, offset)
-    rig.ends = Ends(rig.tide.position.base, vector, vector)
+    rig.ends = Ends(rig.freshness.position.base, vector, vector)
 
     async def exchange() -> int:
         transport = httpx.ASGITransport(rig.app())

@@ -85,7 +85,7 @@ def test_a_tick_that_meets_damage_ends_every_stream(damaged: Rig) -> None:
 
         # When that job is to be told
         damaged.hub._moved["job-1"] = None
-        damaged.hub._flush(damaged.scheduler)
+        damaged.hub._flush(damaged.timers)
 
         # Then the client is ended
         assert client.ended.is_set()

@@ -5,7 +5,7 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 from starlette.applications import Starlette
-from support.status.scheduler import ManualScheduler
+from support.status.timers import ManualTimers
 from support.status.topics import CATALOG, PARTITIONS, Log
 
 from headway.declared.pipeline import Pipeline
@@ -13,7 +13,7 @@ from headway.edges.objectstore import ObjectStore
 from headway.observing.health import Health
 from headway.wire.codec import Codec
 from status.answers.query import Table
-from status.answers.tablereads import Asking
+from status.answers.tablereads import TableReads
 from status.answers.views import Views
 from status.events.approach import Approach
 from status.events.client import Bounds
@@ -26,9 +26,9 @@ from status.reading.materializer import Materializer
 from status.settings import StatusSettings
 from status.table.change import Change
 from status.table.database import FILE_NAME
+from status.table.freshness import Freshness
 from status.table.row import Row
 from status.table.store import Store
-from status.table.tableposition import Tide
 
 EPOCH = "0123456789ab"
 
@@ -43,13 +43,13 @@ class Rig:
         self.store = Store(self.path)
         self.materializer = Materializer(self.store, CATALOG, self.pipeline, codec)
         self.table = Table(self.path, PARTITIONS)
-        self.tide = Tide(PARTITIONS)
+        self.freshness = Freshness(PARTITIONS)
         self.views = Views(codec, self.pipeline)
-        self.scheduler = ManualScheduler()
+        self.timers = ManualTimers()
         self.hub = Hub(
             self.table.jobs,
             self.views,
-            self.tide,
+            self.freshness,
             tick_seconds=0.03,
             bounds=Bounds(chunks=4, bytes=1_000_000),
         )
@@ -64,9 +64,9 @@ class Rig:
 
     def feeds_of(self, table: Table) -> Feeds:
         """Streams that read *table*."""
-        asking = Asking(table=table, tide=self.tide, horizon=self.horizon)
-        approach = Approach(tide=self.tide, horizon=self.horizon)
-        return Feeds(asking=asking, approach=approach, views=self.views)
+        reads = TableReads(table=table, freshness=self.freshness, horizon=self.horizon)
+        approach = Approach(freshness=self.freshness, horizon=self.horizon)
+        return Feeds(reads=reads, approach=approach, views=self.views)
 
     def _say_ends(self) -> Ends:
         if not self.reachable:
@@ -97,7 +97,7 @@ class Rig:
         return self.materializer.apply(self.log.batch())
 
     def publish(self, change: Change) -> None:
-        self.hub.publish(change, self.scheduler)
+        self.hub.publish(change, self.timers)
 
     def row(self, job_id: str) -> Row:
         """The row of a job that has to be there."""
@@ -122,7 +122,7 @@ class Rig:
                 settings=StatusSettings(**(told | settings)),
                 pipeline=self.pipeline,
                 table=self.table,
-                tide=self.tide,
+                freshness=self.freshness,
                 views=self.views,
                 hub=self.hub,
                 horizon=self.horizon,

@@ -12,9 +12,9 @@ from status.answers.params import After, after_in
 from status.answers.query import Snapshot, Table
 from status.answers.refusal import Refusal
 from status.reading.horizon import Horizon
+from status.table.freshness import Freshness
 from status.table.position import Position
 from status.table.row import Row
-from status.table.tableposition import Tide
 
 T = TypeVar("T")
 
@@ -23,11 +23,11 @@ _AFTER_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Asking:
+class TableReads:
     """Used on the event loop; the table is read in threads."""
 
     table: Table
-    tide: Tide
+    freshness: Freshness
     horizon: Horizon
 
     async def read(self, request: Request, ask: Callable[[Snapshot], T]) -> T:
@@ -67,7 +67,7 @@ class Asking:
         if ends is None:
             return False
         position = Position.at(ends.epoch, ends.stable)
-        return await self.tide.until(functools.partial(_has_come_to, position), _AFTER_SECONDS)
+        return await self.freshness.until(functools.partial(_has_come_to, position), _AFTER_SECONDS)
 
     async def wait(self, request: Request) -> None:
         """Wait until the table may be asked and has read what `?after=` names.
@@ -76,16 +76,16 @@ class Asking:
             Refusal: it has not within 5 s, or is still being built.
         """
         after = after_in(request.query_params, self.table.partitions)
-        if after and not await self.tide.until(functools.partial(_has, after), _AFTER_SECONDS):
+        if after and not await self.freshness.until(functools.partial(_has, after), _AFTER_SECONDS):
             detail = f"Record {after.partition}:{after.offset} has not been read within 5 s."
             raise Refusal.too_early(detail)
-        if not self.tide.complete:
+        if not self.freshness.complete:
             raise Refusal.too_early("The table of jobs is being built from Kafka.")
 
     async def _look(self, ask: Callable[[Snapshot], T]) -> T:
-        falls = self.tide.falls
+        emptied = self.freshness.emptied
         found = await to_thread.run_sync(self._ask, ask)
-        if self.tide.falls != falls:
+        if self.freshness.emptied != emptied:
             raise Refusal.too_early("The table of jobs is being made anew.")
         return found
 
@@ -94,10 +94,10 @@ class Asking:
             return ask(snapshot)
 
 
-def _has_come_to(position: Position, tide: Tide) -> bool:
-    same = tide.position.base == position.base
-    return same and tide.complete and tide.vector.covers(position.seen)
+def _has_come_to(position: Position, freshness: Freshness) -> bool:
+    same = freshness.position.base == position.base
+    return same and freshness.complete and freshness.vector.covers(position.seen)
 
 
-def _has(after: After, tide: Tide) -> bool:
-    return tide.complete and tide.has_read(after.partition, after.offset)
+def _has(after: After, freshness: Freshness) -> bool:
+    return freshness.complete and freshness.has_read(after.partition, after.offset)

@@ -15,8 +15,8 @@ from status.events import sse
 from status.events.client import Client
 from status.reading.cluster import Ends
 from status.reading.horizon import Horizon
+from status.table.freshness import Freshness
 from status.table.position import Position, PositionError, Vector, parse_position
-from status.table.tableposition import Tide
 
 #: A replica that reads is behind for less; after this long the reader is told that it waits.
 _PATIENCE_SECONDS: Final = 5.0
@@ -35,7 +35,7 @@ class Start(NamedTuple):
 class Approach:
     """Used on the event loop."""
 
-    tide: Tide
+    freshness: Freshness
     horizon: Horizon
 
     async def of(self, client: Client, last_id: str | None) -> AsyncIterator[bytes | Start]:
@@ -58,37 +58,37 @@ class Approach:
         if wanted is None:
             return await self._snapshot("the id is not one of this service" if last_id else None)
         decided = functools.partial(_decides, wanted)
-        if await self.tide.until(decided, _PATIENCE_SECONDS) and self.tide.serves(wanted):
+        if await self.freshness.until(decided, _PATIENCE_SECONDS) and self.freshness.serves(wanted):
             return Start(wanted.vector.widened(self._partitions))
         if lost := await self._lost(wanted):
             return Start(self._nothing, lost)
-        if decided(self.tide):
+        if decided(self.freshness):
             # This replica has not noticed yet that its own topics are no more.
-            epoch = self.tide.epoch
-            await self.tide.until(lambda tide: tide.epoch != epoch, _PATIENCE_SECONDS)
+            epoch = self.freshness.epoch
+            await self.freshness.until(lambda now: now.epoch != epoch, _PATIENCE_SECONDS)
         return None
 
     async def _lost(self, wanted: Position) -> str | None:
         """Why what *wanted* has seen is no more; None if that is not certain."""
-        if not self.tide.complete:
+        if not self.freshness.complete:
             return None
-        return _loss(wanted, self.tide.position, await self.horizon.ends())
+        return _loss(wanted, self.freshness.position, await self.horizon.ends())
 
     async def _snapshot(self, reset: str | None) -> Start | None:
         """What is known, best once it is known to be all; if Kafka is away it is what there is."""
-        await self.tide.until(_is_whole, _PATIENCE_SECONDS)
-        return Start(self._nothing, reset) if self.tide.complete else None
+        await self.freshness.until(_is_whole, _PATIENCE_SECONDS)
+        return Start(self._nothing, reset) if self.freshness.complete else None
 
     def _reason(self, wanted: Position | None) -> str:
-        if not self.tide.complete:
+        if not self.freshness.complete:
             return "the table of jobs is being built"
-        if wanted is None or wanted.epoch == self.tide.epoch:
+        if wanted is None or wanted.epoch == self.freshness.epoch:
             return "this replica has not read as far as the reader has seen"
         return "the cluster does not say yet what became of these topics"
 
     @property
     def _partitions(self) -> int:
-        return self.tide.vector.partitions
+        return self.freshness.vector.partitions
 
     @property
     def _nothing(self) -> Vector:
@@ -107,13 +107,13 @@ def _loss(wanted: Position, here: Position, ends: Ends | None) -> str | None:
     return None
 
 
-def _decides(wanted: Position, tide: Tide) -> bool:
+def _decides(wanted: Position, freshness: Freshness) -> bool:
     """Whether waiting is over: the table serves the id, or is of another epoch."""
-    return tide.serves(wanted) or (tide.complete and tide.epoch != wanted.epoch)
+    return freshness.serves(wanted) or (freshness.complete and freshness.epoch != wanted.epoch)
 
 
-def _is_whole(tide: Tide) -> bool:
-    return tide.complete and tide.caught_up
+def _is_whole(freshness: Freshness) -> bool:
+    return freshness.complete and freshness.caught_up
 
 
 def _parsed(last_id: str | None) -> Position | None:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 from anyio import to_thread
 
 from status.answers.query import Page
-from status.answers.tablereads import Asking
+from status.answers.tablereads import TableReads
 from status.answers.views import Views, to_json
 from status.events import sse
 from status.events.approach import Approach
@@ -40,7 +40,7 @@ class _Current(NamedTuple):
 class Feeds:
     """Makes the streams of one process; used on the event loop."""
 
-    asking: Asking
+    reads: TableReads
     approach: Approach
     views: Views
 
@@ -85,7 +85,7 @@ class Feeds:
         client.listen()
         current = await to_thread.run_sync(self._current, job_id)
         while not current.known and not client.ended.is_set():
-            if await self.asking.horizon_reached():
+            if await self.reads.horizon_reached():
                 client.listen()
                 current = await to_thread.run_sync(self._current, job_id)
                 break
@@ -97,14 +97,14 @@ class Feeds:
 
     def _reset(self, reason: str) -> bytes:
         """Tells a reader to forget what it knows; a break after it begins the snapshot again."""
-        epoch = self.asking.tide.epoch
-        beginning = Position.at(epoch, Vector.beginning(self.asking.table.partitions))
+        epoch = self.reads.freshness.epoch
+        beginning = Position.at(epoch, Vector.beginning(self.reads.table.partitions))
         return sse.with_id(sse.event("reset", to_json({"reason": reason})), beginning)
 
     async def _catch_up(self, client: Client, vector: Vector) -> AsyncIterator[bytes]:
         """Pages until one is the last; then *client* listens from there on."""
-        epoch = self.asking.tide.epoch
-        knows_nothing = vector == Vector.beginning(self.asking.table.partitions)
+        epoch = self.reads.freshness.epoch
+        knows_nothing = vector == Vector.beginning(self.reads.table.partitions)
         while not client.ended.is_set():
             client.listen()
             page, data = await to_thread.run_sync(self._page, vector, knows_nothing)
@@ -121,7 +121,7 @@ class Feeds:
 
     def _page(self, vector: Vector, knows_nothing: bool) -> tuple[Page, bytes]:  # noqa: FBT001 - run_sync passes by position
         """Called in a thread: reads and encodes one page."""
-        with self.asking.table.snapshot() as snapshot:
+        with self.reads.table.snapshot() as snapshot:
             page = snapshot.newer(vector, _PAGE_ROWS)
         rows = [row for row in page.rows if not (knows_nothing and row.gone)]
         if rows:
@@ -130,7 +130,7 @@ class Feeds:
 
     def _current(self, job_id: str) -> _Current:
         """Called in a thread: the event that tells how one job is, and the commit it is of."""
-        with self.asking.table.snapshot() as snapshot:
+        with self.reads.table.snapshot() as snapshot:
             row, position, sequence = snapshot.job(job_id), snapshot.position, snapshot.sequence
         if row is None or row.gone:
             gone = sse.event("gone", to_json({"job_id": job_id}))

@@ -23,9 +23,9 @@ from status.events import sse
 from status.events.client import Bounds, Chunk, Client
 from status.table.change import Change
 from status.table.damage import TableDamaged
+from status.table.freshness import Freshness
 from status.table.position import Position, Vector
 from status.table.row import Row
-from status.table.tableposition import Tide
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ _DELIVERY_SECONDS: Final = 0.0001
 _SHORTEST_TICK_SECONDS: Final = 0.002
 
 
-class Scheduler(Protocol):
+class Timers(Protocol):
     """What is used of an asyncio event loop."""
 
     def time(self) -> float: ...
@@ -54,21 +54,21 @@ class Hub:
         self,
         read: Callable[[Iterable[str]], Found],
         views: Views,
-        tide: Tide,
+        freshness: Freshness,
         *,
         tick_seconds: float,
         bounds: Bounds,
     ) -> None:
         self._read = read
         self._views = views
-        self._tide = tide
+        self._freshness = freshness
         self._tick_seconds = tick_seconds
         self._bounds = bounds
         self._clients: dict[str | None, set[Client]] = defaultdict(set)
         self._moved: dict[str, None] = {}
         self._change: Change | None = None
         #: The position up to which everyone has been told everything.
-        self._told = tide.position
+        self._told = freshness.position
         self._published_at = float("-inf")
         self._scheduled = False
         self._closed = False
@@ -92,11 +92,11 @@ class Hub:
             if not self._clients[job_id]:
                 del self._clients[job_id]
 
-    def publish(self, change: Change, scheduler: Scheduler) -> None:
+    def publish(self, change: Change, timers: Timers) -> None:
         """Tell everyone who is concerned, now or at the end of the tick."""
-        other_epoch = self._tide.epoch not in {"", change.position.epoch}
-        began_anew = other_epoch or (self._tide.complete and not change.complete)
-        self._tide.rise(change)
+        other_epoch = self._freshness.epoch not in {"", change.position.epoch}
+        began_anew = other_epoch or (self._freshness.complete and not change.complete)
+        self._freshness.rise(change)
         self._change = change
         if began_anew:
             self._moved.clear()
@@ -108,7 +108,7 @@ class Hub:
         if not self._moved:
             self._told = change.position
         if self._moved and not self._scheduled:
-            self._schedule(scheduler)
+            self._schedule(timers)
 
     def end_all(self) -> None:
         """Let every stream end; readers come back by their ids."""
@@ -124,21 +124,21 @@ class Hub:
     def _is_watched(self, job_id: str) -> bool:
         return None in self._clients or job_id in self._clients
 
-    def _schedule(self, scheduler: Scheduler) -> None:
+    def _schedule(self, timers: Timers) -> None:
         self._scheduled = True
-        wait = self._published_at + self._tick() - scheduler.time()
+        wait = self._published_at + self._tick() - timers.time()
         if wait > 0:
-            scheduler.call_later(wait, lambda: self._flush(scheduler))
+            timers.call_later(wait, lambda: self._flush(timers))
         else:
-            self._flush(scheduler)
+            self._flush(timers)
 
     def _tick(self) -> float:
         cost = _SHORTEST_TICK_SECONDS + _DELIVERY_SECONDS * len(self)
         return min(cost, self._tick_seconds)
 
-    def _flush(self, scheduler: Scheduler) -> None:
+    def _flush(self, timers: Timers) -> None:
         self._scheduled = False
-        self._published_at = scheduler.time()
+        self._published_at = timers.time()
         job_ids = list(islice(self._moved, _JOBS_AT_ONCE))
         for job_id in job_ids:
             del self._moved[job_id]
@@ -150,7 +150,7 @@ class Hub:
             self.end_all()
         if self._moved:
             self._scheduled = True
-            scheduler.call_later(0, lambda: self._flush(scheduler))
+            timers.call_later(0, lambda: self._flush(timers))
 
     def _send(self, found: Found) -> None:
         change = self._change

@@ -18,7 +18,7 @@ from status.answers.refusal import (
     answer_refusal,
     answer_unexpected,
 )
-from status.answers.tablereads import Asking
+from status.answers.tablereads import TableReads
 from status.answers.views import Views
 from status.events.approach import Approach
 from status.events.feed import Feeds
@@ -30,7 +30,7 @@ from status.http.page import PageRoutes
 from status.reading.horizon import Horizon
 from status.settings import StatusSettings
 from status.table.damage import TableDamaged
-from status.table.tableposition import Tide
+from status.table.freshness import Freshness
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,7 @@ class Parts:
     settings: StatusSettings
     pipeline: Pipeline
     table: Table
-    tide: Tide
+    freshness: Freshness
     views: Views
     hub: Hub
     horizon: Horizon
@@ -52,16 +52,16 @@ class Parts:
 
 def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starlette:
     """The service's whole HTTP side."""
-    asking = Asking(table=parts.table, tide=parts.tide, horizon=parts.horizon)
-    approach = Approach(tide=parts.tide, horizon=parts.horizon)
-    jobs = JobRoutes(asking=asking, views=parts.views, statuses=parts.pipeline.statuses)
+    reads = TableReads(table=parts.table, freshness=parts.freshness, horizon=parts.horizon)
+    approach = Approach(freshness=parts.freshness, horizon=parts.horizon)
+    jobs = JobRoutes(reads=reads, views=parts.views, statuses=parts.pipeline.statuses)
     events = EventRoutes(
-        asking=asking,
-        feeds=Feeds(asking=asking, approach=approach, views=parts.views),
+        reads=reads,
+        feeds=Feeds(reads=reads, approach=approach, views=parts.views),
         hub=parts.hub,
         most_clients=parts.most_watchers or parts.settings.sse_clients,
     )
-    files = FileRoutes(asking=asking, views=parts.views, store=parts.store)
+    files = FileRoutes(reads=reads, views=parts.views, store=parts.store)
     page = PageRoutes(gateway_url=parts.settings.gateway_url, statuses=parts.pipeline.statuses)
     return Starlette(
         routes=[

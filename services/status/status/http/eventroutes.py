@@ -9,7 +9,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from status.answers.refusal import Refusal
-from status.answers.tablereads import Asking
+from status.answers.tablereads import TableReads
 from status.events.feed import Feeds
 from status.events.hub import Hub
 from status.events.stream import EventStream
@@ -19,7 +19,7 @@ _LATER: Final = {"Retry-After": "5"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EventRoutes:
-    asking: Asking
+    reads: TableReads
     feeds: Feeds
     hub: Hub
     most_clients: int
@@ -39,7 +39,7 @@ class EventRoutes:
         self._admit()
         job_id: str = request.path_params["job_id"]
         try:
-            await self.asking.job(request)
+            await self.reads.job(request)
         except Refusal as refusal:
             # What is not known yet is awaited: a browser would take a refusal for final.
             if not refusal.passing:

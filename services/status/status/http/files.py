@@ -13,7 +13,7 @@ from starlette.routing import Route
 from headway.base.errors import ObjectNotFound, PermanentError, StoreUnavailable
 from headway.edges.objectstore import ObjectStore
 from status.answers.refusal import Refusal
-from status.answers.tablereads import Asking
+from status.answers.tablereads import TableReads
 from status.answers.views import JsonObject, Views
 
 #: A report is made of what a user sent: it may show itself, but run nothing, send nothing and
@@ -28,7 +28,7 @@ _SHOWN: Final = "text/html"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FileRoutes:
-    asking: Asking
+    reads: TableReads
     views: Views
     store: ObjectStore
 
@@ -36,7 +36,7 @@ class FileRoutes:
         return [Route("/jobs/{job_id}/files/{name}", self.download)]
 
     async def download(self, request: Request) -> Response:
-        row = await self.asking.job(request)
+        row = await self.reads.job(request)
         name: str = request.path_params["name"]
         for file in self.views.files(row):
             if file["name"] == name:

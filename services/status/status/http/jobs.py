@@ -9,13 +9,13 @@ from starlette.routing import Route
 from status.answers.listing import Cursor, Selection
 from status.answers.params import selection_in
 from status.answers.query import Snapshot
-from status.answers.tablereads import Asking
+from status.answers.tablereads import TableReads
 from status.answers.views import JsonObject, Views, to_json
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobRoutes:
-    asking: Asking
+    reads: TableReads
     views: Views
     statuses: tuple[str, ...]
 
@@ -32,13 +32,13 @@ class JobRoutes:
         def page(snapshot: Snapshot) -> JsonObject:
             return self._page(snapshot, selection)
 
-        return _json(await self.asking.read(request, page))
+        return _json(await self.reads.read(request, page))
 
     async def detail(self, request: Request) -> Response:
-        return _json(self.views.detail(await self.asking.job(request)))
+        return _json(self.views.detail(await self.reads.job(request)))
 
     async def status(self, request: Request) -> Response:
-        return _json(self.views.status(await self.asking.job(request)))
+        return _json(self.views.status(await self.reads.job(request)))
 
     def _page(self, snapshot: Snapshot, selection: Selection) -> JsonObject:
         """One page; an event stream opened with its `position` misses nothing that follows."""

@@ -134,7 +134,7 @@ class Reader:
     def _read_until_trouble(self) -> None:
         if self.damage.reason:
             self._make_anew(self.damage.reason)
-        self._tell(ready=False, reason="asking Kafka for its topics")
+        self._tell(ready=False, reason="reads Kafka for its topics")
         if not self._connected:
             check_topics(self.options, self.catalog)
         self._connected = True

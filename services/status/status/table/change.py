@@ -10,7 +10,7 @@ class Change:
     """The table has moved to `position` by its commit number `sequence`.
 
     `job_ids` are the jobs that moved; none while the table is built, since nobody watches yet.
-    `complete` and `caught_up` say what the table may be asked: see `status.table.tableposition`.
+    `complete` and `caught_up` say what the table may be asked: see `status.table.freshness`.
     """
 
     position: Position

@@ -66,7 +66,7 @@ class Store:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        #: Nearly always so; asking each time would cost a statement a batch.
+        #: Nearly always so; reads each time would cost a statement a batch.
         self._no_early = False
         self._db = open_for_writing(path)
         self._known = Book("", complete=False, sequence=0)

@@ -88,7 +88,7 @@ def test_a_change_right_after_the_snapshot_is_told_live(
     # Given a job that moves on right after the table was read
     log.submission("a")
     rig.apply()
-    rig.scheduler.advance(1)
+    rig.timers.advance(1)
 
     def change() -> None:
         log.state("a", "PROCESS_1_RUNNING")
@@ -111,7 +111,7 @@ def test_progress_that_a_snapshot_overtook_is_not_told_after_it(
     # Given a job whose two reports come before the table is read, one announced and one only stored
     log.state("a", "PROCESS_1_RUNNING")
     rig.apply()
-    rig.scheduler.advance(1)
+    rig.timers.advance(1)
 
     def two_reports() -> None:
         log.report("a", 35)
@@ -137,7 +137,7 @@ def test_a_long_catch_up_comes_in_pages_that_can_each_be_resumed(
     for number in range(10):
         log.submission(f"job-{number}")
     rig.apply()
-    rig.scheduler.advance(1)
+    rig.timers.advance(1)
 
     def change() -> None:
         for number in range(10):

@@ -45,7 +45,7 @@ def test_an_id_ahead_of_this_replica_is_waited_for(rig: Rig, log: Log, table: Ho
     ahead = Vector.beginning(PARTITIONS)
     for (source, partition), offset in batch.offsets.items():
         ahead = ahead.advanced(source, partition, offset)
-    last_id = str(Position.at(rig.tide.epoch, ahead))
+    last_id = str(Position.at(rig.freshness.epoch, ahead))
 
     async def read() -> list[Event]:
         with rig.hub.connect() as client:
@@ -73,7 +73,7 @@ def test_an_id_of_records_that_kafka_no_longer_has_is_answered_by_a_reset(
     # Given an id beyond the end of what Kafka has
     log.submission("a")
     rig.apply()
-    ahead = Position.at(rig.tide.epoch, nines())
+    ahead = Position.at(rig.freshness.epoch, nines())
 
     # When a reader comes with it
     events, _ = read_all(rig, table, str(ahead))
@@ -92,8 +92,8 @@ def test_an_id_ahead_of_a_replica_that_is_merely_behind_is_never_answered_by_a_r
     # Given an id beyond the table, and a cluster that is as far, does not answer, or is another
     log.submission("a")
     rig.apply()
-    rig.ends = Ends(rig.tide.position.base, nines(), nines())
-    wanted = Position.at(rig.tide.epoch, nines())
+    rig.ends = Ends(rig.freshness.position.base, nines(), nines())
+    wanted = Position.at(rig.freshness.epoch, nines())
     if says == "nothing":
         rig.reachable = False
     if says == "other topics":
@@ -121,7 +121,7 @@ def test_ids_of_fewer_partitions_go_on_where_topics_have_grown(
     rig.apply()
 
     # When the reader comes back by it
-    events, _ = read_all(rig, table, f"{rig.tide.epoch}:0.0:0.0:0.0")
+    events, _ = read_all(rig, table, f"{rig.freshness.epoch}:0.0:0.0:0.0")
 
     # Then what the new partitions have is told
     assert told(events) == {"a": ["QUEUED"]}

@@ -29,12 +29,12 @@ def test_a_watcher_of_one_job_misses_no_change_beside_the_snapshot(
     # Given a job that moves on right before the table is read and right after
     log.submission("a")
     rig.apply()
-    rig.scheduler.advance(1)
+    rig.timers.advance(1)
 
     def to(status: str) -> None:
         log.state("a", status)
         rig.apply()
-        rig.scheduler.advance(1)
+        rig.timers.advance(1)
 
     table.before = [lambda: to("PROCESS_1_RUNNING")]
     table.after = [lambda: to("PROCESS_1_DONE")]

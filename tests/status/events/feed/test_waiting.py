@@ -21,10 +21,10 @@ def test_a_job_is_gone_only_if_kafka_has_nothing_more_to_say_of_it(
     monkeypatch.setattr(tablereads, "_AFTER_SECONDS", 0.001)
     log.submission("late")
     batch = log.batch()
-    vector = rig.tide.vector
+    vector = rig.freshness.vector
     for (source, partition), offset in batch.offsets.items():
         vector = vector.advanced(source, partition, offset)
-    rig.ends = Ends(rig.tide.position.base, vector, vector)
+    rig.ends = Ends(rig.freshness.position.base, vector, vector)
 
     async def read() -> tuple[bytes, bytes]:
         with rig.hub.connect("late") as client:
@@ -69,7 +69,7 @@ def test_while_the_table_is_built_a_reader_is_held_with_heartbeats(building: Rig
 def test_a_stream_that_is_ended_while_it_waits_says_nothing_more(rig: Rig) -> None:
     """At the end of a process it knows nothing that it has not said."""
     # Given readers that would have to wait, be told of a reset, or that a job is gone
-    wanted = str(Position.at(rig.tide.epoch, nines()))
+    wanted = str(Position.at(rig.freshness.epoch, nines()))
 
     async def read(job_id: str | None, last_id: str | None) -> list[bytes]:
         with rig.hub.connect(job_id) as client:

@@ -59,7 +59,7 @@ def test_more_jobs_than_fit_in_one_go_are_claimed_by_the_last_one_only(
     # When all are told
     change = rig.apply()
     first = client.received()
-    rig.scheduler.advance(0)
+    rig.timers.advance(0)
     second = client.received()
 
     # Then 500 come and then one, and only its id is the new position

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from support.status.events.watcher import TICK_SECONDS, Watch
 from support.status.rig import Rig
-from support.status.scheduler import ManualScheduler
+from support.status.timers import ManualTimers
 from support.status.topics import Log
 
 from status.answers.query import Found
@@ -40,7 +40,7 @@ def test_changes_within_a_tick_are_gathered_and_only_the_newest_is_told(
         log.state("a", status)
         rig.apply()
     waiting = client.received()
-    rig.scheduler.advance(TICK_SECONDS)
+    rig.timers.advance(TICK_SECONDS)
 
     # Then the watcher waited, and was told the newer state only
     assert waiting == []
@@ -102,7 +102,7 @@ def test_a_deleted_job_is_told_as_gone(rig: Rig, log: Log, watch: Watch) -> None
     # Given a watcher, and the tombstone of a finished job
     log.state("a", "COMPLETED")
     rig.apply()
-    rig.scheduler.advance(TICK_SECONDS)
+    rig.timers.advance(TICK_SECONDS)
     client = watch()
     log.append("job-state", "a", None)
 
@@ -115,15 +115,15 @@ def test_a_deleted_job_is_told_as_gone(rig: Rig, log: Log, watch: Watch) -> None
 
 
 def test_timers_of_the_rig_fire_in_time() -> None:
-    """The scheduler that the tests move is itself right."""
+    """The timers that the tests move is itself right."""
     # Given a timer of a second
-    scheduler, fired = ManualScheduler(), []
-    scheduler.call_later(1.0, lambda: fired.append("due"))
+    timers, fired = ManualTimers(), []
+    timers.call_later(1.0, lambda: fired.append("due"))
 
     # When half a second passes, and then another
-    scheduler.advance(0.5)
+    timers.advance(0.5)
     early = list(fired)
-    scheduler.advance(0.5)
+    timers.advance(0.5)
 
     # Then it fires after the second one
     assert (early, fired) == ([], ["due"])

@@ -23,7 +23,7 @@ def test_a_slow_reader_is_dropped_and_counted_and_the_others_go_on(
     for number in range(5):
         log.submission(f"job-{number}")
         rig.apply()
-        rig.scheduler.advance(TICK_SECONDS)
+        rig.timers.advance(TICK_SECONDS)
         fast.received()
 
     # Then the first alone is dropped, and counted

@@ -104,7 +104,7 @@ def nines() -> Vector:
 def seen_by(rig: Rig, table: Table) -> tuple[list[Event], str]:
     """Apply what the log has, and let a reader see it."""
     rig.apply()
-    rig.scheduler.advance(1)
+    rig.timers.advance(1)
     return read_all(rig, table)
 
 

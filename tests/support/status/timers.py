@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 
-class ManualScheduler:
+class ManualTimers:
     """An event loop's clock and timers, moved by hand."""
 
     def __init__(self) -> None:

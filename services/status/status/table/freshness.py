@@ -7,31 +7,31 @@ from status.table.change import Change
 from status.table.position import Position, Source, Vector
 
 
-class Tide:
+class Freshness:
     """Used on the event loop only.
 
     `complete`: the table has once held all there was, so what it says of a job was true once.
     `caught_up`: it holds all there was when this process began. Neither says that a job it does
-    not know is unknown: it may lag (`answers.tablereads`). `falls` counts how often the table was
-    emptied, which it was before the tide falls or right after: what was read in between is void.
+    not know is unknown: it may lag (`answers.tablereads`). `emptied` counts how often the
+    table was, before this is told or right after: what was read in between is void.
     """
 
     def __init__(self, partitions: int) -> None:
         self.position = Position.at("", Vector.beginning(partitions))
         self.complete = self.caught_up = False
-        self.falls = 0
+        self.emptied = 0
         self._moved = asyncio.Event()
 
     def rise(self, change: Change) -> None:
         """Take over what the reader told."""
-        self.falls += self.complete and not change.complete
+        self.emptied += self.complete and not change.complete
         self.position = change.position
         self.complete, self.caught_up = change.complete, change.caught_up
         self._moved.set()
         self._moved = asyncio.Event()
 
-    async def until(self, condition: Callable[["Tide"], bool], seconds: float) -> bool:
-        """Wait until *condition* of this tide is true; False if it is not within *seconds*."""
+    async def until(self, condition: Callable[["Freshness"], bool], seconds: float) -> bool:
+        """Wait until *condition* of this is true; False if it is not within *seconds*."""
         try:
             async with asyncio.timeout(seconds):
                 while not condition(self):
