@@ -22,7 +22,10 @@ _PYTHON: Final = _WORK / "venv" / "bin" / "python"
 _ROOM: Final = "tests/runtime"
 _LOOP: Final = f"{_ROOM}/loop"
 _TABLE: Final = "tests/status/table"
-_OFFSETS: Final = f"{_ROOM}/owning/test_offsets.py {_ROOM}/wire/test_metadata.py"
+_OFFSETS: Final = (
+    f"{_ROOM}/owning/test_offsets.py {_ROOM}/owning/test_donemap.py {_ROOM}/wire/test_metadata.py"
+)
+_TRIALS: Final = f"{_ROOM}/saying/test_trials.py {_ROOM}/saying/test_outages.py"
 
 #: What is mutated, and the tests that have to notice.
 _MODULES: Final = {
@@ -30,16 +33,23 @@ _MODULES: Final = {
     "headway/wire/metadata.py": _OFFSETS,
     "headway/following/seen.py": f"{_ROOM}/following/test_seen.py",
     "headway/wire/identity.py": f"{_ROOM}/wire/test_identity.py",
-    "headway/owning/flow.py": f"{_ROOM}/owning/test_flow.py {_LOOP}/test_bounds.py",
-    "headway/saying/frame.py": f"{_ROOM}/saying/test_frame.py {_ROOM}/saying/test_trials.py",
+    "headway/owning/flow.py": (
+        f"{_ROOM}/owning/test_flow.py {_ROOM}/owning/test_buffer.py {_LOOP}/test_bounds.py"
+    ),
+    "headway/saying/frame.py": (
+        f"{_ROOM}/saying/test_frame.py {_ROOM}/saying/test_cutting.py {_TRIALS}"
+    ),
     "headway/saying/transaction.py": (
         f"{_ROOM}/saying/test_transaction.py tests/runtime/client/test_frames.py "
         f"{_ROOM}/saying/test_committer.py {_ROOM}/saying/test_acknowledgements.py {_LOOP}"
     ),
-    "headway/saying/sayer.py": f"{_ROOM}/saying/test_saying.py {_LOOP}",
+    "headway/saying/sayer.py": (
+        f"{_ROOM}/saying/test_saying.py {_ROOM}/saying/test_last_word.py "
+        f"{_ROOM}/saying/test_reopening.py {_LOOP}"
+    ),
     "headway/running/runner.py": _LOOP,
     "headway/saying/committer.py": f"{_ROOM}/saying/test_committer.py {_LOOP}",
-    "headway/saying/trials.py": f"{_ROOM}/saying/test_trials.py {_LOOP}",
+    "headway/saying/trials.py": f"{_TRIALS} {_LOOP}",
     "status/table/merge.py": (
         f"{_TABLE}/test_merge.py {_TABLE}/test_draft.py {_TABLE}/test_orders.py "
         f"{_TABLE}/test_attempts.py"

@@ -1,0 +1,68 @@
+"""A loader of the index of jobs, and states to be read by it."""
+
+from typing import Any
+
+from support.fake_kafka.broker import FakeBroker
+from support.fake_kafka.record import Record
+from support.kafka.messages import partition
+from support.waiting import wait_until
+
+from headway.edges import kafka
+from headway.following.jobindex import SeenLoader
+from headway.following.seen import Seen
+from headway.following.stateread import Owner
+from headway.owning.partition import OwnedPartition
+from headway.wire.codec import Codec
+
+TOPIC = "job-state"
+CODEC = Codec()
+
+
+class Loading:
+    """A loader of one stage, and what has come out of it."""
+
+    def __init__(self, stage_index: int) -> None:
+        options: kafka.Options = {"bootstrap.servers": "fake"}
+        self.loader = SeenLoader(options, TOPIC, CODEC, record="job-state", stage_index=stage_index)
+        self.found: dict[Owner, Seen] = {}
+        self.loader.open()
+
+    def start(self, index: int = 0) -> OwnedPartition:
+        owner = partition(index)
+        self.loader.start([owner])
+        return owner
+
+    def has(self, owner: OwnedPartition) -> bool:
+        self.found |= {loaded.owner: loaded.seen for loaded in self.loader.loaded()}
+        return owner in self.found
+
+    def seen(self, owner: OwnedPartition) -> Seen:
+        wait_until(lambda: self.has(owner))
+        return self.found[owner]
+
+
+def state(stage_index: int, step: int, *, terminal: bool = False, **changed: Any) -> bytes:
+    """A state as a stage writes it."""
+    state = {
+        "job_id": "job",
+        "attempt": 1,
+        "title": "t",
+        "submitted_at": 1,
+        "submitted_offset": 7,
+        "timeline": [],
+        "updated_at": 2,
+        "stage_index": stage_index,
+        "step": step,
+        "terminal": terminal,
+        "status": "S",
+        "progress": 1,
+        "stage": "s",
+        "error": None,
+        "result": [],
+    }
+    return CODEC.encode("job-state", state | changed)
+
+
+def write(broker: FakeBroker, value: bytes | None, *, key: str = "job", index: int = 0) -> None:
+    """Append a state, or with None a tombstone."""
+    broker.append((TOPIC, index), Record(key.encode(), value, None, 0))
