@@ -3,31 +3,12 @@
 import random
 
 import pytest
-from support.kafka.messages import message, partition, task
+from support.rooms.trials import OTHERWISE, ended_job, frame_of
 
-from headway.outcomes.finished import Finished
-from headway.owning.partition import OwnedPartition
 from headway.saying.fate import FrameAborted
 from headway.saying.frame import Frame
 from headway.saying.trials import Trial, Trials
 from headway.taking.task import Task
-
-_OTHERWISE = FrameAborted("1 message(s) failed delivery")
-_OUTAGE = FrameAborted("coordinator not available", passing=True)
-
-
-def _ended(offset: int, owner: OwnedPartition | None = None) -> Task:
-    owner = owner or partition()
-    ended = task(owner, offset=offset, received=message(key=b"job-%d" % offset, offset=offset))
-    ended.outcome = Finished(b"output", b"state")
-    return ended
-
-
-def _frame(count: int) -> Frame:
-    frame, owner = Frame(), partition()
-    for offset in range(count):
-        frame.settle(_ended(offset, owner))
-    return frame
 
 
 class _World:
@@ -54,7 +35,7 @@ class _World:
     def _say(self, trial: Trial) -> None:
         offsets = [task.offset for task in trial.frame.tasks]
         if self.bad.intersection(offsets):
-            self.trials.aborted(trial, _OTHERWISE)
+            self.trials.aborted(trial, OTHERWISE)
         else:
             self.said += offsets
             self.trials.committed()
@@ -74,7 +55,7 @@ def test_records_that_spoil_a_frame_are_found_among_any_number_of_others(seed: i
 
     # When it is said until nothing is left
     world = _World(set(bad))
-    world.run(_frame(count))
+    world.run(frame_of(count))
 
     # Then exactly those were given up, and all are said
     assert {task.offset for task in world.refused} == bad
@@ -86,12 +67,12 @@ def test_a_lone_record_is_given_up_only_after_a_frame_of_offsets_went_through() 
     # Given the only record of a stage, refused without a reason that names it
     refused: list[Task] = []
     trials = Trials(lambda task, _: refused.append(task))
-    frame = _frame(1)
-    trials.aborted(Trial(frame), _OTHERWISE)
+    frame = frame_of(1)
+    trials.aborted(Trial(frame), OTHERWISE)
     for _ in range(2):
         trial = trials.take(idle=True)
         assert trial is not None
-        trials.aborted(trial, _OTHERWISE)
+        trials.aborted(trial, OTHERWISE)
 
     # When the next thing said is a frame of offsets alone, it is not given up yet
     probe = trials.take(idle=True)
@@ -103,44 +84,8 @@ def test_a_lone_record_is_given_up_only_after_a_frame_of_offsets_went_through() 
     trials.committed()
     lone = trials.take(idle=True)
     assert lone is not None
-    trials.aborted(lone, _OTHERWISE)
+    trials.aborted(lone, OTHERWISE)
     assert refused == frame.tasks
-
-
-def test_an_outage_gives_up_nothing_however_long_it_lasts() -> None:
-    """What the cluster says of itself is no word about a record."""
-    # Given a frame of one record, and a cluster that is away
-    refused: list[Task] = []
-    trials = Trials(lambda task, _: refused.append(task))
-    trial: Trial | None = Trial(_frame(1))
-
-    # When it is aborted a thousand times
-    for _ in range(1000):
-        assert trial is not None
-        trials.aborted(trial, _OUTAGE)
-        trial = trials.take(idle=True)
-
-    # Then it is still whole
-    assert refused == []
-    assert trial is not None
-    assert len(trial.frame.tasks) == 1
-
-
-def test_an_outage_without_a_code_of_its_own_gives_up_nothing_either() -> None:
-    """Where nothing goes through, nothing can be blamed."""
-    # Given a frame of two records, and aborts that say nothing
-    refused: list[Task] = []
-    trials = Trials(lambda task, _: refused.append(task))
-    trials.aborted(Trial(_frame(2)), _OTHERWISE)
-
-    # When whatever is said is aborted
-    for _ in range(200):
-        trial = trials.take(idle=True)
-        assert trial is not None
-        trials.aborted(trial, _OTHERWISE)
-
-    # Then nothing was given up
-    assert refused == []
 
 
 def test_a_record_that_is_known_to_be_refused_is_given_up_at_once() -> None:
@@ -148,7 +93,7 @@ def test_a_record_that_is_known_to_be_refused_is_given_up_at_once() -> None:
     # Given a frame of which one record is too large for the client
     refused: list[Task] = []
     trials = Trials(lambda task, _: refused.append(task))
-    frame = _frame(5)
+    frame = frame_of(5)
     bad = frame.tasks[3]
 
     # When it is aborted for that
@@ -165,13 +110,13 @@ def test_a_running_state_that_is_refused_is_left_out() -> None:
     """The end of the job is told in any case."""
     # Given a frame of one RUNNING state
     trials = Trials(lambda _task, _reason: pytest.fail("there is nothing to give up"))
-    frame, at_work = Frame(), _ended(1)
+    frame, at_work = Frame(), ended_job(1)
     frame.announce(at_work, b"running")
-    trials.aborted(Trial(frame), _OTHERWISE)
+    trials.aborted(Trial(frame), OTHERWISE)
 
     # When it is aborted again and again
     while (trial := trials.take(idle=True)) is not None:
-        trials.aborted(trial, _OTHERWISE)
+        trials.aborted(trial, OTHERWISE)
 
     # Then it is gone
     assert not trials
@@ -181,20 +126,20 @@ def test_a_frame_is_tried_whole_once_more_before_it_is_halved() -> None:
     """Most reasons pass by themselves; a record that does not pass costs two frames, not three."""
     # Given a frame of four records that was aborted without a reason that names one
     trials = Trials(lambda _task, _reason: pytest.fail("nothing is to be given up"))
-    frame = _frame(4)
-    trials.aborted(Trial(frame), _OTHERWISE)
+    frame = frame_of(4)
+    trials.aborted(Trial(frame), OTHERWISE)
 
     # When it is said again, it is whole, and halved only after one abort more
     again = trials.take(idle=False)
     assert again is not None
     assert again.frame is frame
-    trials.aborted(again, _OTHERWISE)
+    trials.aborted(again, OTHERWISE)
 
     # Then its halves come in order, and one abort more halves a half again
     assert _waiting(trials) == [[0, 1], [2, 3]]
     first_half = trials.take(idle=False)
     assert first_half is not None
-    trials.aborted(first_half, _OTHERWISE)
+    trials.aborted(first_half, OTHERWISE)
     assert _waiting(trials) == [[0], [1], [2, 3]]
 
 
@@ -203,7 +148,7 @@ def test_a_record_that_stands_alone_is_refused_at_its_third_abort_with_the_last_
     # Given a lone record beside others that go through
     refused: list[tuple[Task, str]] = []
     trials = Trials(lambda task, reason: refused.append((task, reason)))
-    trial: Trial | None = Trial(_frame(1))
+    trial: Trial | None = Trial(frame_of(1))
 
     # When it is aborted each time
     aborts = 0
@@ -224,13 +169,13 @@ def test_a_record_that_stands_alone_waits_until_others_have_gone_through() -> No
     """It never holds up its neighbours, and is tried again only when something has changed."""
     # Given a lone record that was aborted, and nothing else that went through
     trials = Trials(lambda _task, _reason: pytest.fail("nothing is to be given up"))
-    trial = Trial(_frame(1))
-    trials.aborted(trial, _OTHERWISE)
+    trial = Trial(frame_of(1))
+    trials.aborted(trial, OTHERWISE)
 
     # When others are to be said, then it waits; not when there is nothing else to do
     assert trials.take(idle=False) is None
     assert trials.take(idle=True) is trial
-    trials.aborted(trial, _OTHERWISE)
+    trials.aborted(trial, OTHERWISE)
     assert trials.take(idle=False) is None
 
     # And once another has gone through, it is its turn
@@ -242,7 +187,7 @@ def test_what_could_not_be_said_just_now_is_the_first_to_be_said_again() -> None
     """The order of a partition's records is kept."""
     # Given the two halves of a frame, the first of which was taken
     trials = Trials(lambda _task, _reason: pytest.fail("nothing is to be given up"))
-    trials.aborted(Trial(_frame(2), aborts=1), _OTHERWISE)
+    trials.aborted(Trial(frame_of(2), aborts=1), OTHERWISE)
     first = trials.take(idle=False)
     assert first is not None
 
@@ -251,27 +196,12 @@ def test_what_could_not_be_said_just_now_is_the_first_to_be_said_again() -> None
     assert _waiting(trials) == [[0], [1]]
 
 
-def test_aborts_of_the_cluster_itself_do_not_count_against_a_frame() -> None:
-    """After an outage it is tried whole as often as before."""
-    # Given a frame that an outage aborted, and then something else, once
-    trials = Trials(lambda _task, _reason: pytest.fail("nothing is to be given up"))
-    trial: Trial | None = Trial(_frame(2))
-    for error in (_OUTAGE, _OUTAGE, _OTHERWISE):
-        assert trial is not None
-        trials.aborted(trial, error)
-        trial = trials.take(idle=False)
-
-    # Then it is still whole
-    assert trial is not None
-    assert [task.offset for task in trial.frame.tasks] == [0, 1]
-
-
 def test_what_waits_is_forgotten_when_all_is_to_be_done_again() -> None:
     """A lost producer leaves nothing to be said twice."""
     # Given one record that stands alone and one frame that waits
     trials = Trials(lambda _task, _reason: pytest.fail("nothing is to be given up"))
-    trials.aborted(Trial(_frame(1)), _OTHERWISE)
-    trials.put_back(Trial(_frame(2)))
+    trials.aborted(Trial(frame_of(1)), OTHERWISE)
+    trials.put_back(Trial(frame_of(2)))
     assert len(trials.frames()) == 2
 
     # When it is cleared, then nothing is left
