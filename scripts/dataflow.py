@@ -1,6 +1,5 @@
 """The data flow, drawn from `schemas/topics` and `schemas/pipeline.yaml`."""
 
-import re
 from collections.abc import Collection, Iterator
 from itertools import pairwise
 from textwrap import wrap
@@ -9,6 +8,7 @@ from typing import Final
 from headway.declared.catalog import Catalog, Topic
 from headway.declared.pipeline import Pipeline, StageDeclaration
 from picture import Box, Picture, Point
+from topicwords import kept
 
 _MARGIN: Final = 24
 _TOPIC: Final = (156, 78)
@@ -22,8 +22,6 @@ _BAR_HEIGHT: Final = 54
 _STATUS_BOTTOM: Final = 448
 _HEIGHT: Final = 560
 _CELL: Final = 9
-
-_PERIODS: Final = ((86_400_000, "day"), (3_600_000, "hour"), (60_000, "minute"))
 
 
 class _Flow:
@@ -77,42 +75,6 @@ def svg(catalog: Catalog, pipeline: Pipeline, services: Collection[str]) -> str:
         _draw_service(picture, name, box)
     _draw_legend(picture, flow)
     return picture.svg()
-
-
-def mermaid(catalog: Catalog, pipeline: Pipeline, services: Collection[str]) -> str:
-    """The same as a Mermaid flowchart."""
-    stages = {stage.name for stage in pipeline.stages}
-    lines = ["flowchart LR"]
-    lines += [f'  {_id(name)}[("{name}")]' for name in catalog.topics]
-    users = {u for topic in catalog.topics.values() for u in (*topic.producers, *topic.consumers)}
-    lines += [f"  {_node(user, services)}" for user in sorted(users)]
-    for topic in catalog.topics.values():
-        dashed = topic.logical_name == pipeline.progress
-        arrow = "-.->" if dashed else "-->"
-        for writer in topic.producers:
-            edge = "==>" if writer in stages and not dashed else arrow
-            lines.append(f"  {_id(writer)} {edge} {_id(topic.logical_name)}")
-        for reader in topic.consumers:
-            lines.append(f"  {_id(topic.logical_name)} {arrow} {_id(reader)}")
-    return "```mermaid\n" + "\n".join(lines) + "\n```\n"
-
-
-def table(catalog: Catalog, pipeline: Pipeline) -> str:
-    """A line a topic, in the order a job meets them."""
-    named = [pipeline.source, *(stage.sink for stage in pipeline.stages)]
-    named += [pipeline.state, pipeline.progress]
-    named += [stage.dead_letters for stage in pipeline.stages]
-    lines = [
-        "| topic | written by | read by | value | partitions | kept | purpose |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    lines += [
-        f"| `{topic.logical_name}` | {', '.join(topic.producers)} "
-        f"| {', '.join(topic.consumers)} | {_value(topic)} | {topic.partitions} "
-        f"| {_kept(topic)} | {topic.purpose} |"
-        for topic in (catalog[name] for name in named)
-    ]
-    return "\n".join(lines) + "\n"
 
 
 def _draw_frames(picture: Picture, flow: _Flow) -> None:
@@ -190,8 +152,8 @@ def _draw_topic(picture: Picture, topic: Topic, box: Box, kind: str) -> None:
 def _details(topic: Topic, *, wide: bool) -> list[str]:
     value = topic.value if topic.value.partition(".v")[1] else "original bytes"
     if wide:
-        return [f"{value} · {_kept(topic)}"]
-    return [value, _kept(topic)]
+        return [f"{value} · {kept(topic)}"]
+    return [value, kept(topic)]
 
 
 def _draw_service(picture: Picture, name: str, box: Box) -> None:
@@ -242,28 +204,3 @@ def _kind(name: str, pipeline: Pipeline) -> str:
         return "state"
     letters = {stage.dead_letters for stage in pipeline.stages}
     return "bad" if name in letters else "topic"
-
-
-def _kept(topic: Topic) -> str:
-    if topic.cleanup_policy == "compact":
-        return "newest of each job"
-    milliseconds = int(topic.config["retention.ms"])
-    if milliseconds < 0:
-        return "for ever"
-    for length, unit in _PERIODS:
-        count, rest = divmod(milliseconds, length)
-        if count and not rest:
-            return f"{count} {unit}{'s' if count > 1 else ''}"
-    return f"{milliseconds} ms"
-
-
-def _value(topic: Topic) -> str:
-    return f"`{topic.value}`" if topic.value.partition(".v")[1] else topic.value
-
-
-def _id(name: str) -> str:
-    return re.sub(r"\W", "_", name)
-
-
-def _node(name: str, services: Collection[str]) -> str:
-    return f"{_id(name)}([{name}])" if name in services else f'{_id(name)}["{name}"]'

@@ -15,6 +15,7 @@ import dataflow
 import reference
 import rooms
 import statemachine
+import topicwords
 import tree
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
@@ -46,8 +47,8 @@ def _generated() -> Iterator[tuple[Path, str]]:
     yield _DOCS / "state-machine.svg", statemachine.svg(pipeline)
     yield _DOCS / "rooms.svg", rooms.svg(_ROOT)
     parts: dict[str, Callable[[], str]] = {
-        "dataflow": lambda: dataflow.mermaid(catalog, pipeline, services),
-        "topics": lambda: dataflow.table(catalog, pipeline),
+        "dataflow": lambda: topicwords.mermaid(catalog, pipeline, services),
+        "topics": lambda: topicwords.table(catalog, pipeline),
         "states": lambda: statemachine.mermaid(pipeline),
         "statuses": lambda: statemachine.table(pipeline),
         "settings": reference.settings,
