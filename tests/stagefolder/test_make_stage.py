@@ -9,7 +9,9 @@ pytestmark = pytest.mark.slow
 
 #: What is said of every stage and of the declarations, without a broker.
 _FAST = (
+    "tests/test_house_imports.py",
     "tests/test_house_style.py",
+    "tests/test_house_words.py",
     "tests/test_docs.py",
     "tests/test_readme.py",
     "tests/test_rooms.py",

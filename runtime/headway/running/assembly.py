@@ -50,8 +50,14 @@ def assemble(
     """
     given = Given.of(stage, settings)
     check_topics(given.options, given.catalog)
+    return _runner(given, health, rules=rules, inlets=inlets, clock=clock or given.clock)
+
+
+def _runner(
+    given: Given, health: Health, *, rules: Sequence[Rule], inlets: Sequence[Inlet], clock: Clock
+) -> StageRunner:
     handling = _handling(given, rules)
-    pool = WorkerPool(handling.run, threads=settings.concurrency, name=given.name)
+    pool = WorkerPool(handling.run, threads=given.settings.concurrency, name=given.name)
     consumer = clients.member(given)
     flow = _flow(given, consumer)
     assignment = _assignment(given, consumer, flow, inlets)
@@ -64,7 +70,7 @@ def assemble(
         intake=_intake(given, consumer, assignment, deliveries, flow),
         deliveries=deliveries,
         pool=pool,
-        gathering=_gathering(given, pool, saying, handling, clock or given.clock),
+        gathering=_gathering(given, pool, saying, handling, clock),
         saying=saying,
         flow=flow,
         progress=progress,
@@ -72,7 +78,7 @@ def assemble(
         readiness=_readiness(given, health, flow, assignment, saying, topology),
         stopping=handling.stopping,
         let_go=partial(clients.let_go, consumer.close, progress.close),
-        clock=clock or given.clock,
+        clock=clock,
     )
 
 
