@@ -38,14 +38,9 @@ def test_what_a_handler_does_to_its_process_costs_its_job_alone(
     first = [start_stage(name, f"before-{stage}") for name in _before(declared)]
     bad = {f"{stage}-bad-{at}": title for at, title in enumerate(_BAD)}
     good = [f"{stage}-good-{at}" for at in range(20)]
+    isolated = {"isolated": 1, "handler_seconds": 15, "handler_memory_mb": 500}
     service = start_stage(
-        stage,
-        f"{stage}-workers",
-        isolated=1,
-        concurrency=3,
-        handler_seconds=15,
-        handler_memory_mb=500,
-        scratch_dir=tmp_path,
+        stage, f"{stage}-workers", concurrency=3, scratch_dir=tmp_path, **isolated
     )
 
     # When they are submitted
@@ -57,7 +52,7 @@ def test_what_a_handler_does_to_its_process_costs_its_job_alone(
     # And each bad one is failed, with one dead letter, and says why
     states = cluster.wait_for_states(bad, "FAILED", seconds=DEADLINE_SECONDS)
     errors = {job: states[job]["error"] for job in bad}
-    assert {job: errors[job] for job in bad if not _says_why(errors[job], bad[job])} == {}
+    assert [errors[job] for job in bad if not _says_why(errors[job], bad[job])] == []
     assert errors[_job(bad, "spin")]["message"] == f"{declared.label} timed out after 15 s"
     letters = [letter.key.decode() for letter in cluster.read(f"{stage}.dlq") if letter.key]
     assert sorted(letter for letter in letters if letter.startswith(stage)) == sorted(bad)
