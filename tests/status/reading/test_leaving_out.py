@@ -171,6 +171,28 @@ def test_a_state_that_a_newer_release_wrote_is_where_its_partition_stops(
     assert _unreadable("job-state") == counted
 
 
+def test_nothing_behind_a_newer_releases_state_is_taken_of_its_partition(
+    rig: Rig, log: Log
+) -> None:
+    """Neither what can be read there nor what cannot: both are met when reading goes on."""
+    # Given a job's state, one of a schema this release does not know, and more of that partition
+    counted = _unreadable("job-state")
+    log.state("a", "PROCESS_1_RUNNING")
+    log.append("job-state", "a", b"\xc3\x01\x01\x02\x03\x04\x05\x06\x07\x08body")
+    log.append("job-state", "a", b"garbage")
+    log.state("c", "PROCESS_1_DONE")
+
+    # When they are read
+    change = rig.apply()
+
+    # Then that partition stands before it, the other job is not known, and nothing is counted
+    [((_, partition), halt)] = rig.materializer.halts.items()
+    assert (halt.offset, change.position.vector.states[partition]) == (1, 1)
+    assert rig.row("a").status == "PROCESS_1_RUNNING"
+    assert not rig.store.current(["c"])
+    assert _unreadable("job-state") == counted
+
+
 def test_a_submission_of_an_unknown_schema_is_left_out(rig: Rig, log: Log) -> None:
     """Others write that topic; the first stage answers for what it cannot read."""
     # Given a submission of a schema this release does not know

@@ -1,15 +1,12 @@
-"""Many records at once, reduced to what counts: for each job what its last record says."""
+"""Many records at once, and how far each partition is read with them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Final, NamedTuple, TypeVar
+from typing import Final
 
-from headway.base.errors import DecodeError
 from headway.edges.kafka import Consumer, KafkaError, KafkaException, Message
 from headway.edges.messages import is_end_of_partition, is_unreadable
 from status.table.position import Source
-
-T = TypeVar("T")
 
 #: A larger batch costs memory and delays its first record; a smaller one writes a job's row more
 #: often. Of 200,000 states of 1,000 jobs at a time, a tenth more rows are written at 10,000.
@@ -126,50 +123,6 @@ def gather(consumer: Consumer, sources: Mapping[str, Source], wait_seconds: floa
         batch.add(messages)
         messages = [] if batch.full else consumer.consume(_CHUNK, 0)
     return batch
-
-
-class Unreadable(NamedTuple):
-    message: Message
-    error: DecodeError
-
-
-Read = tuple[list[T], list[Unreadable]]
-
-
-def pick_all(messages: Iterable[Message], decode: Callable[[Message], T]) -> Read[T]:
-    """What every readable message says, and what could not be read."""
-    read: list[T] = []
-    unreadable: list[Unreadable] = []
-    for message in messages:
-        try:
-            read.append(decode(message))
-        except DecodeError as error:
-            unreadable.append(Unreadable(message, error))
-    return read, unreadable
-
-
-def pick_last(messages: Sequence[Message], decode: Callable[[Message], T]) -> Read[T]:
-    """What the last readable message of each key says, and what could not be read on the way."""
-    read, unreadable = pick_all({message.key(): message for message in messages}.values(), decode)
-    for earlier in _earlier(messages, [message for message, _ in unreadable]):
-        for message in earlier:
-            found, failed = pick_all([message], decode)
-            read += found
-            unreadable += failed
-            if found:
-                break
-    return read, unreadable
-
-
-def _earlier(messages: Sequence[Message], last: Sequence[Message]) -> Iterable[list[Message]]:
-    """For each of *last* the messages of its key that came before it, newest first."""
-    if not last:
-        return ()
-    by_key: dict[bytes | None, list[Message]] = {message.key(): [] for message in last}
-    for message in reversed(messages):
-        if message.key() in by_key:
-            by_key[message.key()].append(message)
-    return [found[1:] for found in by_key.values()]
 
 
 def _last_offsets(messages: Sequence[Message]) -> Iterable[tuple[int, int]]:

@@ -5,13 +5,9 @@ service is upgraded too. Skipping such a record would lose what it says for good
 """
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-from headway.base.errors import UnknownSchema
-from status.reading.batch import Read
 from status.table.position import Source
-
-T = TypeVar("T")
 
 
 class Halt(NamedTuple):
@@ -19,18 +15,6 @@ class Halt(NamedTuple):
 
     offset: int
     reason: str
-
-
-def unknown_in(source: Source, read: Read[T]) -> dict[tuple[Source, int], Halt]:
-    """For each partition the first record whose schema is unknown."""
-    halts: dict[tuple[Source, int], Halt] = {}
-    for message, error in read[1]:
-        partition, offset = message.partition(), message.offset()
-        if isinstance(error, UnknownSchema) and partition is not None and offset is not None:
-            known = halts.get((source, partition))
-            if known is None or offset < known.offset:
-                halts[source, partition] = Halt(offset, str(error))
-    return halts
 
 
 def told(topics: Mapping[Source, str], halts: Mapping[tuple[Source, int], Halt]) -> str:

@@ -2,15 +2,15 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from typing import TypeVar
 
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
 from headway.observing import metrics
 from headway.wire.codec import Codec
-from status.reading.batch import Batch, Read, Unreadable, pick_all, pick_last
+from status.reading.batch import Batch
 from status.reading.decoding import Decoder
-from status.reading.halt import Halt, unknown_in
+from status.reading.halt import Halt
+from status.reading.said import Said, Unreadable, said_in
 from status.table.change import Change
 from status.table.draft import Draft, Write
 from status.table.position import Position, Source, Vector, place_of
@@ -18,8 +18,6 @@ from status.table.row import Row
 from status.table.store import ROW_REFUSED, Offsets, Store
 
 logger = logging.getLogger(__name__)
-
-T = TypeVar("T")
 
 
 class Materializer:
@@ -84,27 +82,16 @@ class Materializer:
         A state of a schema that is not known here was written by a newer release. Nothing of its
         partition is taken from there on; where that is, `halts` says.
         """
-        read = pick_last(batch.of(Source.STATE), self._decoder.state)
-        while halts := unknown_in(Source.STATE, read):
-            self.halts.update(halts)
-            batch = batch.before({key: halt.offset for key, halt in halts.items()})
-            read = pick_last(batch.of(Source.STATE), self._decoder.state)
-        return self._store_batch(batch, self._told(Source.STATE, read))
-
-    def _store_batch(self, batch: Batch, states: list[Row]) -> Change:
-        # Of a job's states the last one counts; a second submission does if the job was deleted.
-        submissions = self._told(
-            Source.SUBMITTED, pick_all(batch.of(Source.SUBMITTED), self._decoder.submission)
-        )
-        reports = self._told(
-            Source.PROGRESS, pick_all(batch.of(Source.PROGRESS), self._decoder.report)
-        )
-        self._count(batch)
-        touched = {item.job_id for items in (submissions, states, reports) for item in items}
+        said = said_in(batch, self._decoder)
+        if said.halts:
+            self.halts.update(said.halts)
+            batch = batch.before({key: halt.offset for key, halt in said.halts.items()})
+        self._count(batch, said)
+        touched = said.job_ids
         draft = Draft(self._store.current(touched), self._store.early(touched))
-        draft.submissions(submissions)
-        draft.states(states)
-        draft.reports(reports)
+        draft.submissions(said.submissions)
+        draft.states(said.states)
+        draft.reports(said.reports)
         self._sequence = self._commit(draft, batch.offsets)
         self._advance(batch.offsets)
         # While the table is built nobody watches, and every job would be named.
@@ -116,15 +103,6 @@ class Materializer:
         self._sequence = self._store.book.sequence
         self._complete = self._caught_up = True
         return self.standing()
-
-    def _told(self, source: Source, read: Read[T]) -> list[T]:
-        """What was read; what was not is left out, and the stage that reads it answers for it."""
-        picked, unreadable = read
-        if unreadable:
-            topic = self._logical[source]
-            metrics.UNREADABLE.labels(topic).inc(len(unreadable))
-            logger.warning("records.left_out", extra={"topic": topic, **_shown(unreadable)})
-        return picked
 
     def _commit(self, draft: Draft, offsets: Offsets) -> int:
         try:
@@ -146,11 +124,15 @@ class Materializer:
             place = {"topic": topic, "partition": partition, "offset": offset}
             logger.error("row.left_out", extra={**place, "error": reasons[row.job_id]})
 
-    def _count(self, batch: Batch) -> None:
+    def _count(self, batch: Batch, said: Said) -> None:
+        """Count what is read; what could not be is left out, and told."""
         for source, _ in batch.passed:
             metrics.UNREADABLE.labels(self._logical[source]).inc()
         for source, topic in self._logical.items():
             metrics.MATERIALIZED.labels(topic).inc(len(batch.of(source)))
+            if unreadable := said.unreadable[source]:
+                metrics.UNREADABLE.labels(topic).inc(len(unreadable))
+                logger.warning("records.left_out", extra={"topic": topic, **_shown(unreadable)})
 
     def _advance(self, offsets: Mapping[tuple[Source, int], int]) -> None:
         epoch, vector = self._position.epoch, self._position.vector
