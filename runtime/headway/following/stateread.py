@@ -1,20 +1,17 @@
 """The state topic read to its end, partition by partition: what the index of jobs is made of.
 
-Where the end is, is asked when a partition begins to be read. Records of transactions that were
-open then are waited for: what they say is in the index, or was aborted.
+Records of transactions that are open when a partition begins to be read are waited for: what they
+say is in the index, or was aborted.
 """
 
 import logging
-import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from headway.base.errors import DecodeError, UnknownSchema
 from headway.edges import kafka
-from headway.edges.admin import ends
-from headway.edges.messages import is_end_of_partition
+from headway.following.follower import PAUSE_SECONDS, Follower, as_written
 from headway.following.seen import Seen
 from headway.wire.codec import Codec
 from headway.wire.records import job_id_from
@@ -34,9 +31,8 @@ class Owner(Protocol):
 _FIELDS: Final = ("attempt", "submitted_offset", "stage_index", "step", "terminal")
 _BATCH_RECORDS: Final = 10_000
 _POLL_SECONDS: Final = 0.05
-_CONNECT_SECONDS: Final = 1.0
-#: After the cluster's error about one partition.
-_PAUSE_SECONDS: Final = 0.5
+#: That the end is reached comes with an answer to a fetch, which an empty one delays.
+_READING: Final = {"fetch_wait_max_ms": 10}
 #: A record of a newer release is met again until this process is replaced by that release.
 _UNKNOWN_PAUSE_SECONDS: Final = 5.0
 
@@ -82,14 +78,10 @@ class Noting:
 
 @dataclass(slots=True, eq=False)
 class _Load:
-    """One partition on its way to *end*; it is being read, or begins at *due* (monotonic s)."""
+    """What is known of one partition on its way to the end."""
 
     owner: Owner
     seen: Seen = field(default_factory=Seen)
-    offset: int = kafka.OFFSET_BEGINNING
-    end: int | None = None
-    due: float = 0.0
-    trouble: str = ""
 
 
 class Reading:
@@ -99,102 +91,76 @@ class Reading:
         self._topic = topic
         self._note = note
         self._loads: dict[int, _Load] = {}
-        self._admin = kafka.admin_client(options)
-        # That the end is reached comes with an answer to a fetch, which an empty one delays.
-        self._consumer = kafka.consumer(options, enable_partition_eof=True, fetch_wait_max_ms=10)
+        self._told: dict[int, str] = {}
+        self._follower = Follower(
+            options,
+            {topic: topic},
+            as_written(options),
+            reading=_READING,
+            most_records=_BATCH_RECORDS,
+        )
 
     def __bool__(self) -> bool:
         return bool(self._loads)
 
     def connect(self) -> None:
-        """Connect to where the first partition lies; others do not wait for one without leader."""
-        with suppress(kafka.KafkaException):
-            place = kafka.TopicPartition(self._topic, 0)
-            self._consumer.get_watermark_offsets(place, timeout=_CONNECT_SECONDS)
+        """Connect, so that the first partition need not."""
+        self._follower.connect(self._topic)
 
     def add(self, owner: Owner) -> None:
         """Read for *owner*, instead of an earlier owner of the same partition."""
-        self._drop(owner.index)
         self._loads[owner.index] = _Load(owner)
+        self._follower.add((self._topic, owner.index), kafka.OFFSET_BEGINNING)
 
     def owners(self) -> list[Owner]:
         return [load.owner for load in self._loads.values()]
 
     def trouble(self) -> dict[int, str]:
         """Why a partition is late, where something is wrong."""
-        return {index: load.trouble for index, load in self._loads.items() if load.trouble}
+        return {index: why for (_, index), why in self._follower.trouble.items()}
 
     def completed(self) -> Iterator[tuple[Owner, Seen]]:
         """Read a little; whoever's index is complete."""
         for index in [i for i, load in self._loads.items() if load.owner.lost]:
             self._drop(index)
-        self._begin_due()
-        if not self._loads:
-            return
-        first = self._consumer.poll(_POLL_SECONDS)
-        rest = self._consumer.consume(_BATCH_RECORDS, timeout=0) if first is not None else []
-        for message in [first, *rest] if first is not None else []:
-            load = self._loads.get(message.partition() or 0)
-            if load is not None and load.end is not None and self._completes(message, load):
-                self._drop(load.owner.index)
-                yield load.owner, load.seen
+        batch = self._follower.read(_POLL_SECONDS)
+        self._take(batch.of(self._topic))
+        for (_, index), fault in batch.faults.items():
+            self._loads[index].seen = Seen()
+            why = kafka.describe(fault)
+            self._hold(index, kafka.OFFSET_BEGINNING, why, PAUSE_SECONDS)
+        self._tell()
+        behind = self._follower.behind
+        for index in [i for i in self._loads if (self._topic, i) not in behind]:
+            load = self._drop(index)
+            yield load.owner, load.seen
 
     def close(self) -> None:
-        self._consumer.close()
+        self._follower.close()
 
-    def _begin_due(self) -> None:
-        now = time.monotonic()
-        due = [load for load in self._loads.values() if load.end is None and load.due <= now]
-        if not due:
-            return
-        places = {load.owner.index: load for load in due}
-        asked = [(self._topic, index) for index in places]
-        found = ends(self._admin, asked, kafka.IsolationLevel.READ_UNCOMMITTED)
-        for index, load in places.items():
-            load.end = found.get((self._topic, index))
-            if load.end is None:
-                self._pause(load, "no answer about the end of the job states", _PAUSE_SECONDS)
-        self._consumer.incremental_assign(
-            [
-                kafka.TopicPartition(self._topic, load.owner.index, load.offset)
-                for load in due
-                if load.end is not None
-            ]
-        )
-
-    def _completes(self, message: kafka.Message, load: _Load) -> bool:
-        """Take *message* into the index; whether it is the notice that the end is reached."""
-        offset, error = message.offset(), message.error()
-        if error is None:
+    def _take(self, messages: list[kafka.Message]) -> None:
+        """Take *messages* into the indexes, of each partition up to what is unknown here."""
+        loads = dict(self._loads)
+        for message in messages:
+            index, load = message.partition() or 0, loads.get(message.partition() or 0)
+            if load is None:
+                continue
             try:
                 self._note(message, load.seen)
             except UnknownSchema as unknown:
-                load.offset = kafka.OFFSET_BEGINNING if offset is None else offset
-                self._pause(load, str(unknown), _UNKNOWN_PAUSE_SECONDS)
-            return False
-        if not is_end_of_partition(message):
-            load.seen, load.offset = Seen(), kafka.OFFSET_BEGINNING
-            self._pause(load, kafka.describe(kafka.KafkaException(error)), _PAUSE_SECONDS)
-            return False
-        # The end of what is committed may lie before the high watermark while a transaction is
-        # open; the index is complete only when that transaction has ended and was read.
-        return offset is not None and load.end is not None and offset >= load.end
+                del loads[index]
+                self._hold(index, message.offset() or 0, str(unknown), _UNKNOWN_PAUSE_SECONDS)
 
-    def _pause(self, load: _Load, trouble: str, seconds: float) -> None:
-        if trouble != load.trouble:
-            extra = {"partition": load.owner.index, "error": trouble}
-            logger.warning("seen.waits", extra=extra)
-        load.trouble = trouble
-        self._unassign(load)
-        load.due = time.monotonic() + seconds
+    def _hold(self, index: int, offset: int, why: str, seconds: float) -> None:
+        self._follower.hold((self._topic, index), offset, why, seconds)
 
-    def _drop(self, index: int) -> None:
-        load = self._loads.pop(index, None)
-        if load is not None:
-            self._unassign(load)
+    def _tell(self) -> None:
+        trouble = self.trouble()
+        for index, why in trouble.items():
+            if why != self._told.get(index):
+                logger.warning("seen.waits", extra={"partition": index, "error": why})
+        self._told = trouble
 
-    def _unassign(self, load: _Load) -> None:
-        if load.end is not None:
-            place = kafka.TopicPartition(self._topic, load.owner.index)
-            self._consumer.incremental_unassign([place])
-            load.end = None
+    def _drop(self, index: int) -> _Load:
+        self._follower.drop((self._topic, index))
+        return self._loads.pop(index)

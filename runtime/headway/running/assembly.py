@@ -6,6 +6,7 @@ from functools import partial
 from headway.base.clock import Clock
 from headway.declared.stage import Stage, StageSettings
 from headway.edges import kafka
+from headway.edges.batchend import end_of_batch
 from headway.edges.objectstore import ObjectStore
 from headway.handling.pool import WorkerPool
 from headway.handling.usual import Handling, usual
@@ -25,7 +26,7 @@ from headway.running.runner import StageRunner
 from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
 from headway.taking.intake import Intake
-from headway.taking.unreadable import Unreadable, end_of_batch
+from headway.taking.unreadable import Unreadable
 from headway.topics.topology import TopologyWatch, check_topics
 from headway.wire.metadata import MOST_ANNOUNCED
 

@@ -2,8 +2,7 @@
 
 A broker bounds what a producer sends by its compressed size, and 5 kB of zstd may hold 150 MB of
 zeros. The client refuses to inflate more than its bound, says so ten times a second, and reads no
-further. What follows the batch cannot be asked for, only found, by asking at offsets behind it
-until the answer is of another batch. That takes seconds: a thread does it, with its own consumer.
+further. Finding what follows the batch takes seconds (`edges.batchend`): a thread does it.
 """
 
 import logging
@@ -15,7 +14,7 @@ from typing import Final, NamedTuple
 
 from headway.base.errors import DecodeError, TransientError
 from headway.edges import kafka
-from headway.edges.messages import is_end_of_partition, is_out_of_range, is_unreadable
+from headway.edges.messages import is_unreadable
 from headway.observing import metrics
 from headway.owning.flow import Flow
 from headway.owning.partition import OwnedPartition
@@ -26,8 +25,6 @@ logger = logging.getLogger(__name__)
 
 #: Why a partition is paused meanwhile.
 REASON: Final = "unreadable"
-#: An answer takes a tenth of a second; without one, the cluster is away.
-_ANSWER_SECONDS: Final = 10.0
 _PAUSE_SECONDS: Final = 1.0
 
 
@@ -110,48 +107,3 @@ class Unreadable:
         message = kafka.Message(topic=topic, partition=index, offset=first)
         key = keyless(partition, end - 1)
         return Task(partition, end - 1, message, key, 0, given_up=error)
-
-
-def end_of_batch(options: kafka.Options, place: Place, first: int) -> int:
-    """The offset behind the batch that begins at *first* and cannot be inflated. Blocks.
-
-    Raises:
-        KafkaException, TransientError: the cluster does not answer.
-    """
-    asking = kafka.consumer(
-        options,
-        isolation_level="read_uncommitted",
-        auto_offset_reset="error",
-        enable_partition_eof=True,
-    )
-
-    def past(offset: int) -> bool:
-        return _past(asking, kafka.TopicPartition(*place, offset), first)
-
-    try:
-        inside, beyond = first, first + 1
-        while not past(beyond):
-            inside, beyond = beyond, first + 2 * (beyond - first)
-        while beyond - inside > 1:
-            middle = (inside + beyond) // 2
-            inside, beyond = (inside, middle) if past(middle) else (middle, beyond)
-        return beyond
-    finally:
-        asking.close()
-
-
-def _past(asking: kafka.Consumer, place: kafka.TopicPartition, first: int) -> bool:
-    """Whether what is read at *place* is behind the batch that begins at *first*."""
-    asking.assign([place])
-    deadline = time.monotonic() + _ANSWER_SECONDS
-    while time.monotonic() < deadline:
-        answer = asking.poll(_ANSWER_SECONDS)
-        if answer is None:
-            continue
-        if answer.error() is None or is_end_of_partition(answer):
-            return True
-        if is_unreadable(answer):
-            return answer.offset() != first
-        if is_out_of_range(answer):
-            return True
-    raise TransientError(f"no answer at offset {place.offset} in {_ANSWER_SECONDS:g} s")

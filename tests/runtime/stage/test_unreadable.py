@@ -9,7 +9,7 @@ from support.processes import Service
 from support.waiting import DEADLINE_SECONDS, wait_until
 
 from headway.edges import kafka
-from headway.taking.unreadable import end_of_batch
+from headway.edges.batchend import end_of_batch
 
 pytestmark = pytest.mark.broker
 

@@ -4,7 +4,7 @@ import pytest
 from confluent_kafka import KafkaError, KafkaException, Message
 from support.status.topics import batch_of
 
-from status.reading.batch import OffsetLost
+from headway.following.batch import OffsetLost
 from status.table.position import Source
 
 
@@ -36,7 +36,7 @@ def test_any_other_notice_ends_the_session(code: int, raised: type[Exception]) -
 
     # When it is in a batch, then the batch is refused
     with pytest.raises(raised):
-        batch_of([notice])
+        batch_of([notice]).check()
 
 
 def _error(code: int, *, offset: int) -> Message:

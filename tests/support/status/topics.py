@@ -9,7 +9,7 @@ from confluent_kafka import Message
 from support.status.records import START_MS, Records
 
 from headway.declared.catalog import Catalog
-from status.reading.batch import Batch
+from headway.following.batch import Batch
 from status.table.position import Source
 
 PARTITIONS = 6
@@ -67,11 +67,11 @@ class Log:
         """Have them given out after all."""
         self._new = [*messages, *self._new]
 
-    def batch(self) -> Batch:
+    def batch(self) -> Batch[Source]:
         return batch_of(self.take())
 
 
-def batch_of(messages: Sequence[Message]) -> Batch:
+def batch_of(messages: Sequence[Message]) -> Batch[Source]:
     batch = Batch(SOURCES)
     batch.add(messages)
     return batch

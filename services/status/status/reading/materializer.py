@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
+from headway.following.batch import Batch
 from headway.observing import metrics
 from headway.wire.codec import Codec
-from status.reading.batch import Batch
 from status.reading.decoding import Decoder
 from status.reading.halt import Halt
 from status.reading.said import Said, Unreadable, said_in
@@ -70,13 +70,13 @@ class Materializer:
         """Where the table stands."""
         return self._change(())
 
-    def moves_on(self, batch: Batch) -> bool:
+    def moves_on(self, batch: Batch[Source]) -> bool:
         """Whether *batch* says anything, if only that a partition is read further than known."""
         vector = self._position.vector
         reached = batch.offsets.items()
         return any(offset > vector.of(source)[p] for (source, p), offset in reached)
 
-    def apply(self, batch: Batch) -> Change:
+    def apply(self, batch: Batch[Source]) -> Change:
         """Store what *batch* says, with the offsets it ends at.
 
         A state of a schema that is not known here was written by a newer release. Nothing of its
@@ -124,7 +124,7 @@ class Materializer:
             place = {"topic": topic, "partition": partition, "offset": offset}
             logger.error("row.left_out", extra={**place, "error": reasons[row.job_id]})
 
-    def _count(self, batch: Batch, said: Said) -> None:
+    def _count(self, batch: Batch[Source], said: Said) -> None:
         """Count what is read; what could not be is left out, and told."""
         for source, _ in batch.passed:
             metrics.UNREADABLE.labels(self._logical[source]).inc()

@@ -18,10 +18,10 @@ from headway.base.errors import TopologyError
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
+from headway.following.batch import OffsetLost
 from headway.observing import metrics
 from headway.observing.health import Health
 from headway.topics.topology import TopologyWatch, check_topics
-from status.reading.batch import OffsetLost
 from status.reading.cluster import Cluster, sources_of
 from status.reading.halt import told
 from status.reading.materializer import Materializer
@@ -182,7 +182,7 @@ class Reader:
     def _halt(self, session: Session) -> None:
         for (source, partition), halt in self.materializer.halts.items():
             if not session.is_halted(source, partition):
-                session.halt(source, partition, halt.offset)
+                session.halt(source, partition, *halt)
         if self.materializer.halts:
             self._look(session)
 

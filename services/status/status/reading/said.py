@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeVar
 
 from headway.base.errors import DecodeError, UnknownSchema
 from headway.edges.kafka import Message
-from status.reading.batch import Batch
+from headway.following.batch import Batch
 from status.reading.decoding import Decoder
 from status.reading.halt import Halt
 from status.table.merge import Report
@@ -39,7 +39,7 @@ class Said:
         return {item.job_id for items in told for item in items}
 
 
-def said_in(batch: Batch, decoder: Decoder) -> Said:
+def said_in(batch: Batch[Source], decoder: Decoder) -> Said:
     """Decode *batch*.
 
     Of a job's states the last readable one counts; a second submission does if the job was deleted,

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from typing import Final
+from typing import Final, Generic, TypeVar
 
-from headway.edges.kafka import Consumer, KafkaError, KafkaException, Message
-from headway.edges.messages import is_end_of_partition, is_unreadable
-from status.table.position import Source
+from headway.edges.kafka import Consumer, KafkaException, Message
+from headway.edges.messages import is_end_of_partition, is_out_of_range, is_unreadable
 
-#: A larger batch costs memory and delays its first record; a smaller one writes a job's row more
-#: often. Of 200,000 states of 1,000 jobs at a time, a tenth more rows are written at 10,000.
-_RECORDS: Final = 50_000
+#: What a reader calls a topic.
+S = TypeVar("S")
+
+#: A larger batch costs memory and delays its first record.
 _BYTES: Final = 32 * 1024 * 1024
 _CHUNK: Final = 1000
 
@@ -19,27 +19,28 @@ class OffsetLost(Exception):  # noqa: N818 - names the condition
     """Raised when Kafka no longer has, or does not yet have, the offset that was to be read."""
 
 
-class Batch:
-    """Records by source, and the partitions of which the end was reached."""
+class Batch(Generic[S]):
+    """Records by source, and what the client has to say of partitions."""
 
-    def __init__(self, sources: Mapping[str, Source]) -> None:
+    def __init__(self, sources: Mapping[str, S]) -> None:
         self._sources = sources
-        self._by_source: dict[Source, list[Message]] = {source: [] for source in Source}
+        self._by_source: dict[S, list[Message]] = {source: [] for source in sources.values()}
         self._by_topic: dict[str | None, list[Message]] = {
             topic: self._by_source[source] for topic, source in sources.items()
         }
-        self.ends: dict[tuple[Source, int], int] = {}
+        self.ends: dict[tuple[S, int], int] = {}
         #: Where a batch begins that the client cannot inflate, and where what was passed over ends.
-        self.unreadable: dict[tuple[Source, int], int] = {}
-        self.passed: dict[tuple[Source, int], int] = {}
-        self._records = self._bytes = 0
+        self.unreadable: dict[tuple[S, int], int] = {}
+        self.passed: dict[tuple[S, int], int] = {}
+        #: Why a partition cannot be read on.
+        self.faults: dict[tuple[S, int], OffsetLost | KafkaException] = {}
+        self._records = self.size_bytes = 0
 
     def add(self, messages: Sequence[Message]) -> None:
         """Take what a consumer gave.
 
         Raises:
-            OffsetLost: a partition cannot be read on from where it stood.
-            KafkaException: the cluster refuses.
+            KafkaException: the cluster refuses, and it is not about a partition.
         """
         notices = [message for message in messages if message.error() is not None]
         records = [m for m in messages if m.error() is None] if notices else messages
@@ -47,23 +48,29 @@ class Batch:
         for message in records:
             by_topic[message.topic()].append(message)
         self._records += len(records)
-        self._bytes += sum(map(len, records))
+        self.size_bytes += sum(map(len, records))
         for notice in notices:
             self._note(notice)
 
-    @property
-    def full(self) -> bool:
-        return self._records >= _RECORDS or self._bytes >= _BYTES
+    def check(self) -> None:
+        """Refuse the batch if any partition cannot be read on.
+
+        Raises:
+            OffsetLost: a partition cannot be read on from where it stood.
+            KafkaException: the cluster refuses.
+        """
+        for fault in self.faults.values():
+            raise fault
 
     def __len__(self) -> int:
         return self._records
 
-    def of(self, source: Source) -> list[Message]:
-        """The records of one source; those of one partition in order."""
-        return self._by_source[source]
+    def of(self, source: S) -> list[Message]:
+        """The records of one source; those of one partition in order. None of one not read."""
+        return self._by_source.get(source, [])
 
     @cached_property
-    def offsets(self) -> dict[tuple[Source, int], int]:
+    def offsets(self) -> dict[tuple[S, int], int]:
         """How far every partition is read of which anything came; for when all are added.
 
         The end of a partition counts: behind its last record are transactions' markers, which no
@@ -71,21 +78,21 @@ class Batch:
         """
         read = {
             (source, partition): offset + 1
-            for source in Source
-            for partition, offset in _last_offsets(self.of(source))
+            for source, messages in self._by_source.items()
+            for partition, offset in _last_offsets(messages)
         }
         reached = [*self.ends.items(), *self.passed.items()]
         for key, end in reached:
             read[key] = max(end, read.get(key, 0))
         return read
 
-    def before(self, stops: Mapping[tuple[Source, int], int]) -> "Batch":
+    def before(self, stops: Mapping[tuple[S, int], int]) -> "Batch[S]":
         """The same without what stands at or behind the offset *stops* names for a partition."""
         batch = Batch(self._sources)
         batch.ends = {key: end for key, end in self.ends.items() if key not in stops}
         batch.passed = {key: end for key, end in self.passed.items() if key not in stops}
-        for source in Source:
-            batch.add([m for m in self.of(source) if not _is_behind(stops, source, m)])
+        for source, messages in self._by_source.items():
+            batch.add([m for m in messages if not _is_behind(stops, source, m)])
         return batch
 
     def _note(self, message: Message) -> None:
@@ -93,17 +100,18 @@ class Batch:
         error = message.error()
         if error is None or topic is None or partition is None or offset is None:
             raise KafkaException(error)
+        place = self._sources[topic], partition
         if is_end_of_partition(message):
-            self.ends[self._sources[topic], partition] = offset
+            self.ends[place] = offset
         elif is_unreadable(message):
-            self.unreadable[self._sources[topic], partition] = offset
-        elif error.code() == KafkaError._AUTO_OFFSET_RESET:  # noqa: SLF001 - its only name
-            raise OffsetLost(f"{topic}[{partition}] has no offset {offset}")
+            self.unreadable[place] = offset
+        elif is_out_of_range(message):
+            self.faults[place] = OffsetLost(f"{topic}[{partition}] has no offset {offset}")
         else:
-            raise KafkaException(error)
+            self.faults[place] = KafkaException(error)
 
 
-def _is_behind(stops: Mapping[tuple[Source, int], int], source: Source, message: Message) -> bool:
+def _is_behind(stops: Mapping[tuple[S, int], int], source: S, message: Message) -> bool:
     partition, offset = message.partition(), message.offset()
     if partition is None or offset is None:
         return False
@@ -111,7 +119,9 @@ def _is_behind(stops: Mapping[tuple[Source, int], int], source: Source, message:
     return stop is not None and offset >= stop
 
 
-def gather(consumer: Consumer, sources: Mapping[str, Source], wait_seconds: float) -> Batch:
+def gather(
+    consumer: Consumer, sources: Mapping[str, S], *, most_records: int, wait_seconds: float
+) -> Batch[S]:
     """All records that are at hand; waits for the first one only.
 
     `Consumer.consume` alone would wait until its number is reached or the time is over.
@@ -121,7 +131,8 @@ def gather(consumer: Consumer, sources: Mapping[str, Source], wait_seconds: floa
     messages = [] if first is None else [first]
     while messages:
         batch.add(messages)
-        messages = [] if batch.full else consumer.consume(_CHUNK, 0)
+        full = len(batch) >= most_records or batch.size_bytes >= _BYTES
+        messages = [] if full else consumer.consume(_CHUNK, 0)
     return batch
 
 
