@@ -142,7 +142,8 @@ class Reading:
         """Take *messages* into the indexes, of each partition up to what is unknown here."""
         loads = dict(self._loads)
         for message in messages:
-            index, load = message.partition() or 0, loads.get(message.partition() or 0)
+            index = message.partition() or 0
+            load = loads.get(index)
             if load is None:
                 continue
             try:
