@@ -31,7 +31,7 @@ _TRIALS: Final = f"{_ROOM}/saying/test_trials.py {_ROOM}/saying/test_outages.py"
 _MODULES: Final = {
     "headway/owning/offsets.py": _OFFSETS,
     "headway/wire/metadata.py": _OFFSETS,
-    "headway/following/seen.py": f"{_ROOM}/following/test_seen.py",
+    "headway/following/jobindex.py": f"{_ROOM}/following/test_jobindex.py",
     "headway/wire/identity.py": f"{_ROOM}/wire/test_identity.py",
     "headway/owning/flow.py": (
         f"{_ROOM}/owning/test_flow.py {_ROOM}/owning/test_buffer.py {_LOOP}/test_bounds.py"

@@ -25,7 +25,7 @@ _PURE = (
     "headway.base.errors",
     "headway.declared.handler",
     "headway.wire.metadata",
-    "headway.following.seen",
+    "headway.following.jobindex",
     "headway.owning.offsets",
     "headway.owning.partition",
     "headway.declared.pipeline",

@@ -1,124 +1,86 @@
-"""Which jobs of a partition are known: how a stage drops what would make a job run twice.
+"""Which attempts at the jobs of a partition are known: one small integer a job.
 
-The state topic is the index. An attempt whose newest state says that this stage is through with
-it is settled: nothing of it is to be handled again. In the first stage one that is not has been
-opened by a submission, whose offset every state carries: a record of the attempt at another
-offset is a duplicate, at the same offset it is that very record come again after a crash. Later
-stages are handed a job by the stage before, so what is not settled is theirs to do. A record of
-a higher attempt is no duplicate of a lower one, and what is of a lower attempt comes too late.
+Millions of jobs are known to a partition in the end, and nearly all are over in their first
+attempt. The entry of such a job is -1, an object that Python keeps once for all of them; a pair
+would cost each one 56 bytes more.
 """
 
-import logging
-import threading
-from collections.abc import Iterable
-from dataclasses import dataclass
-from queue import Empty, SimpleQueue
+from dataclasses import dataclass, field
 from typing import Final
 
-from headway.base.errors import StageHalted
-from headway.edges import kafka
-from headway.following.seen import Seen
-from headway.following.stateread import Noting, Owner, Reading
-from headway.wire.codec import Codec
-
-logger = logging.getLogger(__name__)
-
-_PAUSE_SECONDS: Final = 0.5
-#: How often the idle thread looks up.
-_IDLE_SECONDS: Final = 1.0
+#: An offset in Kafka is a signed integer of 64 bits and not negative.
+_OFFSET_BITS: Final = 63
 
 
-@dataclass(frozen=True, slots=True)
-class Loaded:
-    """The index of a partition as it was when *owner* took it over; of no use to any other."""
+@dataclass(slots=True)
+class JobIndex:
+    """The newest attempt known at each job: settled, or opened by the record at some offset.
 
-    owner: Owner
-    seen: Seen
-
-
-class SeenLoader:
-    """Reads partitions of the state topic in a thread of its own, so the loop goes on polling.
-
-    The thread keeps its client between rebalances: what takes time in a takeover is to connect.
+    Of an attempt that is settled nothing is to be handled; of one that is opened, the record that
+    opened it is, as often as it comes. Nothing is of an attempt below. What is known only rises,
+    by attempt and from opened to settled, until the job is forgotten.
     """
 
-    def __init__(
-        self, options: kafka.Options, topic: str, codec: Codec, *, record: str, stage_index: int
-    ) -> None:
-        self._options = options
-        self._topic = topic
-        self._note = Noting(codec, record, stage_index)
-        self._asked: SimpleQueue[Owner | None] = SimpleQueue()
-        self._loaded: SimpleQueue[Loaded | StageHalted] = SimpleQueue()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="seen", daemon=True)
-        #: Why an index is late, by partition; written by the thread, read by the loop.
-        self.trouble: dict[int, str] = {}
+    #: -attempt where it is settled, else the attempts below it above the bits of the offset.
+    _entries: dict[str, int] = field(default_factory=dict)
 
-    def open(self) -> None:
-        """Connect, so that the first takeover need not; does not wait."""
-        if not self._thread.is_alive():
-            self._thread.start()
+    def __len__(self) -> int:
+        return len(self._entries)
 
-    def start(self, owners: Iterable[Owner]) -> None:
-        """Begin to load for *owners*; each comes out of `loaded` when it is complete."""
-        for owner in owners:
-            self._asked.put(owner)
+    def settle(self, job_id: str, attempt: int) -> None:
+        """Handle nothing of *attempt*, nor of those below; below the first there is none."""
+        if attempt > 0:
+            self._rise(job_id, -attempt)
 
-    def loaded(self) -> list[Loaded]:
-        """Partitions completed since the last call; never blocks.
+    def open(self, job_id: str, attempt: int, offset: int) -> None:
+        """Of *attempt* handle the record at *offset* alone; where that is unknown (-1), none."""
+        self._rise(job_id, -attempt if offset < 0 else _opened(attempt, offset))
 
-        Raises:
-            StageHalted: loading failed for a reason that will not pass.
-        """
-        done: list[Loaded] = []
-        while not self._loaded.empty():
-            item = self._loaded.get_nowait()
-            if isinstance(item, StageHalted):
-                raise item
-            done.append(item)
-        return done
+    def takes(self, job_id: str, attempt: int, offset: int) -> bool:
+        """Whether the record at *offset* is to be handled: the first of an attempt opens it."""
+        opened = _opened(attempt, offset)
+        known = self._entries.setdefault(job_id, opened)
+        if known == opened:
+            return True
+        if attempt <= _attempt(known):
+            return False
+        self._entries[job_id] = opened
+        return True
 
-    def close(self) -> None:
-        self._stop.set()
-        self._asked.put(None)
+    def is_over(self, job_id: str, attempt: int) -> bool:
+        """Whether *attempt* is settled, or a higher one is known."""
+        known = self._entries.get(job_id)
+        return known is not None and _order(known) >= (attempt, True)
 
-    def _run(self) -> None:
-        wanted: list[Owner] = []
-        while not self._stop.is_set():
-            try:
-                self._serve(wanted)
-            except kafka.KafkaException as error:
-                logger.warning("seen.retry", extra={"error": kafka.describe(error)})
-                self.trouble = {owner.index: kafka.describe(error) for owner in wanted}
-                self._stop.wait(_PAUSE_SECONDS)
-            except Exception as error:  # noqa: BLE001 - a dead thread must not go unnoticed
-                self._loaded.put(StageHalted(f"the index of jobs cannot be loaded: {error!r}"))
-                return
+    def learn(self, other: "JobIndex") -> None:
+        """Take in what *other* knows."""
+        for job_id, entry in other._entries.items():  # noqa: SLF001 - one of its own kind
+            self._rise(job_id, entry)
 
-    def _serve(self, wanted: list[Owner]) -> None:
-        """Load for *wanted*, and for whoever is asked for, with one client until it fails."""
-        reading = Reading(self._options, self._topic, self._note)
-        try:
-            for owner in wanted:
-                reading.add(owner)
-            reading.connect()
-            while not self._stop.is_set():
-                for owner in self._orders(idle=not reading):
-                    wanted.append(owner)
-                    reading.add(owner)
-                for owner, seen in reading.completed():
-                    self._loaded.put(Loaded(owner, seen))
-                wanted[:] = reading.owners()
-                self.trouble = reading.trouble()
-        finally:
-            reading.close()
+    def forget(self, job_id: str) -> None:
+        """Its job_id may be used again."""
+        self._entries.pop(job_id, None)
 
-    def _orders(self, *, idle: bool) -> list[Owner]:
-        orders: list[Owner | None] = []
-        try:
-            orders.append(self._asked.get(timeout=_IDLE_SECONDS if idle else 0))
-            while True:
-                orders.append(self._asked.get_nowait())
-        except Empty:
-            return [owner for owner in orders if owner is not None]
+    def forget_openings(self) -> None:
+        """Whichever record of an opened attempt comes first opens it anew."""
+        opened = [(job_id, entry) for job_id, entry in self._entries.items() if entry >= 0]
+        for job_id, entry in opened:
+            self.forget(job_id)
+            self.settle(job_id, _attempt(entry) - 1)
+
+    def _rise(self, job_id: str, entry: int) -> None:
+        known = self._entries.get(job_id)
+        if known is None or _order(entry) >= _order(known):
+            self._entries[job_id] = entry
+
+
+def _opened(attempt: int, offset: int) -> int:
+    return attempt - 1 << _OFFSET_BITS | offset
+
+
+def _attempt(entry: int) -> int:
+    return -entry if entry < 0 else (entry >> _OFFSET_BITS) + 1
+
+
+def _order(entry: int) -> tuple[int, bool]:
+    return _attempt(entry), entry < 0

@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 from headway.base.errors import DecodeError, UnknownSchema
 from headway.edges import kafka
 from headway.following.follower import PAUSE_SECONDS, Follower, as_written
-from headway.following.seen import Seen
+from headway.following.jobindex import JobIndex
 from headway.wire.codec import Codec
 from headway.wire.records import job_id_from
 
@@ -44,8 +44,8 @@ class Noting:
         self._decode = codec.head(record, *_FIELDS)
         self._stage_index = stage_index
 
-    def __call__(self, message: kafka.Message, seen: Seen) -> None:
-        """Take one record into *seen*.
+    def __call__(self, message: kafka.Message, jobs: JobIndex) -> None:
+        """Take one record into *jobs*.
 
         Raises:
             UnknownSchema: a newer release wrote it; what it says must not be missed.
@@ -55,16 +55,16 @@ class Noting:
             return
         state = self._read(job_id, message.value())
         if state is None:
-            seen.forget(job_id)
+            jobs.forget(job_id)
             return
         attempt = state["attempt"]
         if state["terminal"] or (state["stage_index"], state["step"]) > (self._stage_index, 0):
-            seen.settle(job_id, attempt)
+            jobs.settle(job_id, attempt)
         elif self._stage_index == 1:
-            seen.open(job_id, attempt, state["submitted_offset"])
+            jobs.open(job_id, attempt, state["submitted_offset"])
         else:
             # The stage before hands this attempt over: what is of one below comes too late.
-            seen.settle(job_id, attempt - 1)
+            jobs.settle(job_id, attempt - 1)
 
     def _read(self, job_id: str, value: bytes | None) -> dict[str, Any] | None:
         try:
@@ -81,7 +81,7 @@ class _Load:
     """What is known of one partition on its way to the end."""
 
     owner: Owner
-    seen: Seen = field(default_factory=Seen)
+    jobs: JobIndex = field(default_factory=JobIndex)
 
 
 class Reading:
@@ -119,21 +119,21 @@ class Reading:
         """Why a partition is late, where something is wrong."""
         return {index: why for (_, index), why in self._follower.trouble.items()}
 
-    def completed(self) -> Iterator[tuple[Owner, Seen]]:
+    def completed(self) -> Iterator[tuple[Owner, JobIndex]]:
         """Read a little; whoever's index is complete."""
         for index in [i for i, load in self._loads.items() if load.owner.lost]:
             self._drop(index)
         batch = self._follower.read(_POLL_SECONDS)
         self._take(batch.of(self._topic))
         for (_, index), fault in batch.faults.items():
-            self._loads[index].seen = Seen()
+            self._loads[index].jobs = JobIndex()
             why = kafka.describe(fault)
             self._hold(index, kafka.OFFSET_BEGINNING, why, PAUSE_SECONDS)
         self._tell()
         behind = self._follower.behind
         for index in [i for i in self._loads if (self._topic, i) not in behind]:
             load = self._drop(index)
-            yield load.owner, load.seen
+            yield load.owner, load.jobs
 
     def close(self) -> None:
         self._follower.close()
@@ -147,7 +147,7 @@ class Reading:
             if load is None:
                 continue
             try:
-                self._note(message, load.seen)
+                self._note(message, load.jobs)
             except UnknownSchema as unknown:
                 del loads[index]
                 self._hold(index, message.offset() or 0, str(unknown), _UNKNOWN_PAUSE_SECONDS)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Final
 
 from headway.edges import kafka
-from headway.following.jobindex import SeenLoader
+from headway.following.indexloader import IndexLoader
 from headway.observing import metrics
 from headway.owning.committed import CommittedOffsets
 from headway.owning.flow import Flow
@@ -41,7 +41,7 @@ class Assignment:
         inlets: Sequence[Inlet],
         *,
         committed: CommittedOffsets,
-        loader: SeenLoader,
+        loader: IndexLoader,
         reserve: int,
         life: str,
     ) -> None:
@@ -162,7 +162,7 @@ class Assignment:
         self._taking_over.resume([place])
         self._flow.assigned([place])
         self._flow.apply()
-        extra = {**told(place), "offset": start, "jobs": len(partition.seen)}
+        extra = {**told(place), "offset": start, "jobs": len(partition.jobs)}
         logger.info("partition.loaded", extra=extra)
 
     def _again(self, places: Sequence[Place], *, from_the_beginning: bool = False) -> None:

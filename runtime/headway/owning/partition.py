@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from headway.following.seen import Seen
+from headway.following.jobindex import JobIndex
 from headway.owning.offsets import OffsetTracker
 from headway.owning.place import Place
 
@@ -13,14 +13,14 @@ class OwnedPartition:
 
     `lost` turns true once and for all when the partition goes to somebody else or is read anew;
     whoever holds work of it then drops that work. `opens` is whether its records open jobs, see
-    `owning.inlet`. `seen` knows what is not to be handled again; partitions of one index share it.
+    `owning.inlet`. `jobs` knows what is not to be handled again; partitions of one index share it.
     """
 
     topic: str
     index: int
     offsets: OffsetTracker
     opens: bool = True
-    seen: Seen = field(default_factory=Seen)
+    jobs: JobIndex = field(default_factory=JobIndex)
     lost: bool = False
 
     @property
@@ -30,5 +30,5 @@ class OwnedPartition:
     def takes(self, job_id: str, attempt: int, offset: int) -> bool:
         """Whether the record at *offset* is to be handled; where records open jobs, it has now."""
         if self.opens:
-            return self.seen.takes(job_id, attempt, offset)
-        return not self.seen.is_over(job_id, attempt)
+            return self.jobs.takes(job_id, attempt, offset)
+        return not self.jobs.is_over(job_id, attempt)

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 
 from headway.edges import kafka
-from headway.following.jobindex import SeenLoader
-from headway.following.seen import Seen
+from headway.following.indexloader import IndexLoader
+from headway.following.jobindex import JobIndex
 from headway.owning.committed import CommittedOffsets
 from headway.owning.inlet import Inlet
 from headway.owning.offsets import OffsetTracker
@@ -30,7 +30,7 @@ class Takeovers:
         owned: Mapping[Place, OwnedPartition],
         *,
         committed: CommittedOffsets,
-        loader: SeenLoader,
+        loader: IndexLoader,
         reserve: int,
         life: str,
     ) -> None:
@@ -123,7 +123,7 @@ class Takeovers:
         complete = list[OwnedPartition]()
         for loaded in self._loader.loaded():
             if self._loading_for.get(loaded.owner.index) is loaded.owner:
-                complete += self._complete(loaded.owner.index, loaded.seen)
+                complete += self._complete(loaded.owner.index, loaded.jobs)
         return complete
 
     def _begin_to_load(self, committed: kafka.TopicPartition) -> None:
@@ -146,20 +146,20 @@ class Takeovers:
                     self._load_for(other)
                     return
 
-    def _complete(self, index: int, loaded: Seen) -> list[OwnedPartition]:
+    def _complete(self, index: int, loaded: JobIndex) -> list[OwnedPartition]:
         """All that wait for *index*: they share what is loaded, with those that are owned."""
         del self._loading_for[index]
-        owned = (p.seen for (_, other), p in self._owned.items() if other == index)
-        seen = next(owned, loaded)
-        if seen is not loaded:
-            seen.learn(loaded)
+        owned = (p.jobs for (_, other), p in self._owned.items() if other == index)
+        jobs = next(owned, loaded)
+        if jobs is not loaded:
+            jobs.learn(loaded)
         complete = [p for p in self._loading.values() if p.index == index]
         for partition in complete:
-            partition.seen = seen
+            partition.jobs = jobs
             del self._loading[partition.place]
             if partition.place in self._back:
                 self._back.discard(partition.place)
-                seen.forget_openings()
+                jobs.forget_openings()
         return complete
 
     def _tracker_for(self, committed: kafka.TopicPartition) -> OffsetTracker:

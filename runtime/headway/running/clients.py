@@ -6,7 +6,7 @@ from functools import partial
 
 from headway.edges import kafka
 from headway.edges.groupreaders import GroupReaders, group_reader
-from headway.following.jobindex import SeenLoader
+from headway.following.indexloader import IndexLoader
 from headway.handling.progress import ProgressReports
 from headway.outcomes.deadletter import MAX_BATCH_BYTES
 from headway.owning.committed import CommittedOffsets
@@ -48,12 +48,12 @@ def committed_offsets(given: Given) -> CommittedOffsets:
     return CommittedOffsets(readers, clock=given.clock)
 
 
-def index_loader(given: Given) -> SeenLoader:
+def index_loader(given: Given) -> IndexLoader:
     """What loads the index of jobs."""
     topic = given.catalog[given.pipeline.state]
     record = split_version(topic.value)[0]
     index = given.declared.index
-    return SeenLoader(given.options, topic.name, given.codec, record=record, stage_index=index)
+    return IndexLoader(given.options, topic.name, given.codec, record=record, stage_index=index)
 
 
 def progress(given: Given) -> ProgressReports:

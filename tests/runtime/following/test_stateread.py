@@ -11,7 +11,7 @@ from support.rooms.stateread import TOPIC, Loading, state, write
 from support.waiting import wait_until
 
 from headway.edges import kafka
-from headway.following.seen import Seen
+from headway.following.jobindex import JobIndex
 
 _NEWER = b"\xc3\x01" + bytes(8)
 
@@ -40,22 +40,22 @@ def second(broker: FakeBroker) -> Iterator[Loading]:
     made.loader.close()
 
 
-def _opened(job_id: str) -> Seen:
+def _opened(job_id: str) -> JobIndex:
     """As the record at offset 7 opened it."""
-    seen = Seen()
-    seen.open(job_id, 1, 7)
-    return seen
+    jobs = JobIndex()
+    jobs.open(job_id, 1, 7)
+    return jobs
 
 
-def _settled(job_id: str) -> Seen:
-    seen = Seen()
-    seen.settle(job_id, 1)
-    return seen
+def _settled(job_id: str) -> JobIndex:
+    jobs = JobIndex()
+    jobs.settle(job_id, 1)
+    return jobs
 
 
-def _taken(seen: Seen, attempt: int = 1) -> list[int]:
+def _taken(jobs: JobIndex, attempt: int = 1) -> list[int]:
     """At which offsets a record of the job would be handled, each asked of by itself."""
-    return [at for at in (7, 8) if copy.deepcopy(seen).takes("job", attempt, at)]
+    return [at for at in (7, 8) if copy.deepcopy(jobs).takes("job", attempt, at)]
 
 
 @pytest.mark.parametrize(
@@ -87,8 +87,8 @@ def test_a_job_is_settled_once_the_stage_is_through_with_it(
     write(broker, state(stage_index, step, terminal=terminal))
 
     # When both stages load their index, then each knows what of it is over
-    assert _taken(first.seen(first.start())) == in_first
-    assert _taken(second.seen(second.start())) == in_second
+    assert _taken(first.jobs(first.start())) == in_first
+    assert _taken(second.jobs(second.start())) == in_second
 
 
 @pytest.mark.parametrize(("stage_index", "step"), [(1, 0), (1, 1), (2, 0)])
@@ -102,13 +102,13 @@ def test_what_is_below_the_newest_attempt_is_over_in_every_stage(
     write(broker, state(1, 0))
 
     # When both stages load their index
-    known = first.seen(first.start()), second.seen(second.start())
+    known = first.jobs(first.start()), second.jobs(second.start())
 
     # Then nothing of the first attempt is done, and of the second what is open
-    assert [_taken(seen, attempt=1) for seen in known] == [[], []]
-    assert [_taken(seen, attempt=3) for seen in known] == [[7, 8], [7, 8]]
+    assert [_taken(jobs, attempt=1) for jobs in known] == [[], []]
+    assert [_taken(jobs, attempt=3) for jobs in known] == [[7, 8], [7, 8]]
     in_first = [7] if (stage_index, step) == (1, 0) else []
-    assert [_taken(seen, attempt=2) for seen in known] == [in_first, [7, 8]]
+    assert [_taken(jobs, attempt=2) for jobs in known] == [in_first, [7, 8]]
 
 
 def test_a_deleted_job_is_not_known(broker: FakeBroker, first: Loading) -> None:
@@ -117,7 +117,7 @@ def test_a_deleted_job_is_not_known(broker: FakeBroker, first: Loading) -> None:
     write(broker, state(2, 1))
     write(broker, None)
     write(broker, state(1, 0), key="other")
-    assert first.seen(first.start()) == _opened("other")
+    assert first.jobs(first.start()) == _opened("other")
 
 
 def test_what_nobody_can_read_is_left_out(broker: FakeBroker, first: Loading) -> None:
@@ -125,7 +125,7 @@ def test_what_nobody_can_read_is_left_out(broker: FakeBroker, first: Loading) ->
     # Given garbage and a state, when the index is loaded, then it has the state
     write(broker, b"garbage", key="bad")
     write(broker, state(1, 0))
-    assert first.seen(first.start()) == _opened("job")
+    assert first.jobs(first.start()) == _opened("job")
 
 
 def test_a_newer_schema_stops_that_partition_there_and_says_so(
@@ -139,7 +139,7 @@ def test_a_newer_schema_stops_that_partition_there_and_says_so(
 
     # When both are loaded, then the other one is complete and this one says why it is not
     late, other = second.start(0), second.start(1)
-    assert second.seen(other) == _settled("job")
+    assert second.jobs(other) == _settled("job")
     wait_until(lambda: 0 in second.loader.trouble)
     assert "schema" in second.loader.trouble[0]
     assert not second.has(late)
@@ -154,25 +154,25 @@ def test_the_index_waits_for_a_transaction_that_is_open(broker: FakeBroker, firs
 
     # When that partition and another are loaded, then only the other is complete
     late, other = first.start(0), first.start(1)
-    assert first.seen(other) == Seen()
+    assert first.jobs(other) == JobIndex()
     assert not first.has(late)
 
     # When the transaction ends, then the index has what it said
     broker.end(transaction, Fate.COMMITTED)
     known = _opened("before")
     known.settle("job", 1)
-    assert first.seen(late) == known
+    assert first.jobs(late) == known
 
 
 def test_what_is_taken_over_again_is_loaded_again(broker: FakeBroker, first: Loading) -> None:
     """The clients stay, the index does not: another owner may have said more since."""
     # Given an index that was loaded
     write(broker, state(1, 0))
-    assert first.seen(first.start()) == _opened("job")
+    assert first.jobs(first.start()) == _opened("job")
 
     # When the partition comes back with a newer state, then the new index has it
     write(broker, state(1, 1))
-    assert first.seen(first.start()) == _settled("job")
+    assert first.jobs(first.start()) == _settled("job")
 
 
 def test_a_lost_partition_is_not_loaded_on(broker: FakeBroker, first: Loading) -> None:
@@ -181,13 +181,13 @@ def test_a_lost_partition_is_not_loaded_on(broker: FakeBroker, first: Loading) -
     transaction = broker.begin("last owner")
     broker.append((TOPIC, 0), Record(b"job", state(1, 1), None, 0), transaction)
     late = first.start(0)
-    assert first.seen(first.start(1)) == Seen()
+    assert first.jobs(first.start(1)) == JobIndex()
     late.lost = True
 
     # When its transaction ends, then it never comes out, though the thread goes on
-    assert first.seen(first.start(2)) == Seen()
+    assert first.jobs(first.start(2)) == JobIndex()
     broker.end(transaction, Fate.COMMITTED)
-    assert first.seen(first.start(0)) == _settled("job")
+    assert first.jobs(first.start(0)) == _settled("job")
     assert not first.has(late)
 
 
@@ -201,5 +201,5 @@ def test_a_first_partition_without_leader_holds_up_no_other(
     write(broker, state(1, 0), index=1)
 
     # When another partition is loaded, then it is complete
-    assert first.seen(first.start(1)) == _opened("job")
+    assert first.jobs(first.start(1)) == _opened("job")
     assert refused.met <= 1

@@ -146,7 +146,7 @@ def test_the_client_is_never_told_of_what_is_gone(flow: Flow, client: Client) ->
 
 
 def test_every_reason_is_a_metric_while_it_holds(flow: Flow) -> None:
-    """What is paused and why can be seen from outside, and ends when it ends."""
+    """What is paused and why can be jobs from outside, and ends when it ends."""
     # Given a partition held for itself and with everything
     draining = flow.reason("draining")
     loading = flow.reason("loading")

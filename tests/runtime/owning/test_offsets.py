@@ -17,7 +17,7 @@ def test_nothing_is_committable_before_a_record_or_a_commit_is_known() -> None:
 
 
 def test_the_first_record_sets_the_watermark_where_it_lies() -> None:
-    """Retention may have removed everything before: the first offset seen is where it begins."""
+    """Retention may have removed everything before: the first offset jobs is where it begins."""
     # Given a tracker without a commit
     tracker = OffsetTracker()
 

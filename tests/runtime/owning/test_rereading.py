@@ -38,8 +38,8 @@ def test_a_commit_behind_the_end_of_the_log_is_said_and_all_is_looked_at_again(
     write(broker, 0, "over", "opened", "new")
     commit(broker, 0, 50, "1rAQE")
     before, one = resets(), instance()
-    one.index.seen.settle("over", 1)
-    one.index.seen.open("opened", 1, 40)
+    one.index.jobs.settle("over", 1)
+    one.index.jobs.open("opened", 1, 40)
 
     # When an instance takes over
     one.turns(10)

@@ -7,8 +7,8 @@ from support.rooms.instance import GROUP, TOPIC, Instance, commit, end, write
 from support.waiting import wait_until
 
 from headway.edges import kafka
-from headway.following.jobindex import Loaded
-from headway.following.seen import Seen
+from headway.following.indexloader import Loaded
+from headway.following.jobindex import JobIndex
 
 
 def test_work_begins_where_the_group_has_committed(
@@ -133,14 +133,14 @@ def test_an_index_loaded_for_an_earlier_ownership_is_of_no_use(
     earlier = {owner.index: owner for owner in one.index.started}
     one.assignment.read_anew()
     one.turns()
-    now, newer = {owner.index: owner for owner in one.index.started[3:]}, Seen()
+    now, newer = {owner.index: owner for owner in one.index.started[3:]}, JobIndex()
 
     # When the first load ends, then the partition still waits for its own
-    one.index.ready = [Loaded(earlier[2], Seen())]
+    one.index.ready = [Loaded(earlier[2], JobIndex())]
     one.turns()
     assert one.owned == []
     assert one.assignment.pending == "loading the index of jobs"
     one.index.ready = [Loaded(now[2], newer)]
     one.turns()
     assert one.owned == [2]
-    assert one.assignment.owned[TOPIC, 2].seen is newer
+    assert one.assignment.owned[TOPIC, 2].jobs is newer

@@ -100,7 +100,7 @@ def test_a_damaged_file_is_made_anew_of_the_same_epoch_and_goes_on_counting(
     with Store(path) as store, Table(path, PARTITIONS) as table:
         store.bind(EPOCH)
         store.complete()
-        before = store.book
+        before = store.header
 
         # When its file is damaged and made anew
         with table.closed():
@@ -112,7 +112,7 @@ def test_a_damaged_file_is_made_anew_of_the_same_epoch_and_goes_on_counting(
             assert snapshot.position.epoch == EPOCH
             assert snapshot.sequence > before.sequence
             assert snapshot.counts() == {}
-        assert not store.book.complete
+        assert not store.header.complete
 
 
 def test_a_file_that_is_damaged_behind_its_header_is_made_anew_at_the_start(
@@ -128,7 +128,7 @@ def test_a_file_that_is_damaged_behind_its_header_is_made_anew_at_the_start(
     # When it is opened
     with Store(path) as store:
         # Then it is an empty one
-        assert store.book.epoch == ""
+        assert store.header.epoch == ""
         assert store.offsets() == {}
 
 

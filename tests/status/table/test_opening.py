@@ -36,7 +36,7 @@ def test_a_file_of_another_form_is_made_anew(tmp_path: Path) -> None:
     # When it is opened
     with Store(path) as store:
         # Then it is an empty one
-        assert store.book.epoch == ""
+        assert store.header.epoch == ""
 
 
 def test_a_folder_serves_one_process(tmp_path: Path) -> None:

@@ -15,8 +15,8 @@ from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
 from headway.edges.groupreaders import Question, group_reader
-from headway.following.jobindex import Loaded, SeenLoader
-from headway.following.seen import Seen
+from headway.following.indexloader import IndexLoader, Loaded
+from headway.following.jobindex import JobIndex
 from headway.following.stateread import Owner
 from headway.owning.assignment import Assignment
 from headway.owning.committed import CommittedOffsets
@@ -31,7 +31,7 @@ from headway.wire.records import StageRecords
 TOPIC, GROUP = "jobs.submitted", "p1"
 
 
-class Index(SeenLoader):
+class Index(IndexLoader):
     """Hands over an index when the test says so; at once if nothing is said."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Index(SeenLoader):
         self.started: list[Owner] = []
         self.ready: list[Loaded] = []
         self.at_once = True
-        self.seen = Seen()
+        self.jobs = JobIndex()
 
     def open(self) -> None: ...
 
@@ -47,7 +47,7 @@ class Index(SeenLoader):
         owners = list(owners)
         self.started += owners
         if self.at_once:
-            self.ready += [Loaded(owner, copy.deepcopy(self.seen)) for owner in owners]
+            self.ready += [Loaded(owner, copy.deepcopy(self.jobs)) for owner in owners]
 
     def loaded(self) -> list[Loaded]:
         ready, self.ready = self.ready, []

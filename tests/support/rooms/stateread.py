@@ -8,8 +8,8 @@ from support.kafka.messages import partition
 from support.waiting import wait_until
 
 from headway.edges import kafka
-from headway.following.jobindex import SeenLoader
-from headway.following.seen import Seen
+from headway.following.indexloader import IndexLoader
+from headway.following.jobindex import JobIndex
 from headway.following.stateread import Owner
 from headway.owning.partition import OwnedPartition
 from headway.wire.codec import Codec
@@ -23,8 +23,10 @@ class Loading:
 
     def __init__(self, stage_index: int) -> None:
         options: kafka.Options = {"bootstrap.servers": "fake"}
-        self.loader = SeenLoader(options, TOPIC, CODEC, record="job-state", stage_index=stage_index)
-        self.found: dict[Owner, Seen] = {}
+        self.loader = IndexLoader(
+            options, TOPIC, CODEC, record="job-state", stage_index=stage_index
+        )
+        self.found: dict[Owner, JobIndex] = {}
         self.loader.open()
 
     def start(self, index: int = 0) -> OwnedPartition:
@@ -33,10 +35,10 @@ class Loading:
         return owner
 
     def has(self, owner: OwnedPartition) -> bool:
-        self.found |= {loaded.owner: loaded.seen for loaded in self.loader.loaded()}
+        self.found |= {loaded.owner: loaded.jobs for loaded in self.loader.loaded()}
         return owner in self.found
 
-    def seen(self, owner: OwnedPartition) -> Seen:
+    def jobs(self, owner: OwnedPartition) -> JobIndex:
         wait_until(lambda: self.has(owner))
         return self.found[owner]
 

@@ -45,10 +45,10 @@ class Materializer:
         """Go on with the table of *epoch*, or begin it; the offsets to read from."""
         self._store.bind(epoch)
         self.halts.clear()
-        book, offsets = self._store.book, self._store.offsets()
-        self._position = Position.at(book.epoch, Vector.beginning(self._partitions))
+        header, offsets = self._store.header, self._store.offsets()
+        self._position = Position.at(header.epoch, Vector.beginning(self._partitions))
         self._advance(offsets)
-        self._sequence, self._complete, self._caught_up = book.sequence, book.complete, False
+        self._sequence, self._complete, self._caught_up = header.sequence, header.complete, False
         starts = {(source, p): 0 for source in Source for p in range(self._partitions)}
         return starts | offsets
 
@@ -58,7 +58,7 @@ class Materializer:
 
     def holds(self, epoch: str) -> bool:
         """Whether the table is of *epoch*, so that `bind` leaves what is in it."""
-        return self._store.book.epoch.partition("-")[0] == epoch
+        return self._store.header.epoch.partition("-")[0] == epoch
 
     def fallen(self) -> Change:
         """What is told before the table is emptied, so that nobody takes it for the truth."""
@@ -100,7 +100,7 @@ class Materializer:
     def finish(self) -> Change:
         """All that was there at the start has been applied."""
         self._store.complete()
-        self._sequence = self._store.book.sequence
+        self._sequence = self._store.header.sequence
         self._complete = self._caught_up = True
         return self.standing()
 

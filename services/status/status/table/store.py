@@ -49,7 +49,7 @@ _COUNT: Final = """
 
 
 @dataclass(frozen=True, slots=True)
-class Book:
+class Header:
     """What the file says of itself.
 
     `complete` means it has once held all there was: what it says of a job is a past that was
@@ -69,9 +69,9 @@ class Store:
         #: Nearly always so; reads each time would cost a statement a batch.
         self._no_early = False
         self._db = open_for_writing(path)
-        self._known = Book("", complete=False, sequence=0)
+        self._known = Header("", complete=False, sequence=0)
         try:
-            self._known = self.book
+            self._known = self.header
         except sqlite3.DatabaseError as error:
             logger.warning("table.dropped", extra={"path": str(path), "reason": str(error)})
             self.rebuild()
@@ -83,13 +83,15 @@ class Store:
         self._db.close()
 
     @property
-    def book(self) -> Book:
+    def header(self) -> Header:
         row = self._db.execute("SELECT epoch, complete, sequence FROM book").fetchone()
-        return Book(row[0], bool(row[1]), row[2]) if row else Book("", complete=False, sequence=0)
+        return (
+            Header(row[0], bool(row[1]), row[2]) if row else Header("", complete=False, sequence=0)
+        )
 
     def bind(self, epoch: str) -> None:
         """Make the file one of *epoch*, emptied unless it is one already."""
-        if self.book.epoch.partition("-")[0] != epoch:
+        if self.header.epoch.partition("-")[0] != epoch:
             self._empty(epoch)
 
     def forget(self) -> None:
@@ -97,8 +99,8 @@ class Store:
 
         The epoch gets a suffix, since offsets seen so far may now name other records.
         """
-        book = self.book
-        self._empty(f"{book.epoch.partition('-')[0]}-{book.sequence:x}")
+        header = self.header
+        self._empty(f"{header.epoch.partition('-')[0]}-{header.sequence:x}")
 
     def rebuild(self) -> None:
         """Make the file anew, empty, because it is damaged; nobody else may have it open.
@@ -149,18 +151,18 @@ class Store:
             self._put_early(draft)
             self._db.executemany(_OFFSET, ends)
             self._db.execute("UPDATE book SET sequence = sequence + 1")
-        self._known = self.book
+        self._known = self.header
         return self._known.sequence
 
     def complete(self) -> None:
         """All there was has been read: from now on the table answers. Takes a while if large."""
-        if self.book.complete:
+        if self.header.complete:
             return
         with self._transaction():
             for name, columns in INDEXES.items():
                 self._db.execute(f"CREATE INDEX {name} ON {columns}")
             self._db.execute("UPDATE book SET complete = 1, sequence = sequence + 1")
-        self._known = self.book
+        self._known = self.header
 
     def refused(self, rows: Iterable[Row]) -> dict[str, str]:
         """Why SQLite does not take a row, by job; empty if it takes them all."""
@@ -182,7 +184,7 @@ class Store:
 
     def _empty(self, epoch: str) -> None:
         # Commits are counted on, so that no snapshot read before looks newer.
-        sequence = self.book.sequence + 1
+        sequence = self.header.sequence + 1
         with self._transaction():
             for name in INDEXES:
                 self._db.execute(f"DROP INDEX IF EXISTS {name}")
@@ -192,7 +194,7 @@ class Store:
 
     def _write_book(self, epoch: str, sequence: int) -> None:
         self._db.execute("INSERT INTO book VALUES (1, ?, 0, ?)", (epoch, sequence))
-        self._known = Book(epoch, complete=False, sequence=sequence)
+        self._known = Header(epoch, complete=False, sequence=sequence)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

@@ -5,98 +5,98 @@ import tracemalloc
 
 import pytest
 
-from headway.following.seen import Seen
+from headway.following.jobindex import JobIndex
 
 _FAR = 2**63 - 1
 
 
 @pytest.fixture
-def seen() -> Seen:
-    return Seen()
+def jobs() -> JobIndex:
+    return JobIndex()
 
 
 @pytest.mark.parametrize("attempt", [1, 2, 1_000_000])
 @pytest.mark.parametrize("offset", [0, 5, _FAR])
-def test_the_first_record_of_an_attempt_opens_it(seen: Seen, attempt: int, offset: int) -> None:
+def test_the_first_record_of_an_attempt_opens_it(jobs: JobIndex, attempt: int, offset: int) -> None:
     """It may come again, after a crash; another one of the attempt is a duplicate."""
     # given a record that is taken
-    taken = seen.takes("job", attempt, offset)
+    taken = jobs.takes("job", attempt, offset)
     # when it comes again, and another
-    again, other = (seen.takes("job", attempt, at) for at in (offset, offset ^ 1))
+    again, other = (jobs.takes("job", attempt, at) for at in (offset, offset ^ 1))
     # then only that very record is handled
     assert (taken, again, other) == (True, True, False)
 
 
 @pytest.mark.parametrize("settled", [False, True])
 def test_a_record_of_a_higher_attempt_is_no_duplicate_and_one_of_a_lower_is(
-    seen: Seen, *, settled: bool
+    jobs: JobIndex, *, settled: bool
 ) -> None:
     """Identity is the job and the attempt, and the newest attempt counts."""
     # given a job whose second attempt is opened or over
-    seen.takes("job", 2, 40)
+    jobs.takes("job", 2, 40)
     if settled:
-        seen.settle("job", 2)
+        jobs.settle("job", 2)
     # when records of the attempts around it come
-    lower, higher, late = (seen.takes("job", attempt, 50) for attempt in (1, 3, 2))
+    lower, higher, late = (jobs.takes("job", attempt, 50) for attempt in (1, 3, 2))
     # then only the higher one is handled, and what is below it is over
     assert (lower, higher, late) == (False, True, False)
 
 
 @pytest.mark.parametrize("attempt", [1, 2, 7])
-def test_nothing_of_a_settled_attempt_is_handled(seen: Seen, attempt: int) -> None:
+def test_nothing_of_a_settled_attempt_is_handled(jobs: JobIndex, attempt: int) -> None:
     """Not even the record that opened it, wherever the group's offsets are moved."""
     # given an attempt that was opened and is over
-    seen.open("job", attempt, 4)
-    seen.settle("job", attempt)
+    jobs.open("job", attempt, 4)
+    jobs.settle("job", attempt)
     # when old news of it and of those below comes
-    seen.open("job", attempt, 4)
-    seen.settle("job", attempt - 1)
+    jobs.open("job", attempt, 4)
+    jobs.settle("job", attempt - 1)
     # then it is over
-    assert not seen.takes("job", attempt, 4)
-    assert seen.takes("job", attempt + 1, 4)
+    assert not jobs.takes("job", attempt, 4)
+    assert jobs.takes("job", attempt + 1, 4)
 
 
-def test_an_attempt_that_nobody_knows_the_record_of_is_opened_by_none(seen: Seen) -> None:
+def test_an_attempt_that_nobody_knows_the_record_of_is_opened_by_none(jobs: JobIndex) -> None:
     """Its state says so by an offset of -1."""
     # given such an attempt
-    seen.open("job", 2, -1)
+    jobs.open("job", 2, -1)
     # when its records come, then none is handled
-    assert [seen.takes("job", 2, offset) for offset in (0, 1)] == [False, False]
+    assert [jobs.takes("job", 2, offset) for offset in (0, 1)] == [False, False]
 
 
-def test_before_the_first_attempt_there_is_nothing_to_settle(seen: Seen) -> None:
+def test_before_the_first_attempt_there_is_nothing_to_settle(jobs: JobIndex) -> None:
     """So a job in its first attempt has no entry in later stages."""
     # given what a later stage is told of such a job
-    seen.settle("job", 0)
+    jobs.settle("job", 0)
     # when it is looked for, then it is not known
-    assert len(seen) == 0
+    assert len(jobs) == 0
 
 
-def test_what_is_settled_outlives_the_openings(seen: Seen) -> None:
+def test_what_is_settled_outlives_the_openings(jobs: JobIndex) -> None:
     """When a log is another one than it was, offsets mean nothing and ends still do."""
     # given jobs of every kind
-    seen.settle("over", 1)
-    seen.open("opened", 1, 40)
-    seen.open("again", 2, 41)
+    jobs.settle("over", 1)
+    jobs.open("opened", 1, 40)
+    jobs.open("again", 2, 41)
     # when openings are forgotten
-    seen.forget_openings()
+    jobs.forget_openings()
     # then whichever record comes first opens, and what was over stays so
-    assert [seen.takes(job_id, 1, 7) for job_id in ("over", "opened", "again")] == [
+    assert [jobs.takes(job_id, 1, 7) for job_id in ("over", "opened", "again")] == [
         False,
         True,
         False,
     ]
-    assert seen.takes("again", 2, 7)
+    assert jobs.takes("again", 2, 7)
 
 
-def test_a_forgotten_job_begins_anew(seen: Seen) -> None:
+def test_a_forgotten_job_begins_anew(jobs: JobIndex) -> None:
     """Its job_id may be used again."""
     # given a job that is over in its third attempt, and is deleted
-    seen.settle("job", 3)
-    seen.forget("job")
-    seen.forget("never known")
+    jobs.settle("job", 3)
+    jobs.forget("job")
+    jobs.forget("never known")
     # when a first record comes, then it is handled
-    assert seen.takes("job", 1, 0)
+    assert jobs.takes("job", 1, 0)
 
 
 def test_attempts_cost_the_index_nothing_per_job() -> None:
@@ -106,11 +106,11 @@ def test_attempts_cost_the_index_nothing_per_job() -> None:
     bare = sys.getsizeof(dict.fromkeys(job_ids))
     # when all of them are known to be over
     tracemalloc.start()
-    seen = Seen()
+    jobs = JobIndex()
     for job_id in job_ids:
-        seen.settle(job_id, 1)
+        jobs.settle(job_id, 1)
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     # then the index is as large as that table
-    assert len(seen) == len(job_ids)
+    assert len(jobs) == len(job_ids)
     assert used < bare + 10_000
