@@ -59,14 +59,14 @@ def _park(at_work: Task, error: BaseException, seconds: float) -> Outcome | None
 
 def test_later_becomes_what_postponing_makes_of_it(handling: Make) -> None:
     """A policy may say that a job is to wait elsewhere: no worker waits, nothing is given up."""
-    # given a policy that says again, then later, and a way to postpone
+    # Given a policy that says again, then later, and a way to postpone
     policy = _Policy(Again(0), Later(60))
     way = handling(_away, policy, postpone=_park)
 
-    # when the handler fails twice
+    # When the handler fails twice
     outcome = way.run(task())
 
-    # then the task ends as postponing says
+    # Then the task ends as postponing says
     assert isinstance(outcome, Parked)
     assert outcome.reason == "away, for 60 s"
     assert policy.asked == [1, 2]
@@ -74,17 +74,17 @@ def test_later_becomes_what_postponing_makes_of_it(handling: Make) -> None:
 
 def test_where_nothing_can_be_postponed_later_gives_the_job_up(handling: Make) -> None:
     """No job waits for what is not there."""
-    # given the usual way, which cannot postpone, when a policy says later
+    # Given the usual way, which cannot postpone, when a policy says later
     outcome = handling(_away, _Policy(Later(60))).run(task())
 
-    # then the job has failed, and may be tried again by its user
+    # Then the job has failed, and may be tried again by its user
     assert isinstance(outcome, Failed)
     assert (outcome.error_class, outcome.retry_available) == ("TransientError", True)
 
 
 def test_a_policy_that_gives_up_is_not_asked_again(handling: Make) -> None:
     """One call, one answer."""
-    # given a policy that gives up, when the handler fails, then that is all
+    # Given a policy that gives up, when the handler fails, then that is all
     policy = _Policy(GiveUp())
     assert isinstance(handling(_away, policy).run(task()), Failed)
     assert policy.asked == [1]
@@ -92,7 +92,7 @@ def test_a_policy_that_gives_up_is_not_asked_again(handling: Make) -> None:
 
 def test_a_wrapper_of_the_tests_own_may_end_a_task_without_the_handler(handling: Make) -> None:
     """As a breaker will, for a dependency that is away."""
-    # given a wrapper that lets nothing through
+    # Given a wrapper that lets nothing through
     called: list[str] = []
 
     def closed(_: Call) -> Call:
@@ -106,7 +106,7 @@ def test_a_wrapper_of_the_tests_own_may_end_a_task_without_the_handler(handling:
         called.append(job.job_id)
         return _DONE
 
-    # when a job comes, then it ends as the wrapper says and the handler hears nothing of it
+    # When a job comes, then it ends as the wrapper says and the handler hears nothing of it
     outcome = handling(handler, _Policy(), wrappers=[closed]).run(task())
     assert isinstance(outcome, Parked)
     assert called == []
@@ -114,7 +114,7 @@ def test_a_wrapper_of_the_tests_own_may_end_a_task_without_the_handler(handling:
 
 def test_the_first_wrapper_is_the_outermost() -> None:
     """The order of a list is the order in which a call goes in."""
-    # given two wrappers that note when they are entered
+    # Given two wrappers that note when they are entered
     entered: list[str] = []
 
     def noting(name: str) -> Callable[[Call], Call]:
@@ -127,17 +127,17 @@ def test_the_first_wrapper_is_the_outermost() -> None:
 
         return wrapper
 
-    # when a call goes through both
+    # When a call goes through both
     call = wrapped(lambda _task, _job: _DONE, [noting("outer"), noting("inner")])
     done = call(task(), Job("job-1", 1, "title", {}))
 
-    # then the first was entered first
+    # Then the first was entered first
     assert (done, entered) == (_DONE, ["outer", "inner"])
 
 
 def test_a_handler_that_returns_is_called_once(handling: Make) -> None:
     """Wrappers add nothing to what goes well."""
-    # given a handler that returns, when it is run, then no policy is asked
+    # Given a handler that returns, when it is run, then no policy is asked
     policy = _Policy()
     assert isinstance(handling(lambda _job, _context: _DONE, policy).run(task()), Finished)
     assert policy.asked == []

@@ -19,11 +19,11 @@ def jobs() -> JobIndex:
 @pytest.mark.parametrize("offset", [0, 5, _FAR])
 def test_the_first_record_of_an_attempt_opens_it(jobs: JobIndex, attempt: int, offset: int) -> None:
     """It may come again, after a crash; another one of the attempt is a duplicate."""
-    # given a record that is taken
+    # Given a record that is taken
     taken = jobs.takes("job", attempt, offset)
-    # when it comes again, and another
+    # When it comes again, and another
     again, other = (jobs.takes("job", attempt, at) for at in (offset, offset ^ 1))
-    # then only that very record is handled
+    # Then only that very record is handled
     assert (taken, again, other) == (True, True, False)
 
 
@@ -32,55 +32,55 @@ def test_a_record_of_a_higher_attempt_is_no_duplicate_and_one_of_a_lower_is(
     jobs: JobIndex, *, settled: bool
 ) -> None:
     """Identity is the job and the attempt, and the newest attempt counts."""
-    # given a job whose second attempt is opened or over
+    # Given a job whose second attempt is opened or over
     jobs.takes("job", 2, 40)
     if settled:
         jobs.settle("job", 2)
-    # when records of the attempts around it come
+    # When records of the attempts around it come
     lower, higher, late = (jobs.takes("job", attempt, 50) for attempt in (1, 3, 2))
-    # then only the higher one is handled, and what is below it is over
+    # Then only the higher one is handled, and what is below it is over
     assert (lower, higher, late) == (False, True, False)
 
 
 @pytest.mark.parametrize("attempt", [1, 2, 7])
 def test_nothing_of_a_settled_attempt_is_handled(jobs: JobIndex, attempt: int) -> None:
     """Not even the record that opened it, wherever the group's offsets are moved."""
-    # given an attempt that was opened and is over
+    # Given an attempt that was opened and is over
     jobs.open("job", attempt, 4)
     jobs.settle("job", attempt)
-    # when old news of it and of those below comes
+    # When old news of it and of those below comes
     jobs.open("job", attempt, 4)
     jobs.settle("job", attempt - 1)
-    # then it is over
+    # Then it is over
     assert not jobs.takes("job", attempt, 4)
     assert jobs.takes("job", attempt + 1, 4)
 
 
 def test_an_attempt_that_nobody_knows_the_record_of_is_opened_by_none(jobs: JobIndex) -> None:
     """Its state says so by an offset of -1."""
-    # given such an attempt
+    # Given such an attempt
     jobs.open("job", 2, -1)
-    # when its records come, then none is handled
+    # When its records come, then none is handled
     assert [jobs.takes("job", 2, offset) for offset in (0, 1)] == [False, False]
 
 
 def test_before_the_first_attempt_there_is_nothing_to_settle(jobs: JobIndex) -> None:
     """So a job in its first attempt has no entry in later stages."""
-    # given what a later stage is told of such a job
+    # Given what a later stage is told of such a job
     jobs.settle("job", 0)
-    # when it is looked for, then it is not known
+    # When it is looked for, then it is not known
     assert len(jobs) == 0
 
 
 def test_what_is_settled_outlives_the_openings(jobs: JobIndex) -> None:
     """When a log is another one than it was, offsets mean nothing and ends still do."""
-    # given jobs of every kind
+    # Given jobs of every kind
     jobs.settle("over", 1)
     jobs.open("opened", 1, 40)
     jobs.open("again", 2, 41)
-    # when openings are forgotten
+    # When openings are forgotten
     jobs.forget_openings()
-    # then whichever record comes first opens, and what was over stays so
+    # Then whichever record comes first opens, and what was over stays so
     assert [jobs.takes(job_id, 1, 7) for job_id in ("over", "opened", "again")] == [
         False,
         True,
@@ -91,26 +91,26 @@ def test_what_is_settled_outlives_the_openings(jobs: JobIndex) -> None:
 
 def test_a_forgotten_job_begins_anew(jobs: JobIndex) -> None:
     """Its job_id may be used again."""
-    # given a job that is over in its third attempt, and is deleted
+    # Given a job that is over in its third attempt, and is deleted
     jobs.settle("job", 3)
     jobs.forget("job")
     jobs.forget("never known")
-    # when a first record comes, then it is handled
+    # When a first record comes, then it is handled
     assert jobs.takes("job", 1, 0)
 
 
 def test_attempts_cost_the_index_nothing_per_job() -> None:
     """A job in its first attempt takes its key and its place in the table, no object more."""
-    # given the names of many jobs, in a table of nothing
+    # Given the names of many jobs, in a table of nothing
     job_ids = [f"job-{number}" for number in range(10_000)]
     bare = sys.getsizeof(dict.fromkeys(job_ids))
-    # when all of them are known to be over
+    # When all of them are known to be over
     tracemalloc.start()
     jobs = JobIndex()
     for job_id in job_ids:
         jobs.settle(job_id, 1)
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    # then the index is as large as that table
+    # Then the index is as large as that table
     assert len(jobs) == len(job_ids)
     assert used < bare + 10_000

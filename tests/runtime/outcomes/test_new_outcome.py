@@ -23,22 +23,22 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeCluster]:
 
 def test_an_outcome_of_the_tests_own_is_said_in_a_frame_and_done(cluster: FakeCluster) -> None:
     """Its records and its offset are in one transaction with those of other kinds."""
-    # given a stage that knows one kind more, and two jobs of which one is put aside
+    # Given a stage that knows one kind more, and two jobs of which one is put aside
     stage = cluster.stage("p1", rules=[Parking("parked")]).start()
     stage.script.fail("aside", ParkError("no paper"))
     counted = _counted()
 
-    # when they are done
+    # When they are done
     cluster.give("p1", "aside", "done", partition=3)
     stage.turn_until(lambda: cluster.committed("p1").get(3, (0, ""))[0] == 2)
 
-    # then the one has its output, and the other lies where its kind puts it, headers and all
+    # Then the one has its output, and the other lies where its kind puts it, headers and all
     assert cluster.outputs("p1") == {"done": 1}
     ((place, offset, parked),) = cluster.read_topic("parked")
     assert (place, parked.key) == (("parked", 3), b"aside")
     assert dict(parked.headers or []) == {"parked.reason": b"no paper"}
 
-    # and its state names the place, and it is counted by its own name
+    # And its state names the place, and it is counted by its own name
     assert cluster.states()["aside"]["title"] == f"parked at {offset}"
     assert _counted() - counted == 1
     assert cluster.read("p1.dlq") == []
@@ -46,7 +46,7 @@ def test_an_outcome_of_the_tests_own_is_said_in_a_frame_and_done(cluster: FakeCl
 
 def test_an_aborted_frame_says_it_again_with_the_new_place(cluster: FakeCluster) -> None:
     """What was aborted was never said: the offset that the state names is the one there is."""
-    # given a frame that is aborted once, when its records lie there already
+    # Given a frame that is aborted once, when its records lie there already
     stage = cluster.stage("p1", rules=[Parking("parked")]).start()
     stage.script.fail("aside", ParkError("no paper"))
     log, aborted = cluster.broker.log(("parked", 0)), list[int]()
@@ -58,11 +58,11 @@ def test_an_aborted_frame_says_it_again_with_the_new_place(cluster: FakeCluster)
 
     cluster.broker.faults.do("commit_transaction", abort_once, times=None)
 
-    # when the job is done
+    # When the job is done
     cluster.give("p1", "aside", partition=0)
     stage.turn_until(lambda: cluster.committed("p1").get(0, (0, ""))[0] == 1)
 
-    # then it is read once, behind what was aborted, and the state says where
+    # Then it is read once, behind what was aborted, and the state says where
     assert aborted
     ((_, offset, _),) = cluster.read_topic("parked")
     assert offset >= aborted[0]

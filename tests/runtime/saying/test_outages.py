@@ -45,9 +45,11 @@ def test_an_outage_without_a_code_of_its_own_gives_up_nothing_either() -> None:
 
 def test_aborts_of_the_cluster_itself_do_not_count_against_a_frame() -> None:
     """After an outage it is tried whole as often as before."""
-    # Given a frame that an outage aborted, and then something else, once
+    # Given a frame
     trials = Trials(lambda _task, _reason: pytest.fail("nothing is to be given up"))
     trial: Trial | None = Trial(frame_of(2))
+
+    # When an outage aborts it twice, and something else once
     for error in (OUTAGE, OUTAGE, OTHERWISE):
         assert trial is not None
         trials.aborted(trial, error)

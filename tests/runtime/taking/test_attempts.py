@@ -12,18 +12,18 @@ def test_a_record_of_the_next_attempt_at_a_finished_job_runs_once(
     cluster: FakeCluster, name: str
 ) -> None:
     """Its repetition is a duplicate, and so is what comes late of the attempt before."""
-    # given a job that a stage is through with
+    # Given a job that a stage is through with
     stage = cluster.stage(name).start()
     _give(cluster, stage, attempt=1)
     _until_ended(cluster, stage, attempt=1)
 
-    # when its second attempt comes, twice, and the first one again
+    # When its second attempt comes, twice, and the first one again
     before = _duplicates(name)
     for attempt in (2, 2, 1):
         _give(cluster, stage, attempt=attempt)
     stage.turn_until(lambda: cluster.committed(name)[0][0] == 4)
 
-    # then the second attempt ran, once, and everything it says names it
+    # Then the second attempt ran, once, and everything it says names it
     assert stage.script.calls == {"job": 2}
     assert cluster.outputs(name) == {"job": 2}
     assert _duplicates(name) - before == 2
@@ -35,20 +35,20 @@ def test_an_heir_knows_the_attempts_of_the_jobs_it_takes_over(
     cluster: FakeCluster, name: str
 ) -> None:
     """From the states alone: nothing of the process before is left."""
-    # given a job whose second attempt an instance has ended before it died
+    # Given a job whose second attempt an instance has ended before it died
     first = cluster.stage(name, "first").start()
     _give(cluster, first, attempt=1)
     _give(cluster, first, attempt=2)
     _until_ended(cluster, first, attempt=2)
     first.kill()
 
-    # when an heir is given all of them again, and a third
+    # When an heir is given all of them again, and a third
     heir = cluster.stage(name, "heir").start()
     for attempt in (1, 2, 3):
         _give(cluster, heir, attempt=attempt)
     _until_ended(cluster, heir, attempt=3)
 
-    # then only the third one runs
+    # Then only the third one runs
     heir.turn_until(lambda: cluster.committed(name)[0][0] == 5)
     assert heir.script.calls == {"job": 1}
     assert cluster.outputs(name) == {"job": 3}
@@ -56,19 +56,19 @@ def test_an_heir_knows_the_attempts_of_the_jobs_it_takes_over(
 
 def test_each_attempt_at_a_job_fails_for_itself(cluster: FakeCluster, name: str) -> None:
     """What comes under its key in between changes nothing."""
-    # given a job that failed
+    # Given a job that failed
     stage = cluster.stage(name).start()
     stage.script.fail("job", PermanentError("no"))
     _give(cluster, stage, attempt=1)
     _until_ended(cluster, stage, attempt=1)
     assert cluster.states()["job"]["status"] == "FAILED"
 
-    # when garbage comes under its key, and then its second attempt, which fails as well
+    # When garbage comes under its key, and then its second attempt, which fails as well
     cluster.write(_source(cluster, stage), b"job", b"garbage")
     _give(cluster, stage, attempt=2)
     _until_ended(cluster, stage, attempt=2)
 
-    # then garbage said nothing of the job, and each failure is of its own attempt
+    # Then garbage said nothing of the job, and each failure is of its own attempt
     letters = [dict(letter.headers or []) for _, _, letter in cluster.read(f"{name}.dlq")]
     assert [headers["headway.attempt"] for headers in letters] == [b"1", b"1", b"2"]
     assert cluster.states()["job"]["attempt"] == 2
@@ -77,12 +77,12 @@ def test_each_attempt_at_a_job_fails_for_itself(cluster: FakeCluster, name: str)
 @pytest.mark.parametrize("attempt", [0, -1, 1_000_001])
 def test_a_submission_of_no_attempt_fails_alone(cluster: FakeCluster, attempt: int) -> None:
     """The record is a dead letter and the job has failed, in its first attempt."""
-    # given a stage that is handed such a record
+    # Given a stage that is handed such a record
     stage = cluster.stage("p1").start()
     cluster.write("jobs.submitted", b"job", submission("job", attempt=attempt))
-    # when it is done with it
+    # When it is done with it
     _until_ended(cluster, stage, attempt=1)
-    # then its user is told what is wrong
+    # Then its user is told what is wrong
     error = cluster.states()["job"]["error"]
     assert f"attempt is {attempt}" in error["message"]
     assert stage.script.calls == {}
