@@ -18,6 +18,8 @@ from headway.edges import kafka
 pytestmark = pytest.mark.broker
 
 _PARTITIONS = 6
+#: No broker ends a transaction while a test runs, however slow the machine.
+_LONG_MS = 600_000
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ def test_what_a_dead_owner_left_open_holds_up_no_other_partition(
     # Given two instances, one of which stops just before it commits its first frame
     heir = start_stage("heir")
     heir.wait_for_event("partition.loaded", count=_PARTITIONS)
-    stopping = start_stage("stopping", stop_before="commit", transaction_timeout_ms=20_000)
+    stopping = start_stage("stopping", stop_before="commit", transaction_timeout_ms=_LONG_MS)
     wait_until(lambda: set(_assigned(heir, stopping).values()) == {heir, stopping})
     owners = _assigned(heir, stopping)
     theirs = min(index for index, owner in owners.items() if owner is stopping)
@@ -122,13 +124,15 @@ def test_what_a_dead_owner_left_open_holds_up_no_other_partition(
 
     # Then jobs of the heir's own partition are done while that transaction is open
     _give(cluster, ours, *(f"on-{number}" for number in range(20)))
-    wait_until(lambda: sum(_outputs(cluster).values()) == 20)
+    wait_until(lambda: sum(_outputs(cluster).values()) >= 20, lambda: _outputs(cluster))
     assert "asking for the committed offsets" in _reason(heir)
 
-    # And the job that was cut is done, once, when the broker has ended it
+    # And the job that was cut is done, once, when that is ended: by the next process of its name
     stopping.kill()
-    wait_until(lambda: _outputs(cluster)["cut"])
+    again = start_stage("stopping")
+    wait_until(lambda: _outputs(cluster)["cut"], lambda: _outputs(cluster))
     assert set(_outputs(cluster).values()) == {1}
+    again.stop()
     heir.stop()
 
 

@@ -13,6 +13,7 @@ step of the first frame that carries a finished job: a stall at the worst of mom
 import os
 import signal
 import sys
+import threading
 from collections import Counter
 from threading import Lock
 from typing import Any
@@ -80,7 +81,9 @@ class _StallingProducer:
             return self._produce_batch
         if self._armed and name == self._step:
             self._armed = False
-            os.kill(os.getpid(), signal.SIGSTOP)
+            # To this very thread: sent to the process, another one may take the signal, and this
+            # one is through with its call before all stand still.
+            signal.pthread_kill(threading.get_ident(), signal.SIGSTOP)
         return getattr(self._real, name)
 
     def _produce_batch(self, topic: str, messages: list[dict[str, Any]], **more: Any) -> int:
