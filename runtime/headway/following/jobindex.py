@@ -38,7 +38,7 @@ class JobIndex:
 
     def takes(self, job_id: str, attempt: int, offset: int) -> bool:
         """Whether the record at *offset* is to be handled: the first of an attempt opens it."""
-        opened = _opened(attempt, offset)
+        opened = offset if attempt == 1 else _opened(attempt, offset)
         known = self._entries.setdefault(job_id, opened)
         if known == opened:
             return True

@@ -13,6 +13,7 @@ from headway.edges.messages import is_out_of_range
 from headway.owning.assignment import Assignment
 from headway.owning.flow import Flow
 from headway.owning.partition import OwnedPartition
+from headway.owning.place import Place
 from headway.taking.deliveries import Deliveries
 from headway.taking.task import Task, keyless
 from headway.taking.unreadable import Unreadable
@@ -73,16 +74,10 @@ class Intake:
 
     def _begin(self, message: kafka.Message) -> None:
         place = message.topic() or "", message.partition() or 0
-        if is_out_of_range(message):
-            self._assignment.went_back(place, _text(message))
-            return
         partition = self._assignment.owned.get(place)
         error = message.error()
         if error is not None:
-            if partition is not None and self._unreadable.met(message, partition):
-                return
-            # The client goes on by itself; what it cannot mend shows as readiness and lag.
-            logger.warning("consumer.error", extra={"code": error.name(), "detail": error.str()})
+            self._note(message, place, partition, error)
             return
         offset = message.offset()
         if partition is None or offset is None:
@@ -91,6 +86,20 @@ class Intake:
             self._assignment.went_back(place, f"offset {offset} came again")
         elif partition.offsets.begin(offset):
             self._submit(self._task(partition, offset, message))
+
+    def _note(
+        self,
+        notice: kafka.Message,
+        place: Place,
+        partition: OwnedPartition | None,
+        error: kafka.KafkaError,
+    ) -> None:
+        """What the client has to say of a partition, or of itself."""
+        if is_out_of_range(notice):
+            self._assignment.went_back(place, error.str())
+        elif partition is None or not self._unreadable.met(notice, partition):
+            # The client goes on by itself; what it cannot mend shows as readiness and lag.
+            logger.warning("consumer.error", extra={"code": error.name(), "detail": error.str()})
 
     def _task(self, partition: OwnedPartition, offset: int, message: kafka.Message) -> Task:
         raw_key = message.key()
@@ -105,8 +114,3 @@ class Intake:
     def _submit(self, task: Task) -> None:
         self._flow.take(task.size_bytes)
         self._deliveries.submit(task)
-
-
-def _text(message: kafka.Message) -> str:
-    error = message.error()
-    return error.str() if error is not None else ""

@@ -13,6 +13,9 @@ from headway.wire.leb128 import decode_unsigned
 
 #: A number of 32 bits, seven bits a byte.
 _MOST_BYTES: Final = 5
+#: Shorter texts have their length in one byte.
+_ONE_BYTE: Final = 64
+_FIRST: Final = encode_long(FIRST_ATTEMPT)
 
 
 class Attempts:
@@ -24,6 +27,10 @@ class Attempts:
     def of(self, message: Message) -> int:
         """The attempt *message* names; the first if it cannot be opened as a record of its key."""
         key, data = message.key() or b"", message.value() or b""
+        # Nearly all: behind a job_id as long as the key stands the first, or it is none of its key.
+        size = len(key)
+        if size < _ONE_BYTE and data[HEADER_BYTES + 1 + size : HEADER_BYTES + 2 + size] == _FIRST:
+            return FIRST_ATTEMPT
         job_id = encode_long(len(key)) + key
         if data[:HEADER_BYTES] not in self._headers or not data.startswith(job_id, HEADER_BYTES):
             return FIRST_ATTEMPT
