@@ -1,10 +1,11 @@
-"""Services of every kind as processes of their own, none of which needs a broker."""
+"""A guarded server, and services of every kind as processes; none of it needs a broker."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from support.processes import Service
+from support.services.guarded import Application, Connect, guarded_server
 
 Start = Callable[..., Service]
 
@@ -16,6 +17,18 @@ _MODULES = {
     "gateway": "gateway",
     "status": "status",
 }
+
+
+@pytest.fixture
+def application() -> Application:
+    return Application()
+
+
+@pytest.fixture
+def connect(application: Application) -> Iterator[Connect]:
+    """Connections to a server that has room for four."""
+    with guarded_server(application, most=4) as connect:
+        yield connect
 
 
 @pytest.fixture

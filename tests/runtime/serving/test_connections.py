@@ -1,8 +1,5 @@
 """How many connections are served at once, and who makes room: real sockets, no broker."""
 
-from collections.abc import Iterator
-
-import pytest
 from prometheus_client import REGISTRY
 from support.services.guarded import (
     GET,
@@ -18,17 +15,6 @@ from support.waiting import wait_until
 
 from headway.serving import connections
 from headway.serving.connections import GuardedProtocol
-
-
-@pytest.fixture
-def application() -> Application:
-    return Application()
-
-
-@pytest.fixture
-def connect(application: Application) -> Iterator[Connect]:
-    with guarded_server(application, most=4) as connect:
-        yield connect
 
 
 def test_of_those_that_wait_for_a_request_the_longest_makes_room(connect: Connect) -> None:

@@ -3,7 +3,6 @@
 import logging
 import random
 import socket
-from collections.abc import Iterator
 
 import pytest
 from support.services.guarded import (
@@ -18,17 +17,6 @@ from support.services.guarded import (
 from support.waiting import wait_until
 
 from headway.serving import connections
-
-
-@pytest.fixture
-def application() -> Application:
-    return Application()
-
-
-@pytest.fixture
-def connect(application: Application) -> Iterator[Connect]:
-    with guarded_server(application, most=4) as connect:
-        yield connect
 
 
 @pytest.mark.parametrize("sends", [b"", b"GET / HTTP/1.1\r\nX: "], ids=["nothing", "half"])
