@@ -38,7 +38,7 @@ def texts(root: Path, plan: Plan, catalog: Catalog) -> dict[str, str]:
 def _example(codec: Codec, record: str, value: dict[str, Any]) -> str:
     """The bytes of *value*, and what is read from them: fields with a default included."""
     data = codec.encode(record, value)
-    return _json({"value": codec.decode(data, record).value, "bytes": data.hex()})
+    return _json({"value": codec.decode(data, record), "bytes": data.hex()})
 
 
 def _schema(plan: Plan, source: dict[str, Any], state: dict[str, Any]) -> dict[str, Any]:

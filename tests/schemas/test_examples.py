@@ -47,11 +47,10 @@ def test_the_codec_reads_every_example_of_every_version(example: Example) -> Non
     # When it reads the example
     decoded = codec.decode(example.data, example.record)
 
-    # Then it knows who wrote it and has every field of the newest version
+    # Then it has every field of the newest version
     newest = max(v.version for v in _VERSIONS if v.record == example.record)
     (schema,) = [v for v in _VERSIONS if (v.record, v.version) == (example.record, newest)]
-    assert (decoded.record, decoded.version) == (example.record, example.version)
-    assert decoded.value.keys() == {field["name"] for field in schema.schema["fields"]}
+    assert decoded.keys() == {field["name"] for field in schema.schema["fields"]}
 
 
 @pytest.mark.parametrize("version", _VERSIONS, ids=str)

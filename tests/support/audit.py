@@ -45,7 +45,7 @@ def gather(cluster: Cluster) -> Evidence:
         State(
             record.partition,
             record.offset,
-            cluster.codec.decode(record.value, "job-state").value,
+            cluster.codec.decode(record.value, "job-state"),
         )
         for record in evidence.records.pop("job-state")
         if record.value is not None

@@ -2,14 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from headway.base.clock import Clock
 from headway.declared.handler import Done
 from headway.outcomes.rule import Rule
-from headway.taking.task import Outcome, Task
+from headway.taking.task import Column, Outcome, Task
 from headway.wire.envelope import Envelope
 from headway.wire.records import StageRecords
-from headway.wire.route import Record, Route
+from headway.wire.route import Route
 
 
 @dataclass(slots=True)
@@ -24,12 +25,11 @@ class Finished(Outcome):
     def size_bytes(self, _: Task) -> int:
         return len(self.output) + len(self.state)
 
-    def records(self, task: Task, route: Route, _: Sequence[int]) -> Sequence[Record]:
-        index, key = task.partition.index, task.key
-        return (
-            Record(route.sink, index, key, self.output),
-            Record(route.state, index, key, self.state),
-        )
+    @classmethod
+    def columns(cls, tasks: Sequence[Task], route: Route) -> Sequence[Column]:
+        ends: list[Any] = [task.outcome for task in tasks]
+        outputs, states = [end.output for end in ends], [end.state for end in ends]
+        return (route.sink, outputs), (route.state, states)
 
 
 class Finishing(Rule):

@@ -2,18 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any, TypeAlias
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, TypeAlias, cast
 
 from headway.edges import kafka
 from headway.saying.fate import RECORD_FAULTS, FrameAborted, not_queued
 from headway.saying.frame import Frame
-from headway.taking.task import Task
+from headway.taking.task import Outcome, Task
 from headway.wire.route import Record, Route
 
 Place: TypeAlias = tuple[str, int]
 Delivered: TypeAlias = Callable[[kafka.KafkaError | None, kafka.Message], None]
 #: What the leading records of tasks have got.
 Offsets: TypeAlias = Mapping[Task, Sequence[int]]
+
+_KIND = attrgetter("outcome.__class__")
 
 
 class Acknowledgements:
@@ -85,13 +89,34 @@ class Batches:
         self._found[record[:2]].add(record, task)
 
     def extend(self, tasks: Iterable[Task], route: Route, offsets: Offsets) -> None:
-        """All that the outcomes of *tasks* say, beside their leading records."""
-        found = self._found
+        """All that the outcomes of *tasks* say, beside their leading records.
+
+        In the order of the tasks for each partition, and so for each key.
+        """
+        lanes: defaultdict[int, list[Task]] = defaultdict(list)
         for task in tasks:
-            outcome = task.outcome
-            if outcome is not None:
+            lanes[task.partition.index].append(task)
+        for partition, lane in lanes.items():
+            for kind, alike in groupby(lane, _KIND):
+                self._say(kind, partition, list(alike), route, offsets)
+
+    def _say(
+        self,
+        kind: type[Outcome],
+        partition: int,
+        tasks: Sequence[Task],
+        route: Route,
+        offsets: Offsets,
+    ) -> None:
+        columns = kind.columns(tasks, route)
+        if columns is None:
+            for task in tasks:
+                outcome = cast("Outcome", task.outcome)
                 for record in outcome.records(task, route, offsets.get(task, ())):
-                    found[record[:2]].add(record, task)
+                    self.add(record, task)
+            return
+        for topic, values in columns:
+            self._found[topic, partition].extend(values, tasks)
 
     def produce(self, producer: kafka.Producer, acknowledged: Acknowledgements) -> None:
         """Queue them all."""
@@ -116,6 +141,12 @@ class _Batch:
             self._tasks.append(task)
         else:
             self._with_headers.append((record, task))
+
+    def extend(self, values: Iterable[bytes | None], tasks: Sequence[Task]) -> None:
+        self._messages += [
+            {"key": task.key, "value": value} for task, value in zip(tasks, values, strict=True)
+        ]
+        self._tasks += tasks
 
     def produce(
         self, producer: kafka.Producer, topic: str, partition: int, told: Delivered | None

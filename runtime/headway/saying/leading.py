@@ -1,12 +1,12 @@
 """Records whose offsets others name: a dead letter, whose place FAILED tells."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 from headway.edges import kafka
 from headway.saying.batches import produce
 from headway.saying.fate import RECORD_FAULTS, FrameAborted
-from headway.taking.task import Task
+from headway.taking.task import Outcome, Task
 from headway.wire.route import Record, Route
 
 
@@ -15,7 +15,7 @@ class Leading:
 
     def __init__(self, tasks: Sequence[Task], route: Route) -> None:
         self._records: dict[Task, Sequence[Record]] = {}
-        for task in tasks:
+        for task in _leading(tasks):
             if task.outcome is not None and (records := task.outcome.leading(task, route)):
                 self._records[task] = records
         self._offsets: dict[Task, dict[int, int]] = {task: {} for task in self._records}
@@ -57,3 +57,10 @@ class Leading:
             self._offsets[task][number] = offset
         elif error is not None and error.code() in RECORD_FAULTS:
             self._refused.append(task)
+
+
+def _leading(tasks: Sequence[Task]) -> Iterable[Task]:
+    """Those of *tasks* whose outcomes are of a kind that has leading records; mostly none."""
+    kinds = {type(task.outcome) for task in tasks}
+    having = {k for k in kinds if issubclass(k, Outcome) and k.leading is not Outcome.leading}
+    return [task for task in tasks if type(task.outcome) in having] if having else ()

@@ -107,7 +107,8 @@ class Intake:
         key = raw_key or keyless(partition, offset)
         task = Task(partition, offset, message, key, len(message))
         if raw_key:
-            job_id, attempt = raw_key.decode("ascii", "replace"), self._attempt_of(message)
+            attempt = self._attempt_of(raw_key, message.value() or b"")
+            job_id = raw_key.decode("ascii", "replace")
             task.duplicate = not partition.takes(job_id, attempt, offset)
         return task
 

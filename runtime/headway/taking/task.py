@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, TypeAlias
 
 from headway.edges.kafka import Message
 from headway.owning.partition import OwnedPartition
 from headway.wire.envelope import Envelope
 from headway.wire.route import Record, Route
+
+#: A topic, and the value of a record in it for each of some tasks, in their order.
+Column: TypeAlias = tuple[str, Sequence[bytes | None]]
 
 
 class Outcome:
@@ -40,6 +43,16 @@ class Outcome:
         """
         del task, route, offsets
         return ()
+
+    @classmethod
+    def columns(cls, tasks: Sequence["Task"], route: Route) -> Sequence[Column] | None:
+        """All that *tasks* say, whose outcomes are of this class; None: each has its `records`.
+
+        For what nearly every task says: no object and no call a record. The records have the
+        tasks' own keys and partitions, and no headers.
+        """
+        del tasks, route
+        return None
 
 
 @dataclass(slots=True, eq=False)

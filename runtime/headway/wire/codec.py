@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from fastavro import parse_schema, schemaless_reader, schemaless_writer
 from fastavro.schema import fingerprint, to_parsing_canonical_form
@@ -25,14 +25,6 @@ from headway.wire.wellformed import Walk, may_lie, walk_of
 MARKER: Final = b"\xc3\x01"
 HEADER_BYTES: Final = len(MARKER) + 8
 _FILE_NAME = re.compile(r"(?P<record>[a-z0-9-]+)\.v(?P<version>[0-9]+)\.avsc")
-
-
-class Decoded(NamedTuple):
-    """A value, resolved to the newest version of its record; `version` is the writer's."""
-
-    record: str
-    version: int
-    value: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +118,8 @@ class Codec:
             for number, run in enumerate(runs)
         )
 
-    def decode(self, data: bytes | None, expected: str) -> Decoded:
-        """The record in *data*, which must be a version of *expected*.
+    def decode(self, data: bytes | None, expected: str) -> dict[str, Any]:
+        """The record in *data*, any version of *expected*, resolved to the newest.
 
         Raises:
             UnknownSchema: the form is ours, the schema a newer release's.
@@ -142,7 +134,7 @@ class Codec:
         value = _read(body, schema, self._newest[schema.record])
         if body.read(1):
             raise DecodeError(f"bytes are left over after the {schema.record} v{schema.version}")
-        return Decoded(schema.record, schema.version, value)
+        return value
 
     def head(self, record: str, *fields: str) -> Callable[[bytes], dict[str, Any]]:
         """A decoder of *record* that stops after the last of *fields*, to save time.

@@ -78,14 +78,6 @@ def moment(timestamp_ms: int) -> int:
     return _EARLIEST_MS if timestamp_ms < _EARLIEST_MS else _LATEST_MS
 
 
-def carried(envelope: Envelope, *steps: dict[str, Any]) -> Envelope:
-    """*envelope* with *steps* added to its timeline."""
-    timeline = [*envelope["timeline"], *steps]
-    if len(timeline) > MOST_STEPS:
-        timeline = [timeline[0], *timeline[1 - MOST_STEPS :]]
-    return {**envelope, "timeline": timeline}
-
-
 @lru_cache(maxsize=256)
 def _is_status(text: str) -> bool:
     return _STATUS.fullmatch(text) is not None
@@ -95,9 +87,11 @@ def _outside(name: str, value: object) -> DecodeError:
     return DecodeError(f"the envelope's {name} is {bounded(repr(value), 80)}: no stage writes it")
 
 
-def encode_envelope(envelope: Envelope) -> bytes:
-    """The bytes of the fields of an envelope, in the order of its schema."""
-    timeline = envelope["timeline"]
+def encode_envelope(envelope: Envelope, *steps: dict[str, Any]) -> bytes:
+    """The bytes of the fields of *envelope*, *steps* added, in the order of its schema."""
+    timeline = [*envelope["timeline"], *steps]
+    if len(timeline) > MOST_STEPS and steps:
+        timeline = [timeline[0], *timeline[1 - MOST_STEPS :]]
     job_id = envelope["job_id"].encode()
     return b"".join(
         (

@@ -6,7 +6,6 @@ job_id and attempt, so two comparisons tell; versions that carry no attempt are 
 
 from typing import Final
 
-from headway.edges.kafka import Message
 from headway.wire.codec import HEADER_BYTES, Codec
 from headway.wire.envelope import FIRST_ATTEMPT, MOST_ATTEMPTS, encode_long
 from headway.wire.leb128 import decode_unsigned
@@ -15,6 +14,7 @@ from headway.wire.leb128 import decode_unsigned
 _MOST_BYTES: Final = 5
 #: Shorter texts have their length in one byte.
 _ONE_BYTE: Final = 64
+_BEHIND_LENGTH: Final = HEADER_BYTES + 1
 _FIRST: Final = encode_long(FIRST_ATTEMPT)
 
 
@@ -24,12 +24,11 @@ class Attempts:
     def __init__(self, codec: Codec, record: str) -> None:
         self._headers = codec.beginning_with(record, "job_id", "attempt")
 
-    def of(self, message: Message) -> int:
-        """The attempt *message* names; the first if it cannot be opened as a record of its key."""
-        key, data = message.key() or b"", message.value() or b""
+    def of(self, key: bytes, data: bytes) -> int:
+        """The attempt that value *data* names; the first if it is no such record of *key*."""
         # Nearly all: behind a job_id as long as the key stands the first, or it is none of its key.
         size = len(key)
-        if size < _ONE_BYTE and data[HEADER_BYTES + 1 + size : HEADER_BYTES + 2 + size] == _FIRST:
+        if size < _ONE_BYTE and data.startswith(_FIRST, _BEHIND_LENGTH + size):
             return FIRST_ATTEMPT
         job_id = encode_long(len(key)) + key
         if data[:HEADER_BYTES] not in self._headers or not data.startswith(job_id, HEADER_BYTES):

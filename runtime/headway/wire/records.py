@@ -13,7 +13,6 @@ from headway.edges.kafka import Message
 from headway.wire.codec import Codec, Part, split_version
 from headway.wire.envelope import (
     Envelope,
-    carried,
     checked,
     checked_attempt,
     encode_envelope,
@@ -61,8 +60,8 @@ class StageRecords:
             DecodeError: the key is no job_id, the value is not the declared record or outside
                 what any stage writes, or they name different jobs.
         """
-        job_id = job_id_of(message)
-        value = self._codec.decode(message.value(), self._source).value
+        job_id = job_id_from(message.key())
+        value = self._codec.decode(message.value(), self._source)
         if job_id is None:
             raise DecodeError(
                 f"the key {_shown(message.key())} is no job_id: 1 to 128 characters of "
@@ -78,10 +77,11 @@ class StageRecords:
 
     def fallback(self, message: Message) -> Envelope | None:
         """An envelope for a record that cannot be opened; None if it names no job."""
-        job_id = job_id_of(message) or self._job_id_inside(message)
+        job_id = job_id_from(message.key()) or self._job_id_inside(message)
         if job_id is None:
             return None
-        attempt, at = self.attempt_of(message), moment(message.timestamp()[1])
+        attempt = self.attempt_of(message.key() or b"", message.value() or b"")
+        at = moment(message.timestamp()[1])
         return {
             "job_id": job_id,
             "attempt": attempt,
@@ -93,8 +93,8 @@ class StageRecords:
 
     def running(self, envelope: Envelope, at: int) -> bytes:
         """The state of an opened job whose handler runs since *at* (ms); never too large."""
-        steps = carried(envelope, _step(self._stage.running, envelope["attempt"], at))
-        return self._state(encode_envelope(steps), at, self._running_tail)
+        step = _step(self._stage.running, envelope["attempt"], at)
+        return self._state(encode_envelope(envelope, step), at, self._running_tail)
 
     def finished(
         self, envelope: Envelope, done: Done, started_at: int, at: int
@@ -108,8 +108,8 @@ class StageRecords:
         if not isinstance(done, Done):
             raise TypeError(f"the handler returned {class_name(done)}, not Done")
         stage, attempt = self._stage, envelope["attempt"]
-        steps = (_step(stage.running, attempt, started_at), _step(stage.done, attempt, at))
-        shared = encode_envelope(carried(envelope, *steps))
+        began, ended = _step(stage.running, attempt, started_at), _step(stage.done, attempt, at)
+        shared = encode_envelope(envelope, began, ended)
         output = self._sink_header + shared + self._payload.encode(done.payload)
         tail = self._result_tail(done.result) if done.result else self._done_tail
         state = self._state(shared, at, tail)
@@ -130,9 +130,9 @@ class StageRecords:
         """
         percent = max(reached, self._stage.running.progress)
         status = Status(self._pipeline.failed, percent)
-        steps = carried(envelope, _step(status, envelope["attempt"], at))
+        step = _step(status, envelope["attempt"], at)
         tail = self._tail_of(status, _OVER, error=error, terminal=True)
-        return self._state(encode_envelope(steps), at, tail)
+        return self._state(encode_envelope(envelope, step), at, tail)
 
     def progress(self, envelope: Envelope, percent: int, note: str, at: int) -> bytes:
         """How far a running job is, for the progress topic."""
@@ -161,7 +161,7 @@ class StageRecords:
 
     def _job_id_inside(self, message: Message) -> str | None:
         try:
-            value = self._codec.decode(message.value(), self._source).value
+            value = self._codec.decode(message.value(), self._source)
         except DecodeError:
             return None
         inside = str((value if self._first else value["job"])["job_id"])
@@ -198,12 +198,8 @@ class StageRecords:
         return self._tail.encode(fixed | more)
 
 
-def job_id_of(message: Message) -> str | None:
-    """The job_id a record's key names; None if the key is none."""
-    return job_id_from(message.key())
-
-
 def job_id_from(key: bytes | None) -> str | None:
+    """The job_id a record's *key* names; None if it is none."""
     try:
         text = (key or b"").decode("ascii")
     except UnicodeDecodeError:

@@ -70,7 +70,7 @@ def test_the_record_in_kafka_is_what_was_sent(
     message = record_at(position)
     assert message.key() == job_id.encode()
     assert position.partition == (murmur2(job_id.encode()) & 0x7FFFFFFF) % 6
-    assert codec.decode(message.value(), "job-submitted").value == {
+    assert codec.decode(message.value(), "job-submitted") == {
         "job_id": job_id,
         "attempt": 1,
         "title": "cities.csv",

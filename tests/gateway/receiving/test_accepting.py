@@ -30,7 +30,7 @@ def test_a_json_document_becomes_a_record_that_holds_its_text(
     assert answer.status_code == 202
     key, value = published[0]
     assert key == answer.json()["job_id"]
-    assert codec.decode(value, "job-submitted").value == {
+    assert codec.decode(value, "job-submitted") == {
         "job_id": key,
         "attempt": 1,
         "title": "cities.csv",
@@ -48,7 +48,7 @@ def test_a_form_becomes_a_record_that_holds_its_file(
 
     # Then its record holds what was in it
     assert answer.status_code == 202
-    value = codec.decode(published[0][1], "job-submitted").value
+    value = codec.decode(published[0][1], "job-submitted")
     assert value["source"] == {"content": DATA}
     assert (value["title"], value["delimiter"]) == ("cities.csv", "\t")
 
@@ -62,7 +62,7 @@ def test_no_delimiter_leaves_it_to_the_first_stage(
     submit(json={"title": "a.csv", "content": "a", "delimiter": None})
 
     # Then their records have none either
-    values = [codec.decode(value, "job-submitted").value for _, value in published]
+    values = [codec.decode(value, "job-submitted") for _, value in published]
     assert [value["delimiter"] for value in values] == [None, None]
 
 
@@ -75,7 +75,7 @@ def test_a_larger_file_goes_to_the_store_and_its_record_says_where(
     job_id = submit(files={"file": ("a.csv", content)}).json()["job_id"]
 
     # Then it lies in the store, and the record leads to it
-    source = codec.decode(published[0][1], "job-submitted").value["source"]
+    source = codec.decode(published[0][1], "job-submitted")["source"]
     assert source == {"key": source["key"], "size_bytes": len(content)}
     assert re.fullmatch(f"uploads/{job_id}/[^/]+/source.csv", source["key"])
     assert store.get_bytes(source["key"]) == content
@@ -89,7 +89,7 @@ def test_larger_text_in_a_document_goes_to_the_store_too(
     submit(json={"title": "a.csv", "content": LARGER.decode()})
 
     # Then the text lies in the store, and the record leads to it
-    source = codec.decode(published[0][1], "job-submitted").value["source"]
+    source = codec.decode(published[0][1], "job-submitted")["source"]
     assert store.get_bytes(source["key"]) == LARGER
 
 
@@ -144,7 +144,7 @@ def test_a_title_is_the_visible_base_name(
 
     # Then what is kept of it is a name people can see
     assert answer.status_code == 202, answer.text
-    assert codec.decode(published[0][1], "job-submitted").value["title"] == kept
+    assert codec.decode(published[0][1], "job-submitted")["title"] == kept
 
 
 def test_pages_of_allowed_origins_may_submit_and_read_the_answer(

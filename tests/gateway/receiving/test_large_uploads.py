@@ -67,7 +67,7 @@ def test_a_file_of_the_largest_size_is_taken_in_bounded_memory(
     # Then it lies in the store, and the record leads to it
     assert answer.status_code == 202, answer.text
     value = record_at(Position(**answer.json()["position"])).value()
-    source = codec.decode(value, "job-submitted").value["source"]
+    source = codec.decode(value, "job-submitted")["source"]
     assert source["size_bytes"] == 100 * MB
     stored = tmp_path / "store" / source["key"]
     assert stored.stat().st_size == 100 * MB

@@ -47,7 +47,7 @@ def test_at_the_limit_of_a_record_every_file_is_taken(
         # Then it is taken, and the record leads to it
         assert answer.status_code == 202, answer.text
         value = record_at(Position(**answer.json()["position"])).value()
-        record = codec.decode(value, "job-submitted").value
+        record = codec.decode(value, "job-submitted")
         assert record["title"] == TITLE
         source = record["source"]
         ways.add(frozenset(source))

@@ -120,7 +120,7 @@ def test_a_repetition_that_fails_takes_nothing_from_the_attempt_before_it(
     # Then each record that may be there has a file of its own, under one job
     job_id = taken.json()["job_id"]
     ((key, value),) = published
-    named = codec.decode(value, "job-submitted").value["source"]["key"]
+    named = codec.decode(value, "job-submitted")["source"]["key"]
     assert key == job_id
     assert folder.uploads() == sorted([*first, named])
     assert all(name.startswith(f"uploads/{job_id}/") for name in folder.uploads())
@@ -140,7 +140,7 @@ def test_a_record_that_does_not_fit_goes_by_reference(
 
     # Then it is taken by way of the store
     assert answer.status_code == 202
-    source = codec.decode(topic.taken[0][1], "job-submitted").value["source"]
+    source = codec.decode(topic.taken[0][1], "job-submitted")["source"]
     assert store.get_bytes(source["key"]) == SMALL * 100
 
 

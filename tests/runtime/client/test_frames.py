@@ -52,7 +52,7 @@ class _Stage:
 
     def state(self, index: int) -> dict[str, Any]:
         (record,) = self.read(self.route.state, index)
-        return Codec().decode(record.value(), "job-state").value
+        return Codec().decode(record.value(), "job-state")
 
 
 @pytest.fixture

@@ -71,7 +71,7 @@ def said(first: StageRecords, codec: Codec) -> Callable[[Task, Outcome], dict[st
         assert letter(at_work, outcome, ORIGIN).value == at_work.message.value()
         state = first.failed(outcome.envelope, outcome.at, error_of(outcome))
         assert len(state) <= MAX_RECORD_BYTES
-        error: dict[str, Any] = codec.decode(state, "job-state").value["error"]
+        error: dict[str, Any] = codec.decode(state, "job-state")["error"]
         return error
 
     return said

@@ -33,8 +33,8 @@ def test_a_handler_that_returns_makes_output_and_state(
 
     # Then there is an output and a state
     assert isinstance(outcome, Finished)
-    output = codec.decode(outcome.output, "profile-done").value
-    state = codec.decode(outcome.state, "job-state").value
+    output = codec.decode(outcome.output, "profile-done")
+    state = codec.decode(outcome.state, "job-state")
     assert output["job"]["timeline"] == state["timeline"]
     assert state["timeline"][1:] == [
         {"status": "PROCESS_1_RUNNING", "at": began, "attempt": 1},

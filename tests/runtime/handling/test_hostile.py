@@ -120,7 +120,7 @@ def test_the_name_of_a_file_is_told_in_words_that_fit(
     # When it is told, then the job is done and its file has a name
     outcome = run(lambda *_: done, task())
     assert isinstance(outcome, Finished)
-    (file,) = codec.decode(outcome.state, "job-state").value["result"]
+    (file,) = codec.decode(outcome.state, "job-state")["result"]
     assert file["name"] == told
 
 
@@ -151,7 +151,7 @@ def test_whatever_a_handler_notes_is_told_as_text_that_fits(
     assert at_work.envelope is not None
     assert at_work.progress is not None
     record = first.progress(at_work.envelope, *at_work.progress, SUBMITTED_AT)
-    assert codec.decode(record, "job-progress").value["note"] == told
+    assert codec.decode(record, "job-progress")["note"] == told
 
 
 @pytest.mark.parametrize(

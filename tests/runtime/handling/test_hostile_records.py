@@ -35,7 +35,7 @@ def test_a_job_with_an_endless_title_runs_and_its_states_are_small(
     assert at_work.envelope is not None
     for state in (outcome.state, first.running(at_work.envelope, SUBMITTED_AT)):
         assert len(state) < 2000
-        assert codec.decode(state, "job-state").value["title"] == title[:254] + "…"
+        assert codec.decode(state, "job-state")["title"] == title[:254] + "…"
 
 
 def test_every_state_fits_a_record_whatever_the_job_carries(
@@ -66,7 +66,7 @@ def test_every_state_fits_a_record_whatever_the_job_carries(
     # Then all of them fit, with the first of the timeline and the newest
     for state in states:
         assert len(state) < 20_000
-        timeline = codec.decode(state, "job-state").value["timeline"]
+        timeline = codec.decode(state, "job-state")["timeline"]
         assert len(timeline) == MOST_STEPS
         assert (timeline[0]["status"], timeline[-1]["status"] != status) == (status, True)
 

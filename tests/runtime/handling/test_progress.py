@@ -70,7 +70,7 @@ def test_progress_goes_to_the_partition_of_the_job(
     # Then one record is sent
     (sent,) = producer.sent
     assert (sent["topic"], sent["key"], sent["partition"]) == ("blue.job-progress", b"job-1", 4)
-    told = codec.decode(sent["value"], "job-progress").value
+    told = codec.decode(sent["value"], "job-progress")
     assert (told["progress"], told["note"], told["at"]) == (41, "checking", clock.now_ms())
 
 

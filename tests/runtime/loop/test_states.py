@@ -85,7 +85,7 @@ def _said(cluster: FakeCluster) -> dict[str, list[str]]:
     record = split_version(cluster.catalog["job-state"].value)[0]
     said = defaultdict[str, list[str]](list)
     for _, _, found in cluster.read("job-state"):
-        state = cluster.codec.decode(found.value, record).value
+        state = cluster.codec.decode(found.value, record)
         said[state["job_id"]].append(state["status"])
     return said
 

@@ -27,7 +27,7 @@ def test_every_step_names_the_attempt_that_reached_it(last: StageRecords, codec:
     states = last.running(envelope, 5), last.failed(envelope, 6, error)
     # Then each says whose step is whose
     for state, status, at in zip(states, ("PROCESS_2_RUNNING", "FAILED"), (5, 6), strict=True):
-        told = codec.decode(state, "job-state").value
+        told = codec.decode(state, "job-state")
         assert told["timeline"] == [earlier, {"status": status, "at": at, "attempt": 2}]
 
 

@@ -20,7 +20,7 @@ def test_a_running_state_says_since_when(
     """The state of a job at work: the stage's status and percent, not terminal."""
     # Given an opened submission, when its handler runs
     envelope, _ = first.open(message(submission(), offset=42))
-    state = codec.decode(first.running(envelope, SUBMITTED_AT + 9), "job-state").value
+    state = codec.decode(first.running(envelope, SUBMITTED_AT + 9), "job-state")
 
     # Then the state is the whole of what is known
     running = {"status": "PROCESS_1_RUNNING", "at": SUBMITTED_AT + 9, "attempt": 1}
@@ -148,4 +148,4 @@ def test_progress_names_the_attempt_and_the_stage(last: StageRecords, codec: Cod
 
 
 def _decoded(codec: Codec, data: bytes, record: str) -> dict[str, Any]:
-    return codec.decode(data, record).value
+    return codec.decode(data, record)

@@ -128,4 +128,4 @@ def test_blocks_with_their_sizes_are_what_the_specification_allows(codec: Codec)
     data = codec.header("profile-done") + head + blocks + _text(b"k") + encode_long(1) * 3
 
     # When it is decoded, then both steps are there
-    assert len(codec.decode(data, "profile-done").value["job"]["timeline"]) == 2
+    assert len(codec.decode(data, "profile-done")["job"]["timeline"]) == 2

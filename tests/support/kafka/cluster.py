@@ -129,7 +129,7 @@ class Cluster:
     def decoded(self, topic: str) -> list[dict[str, Any]]:
         """The same, decoded."""
         record = split_version(self.catalog[topic].value)[0]
-        return [self.codec.decode(item.value, record).value for item in self.read(topic)]
+        return [self.codec.decode(item.value, record) for item in self.read(topic)]
 
     def newest_states(self) -> dict[str, dict[str, Any]]:
         """The newest record of every job in job-state, as compaction would leave it."""

@@ -212,7 +212,7 @@ class FakeCluster:
     def states(self) -> dict[str, dict[str, Any]]:
         """The newest state of every job."""
         record = split_version(self.catalog["job-state"].value)[0]
-        decoded = [self.codec.decode(r.value, record).value for _, _, r in self.read("job-state")]
+        decoded = [self.codec.decode(r.value, record) for _, _, r in self.read("job-state")]
         return {state["job_id"]: state for state in decoded}
 
     def statuses(self) -> dict[str, str]:

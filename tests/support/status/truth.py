@@ -13,7 +13,7 @@ def newest_states(cluster: Cluster) -> dict[str, str]:
         if record.value is None:
             del statuses[job_id]
         elif record.value != b"garbage":
-            value = cluster.codec.decode(record.value, "job-state").value
+            value = cluster.codec.decode(record.value, "job-state")
             statuses[job_id] = value["status"]
     return statuses
 

@@ -74,7 +74,7 @@ class Views:
         """The state's record; what can be told without it where there is none."""
         if row.state is not None:
             try:
-                return self._codec.decode(row.state, "job-state").value
+                return self._codec.decode(row.state, "job-state")
             except DecodeError as error:
                 # Its head was readable, or there would be no row.
                 logger.warning("state.cut_off", extra={"job_id": row.job_id, "error": str(error)})

@@ -50,7 +50,7 @@ class Decoder:
     def submission(self, message: Message) -> Row:
         """The QUEUED row of a record of jobs.submitted."""
         job_id = _job_id(message)
-        value = self._codec.decode(message.value(), "job-submitted").value
+        value = self._codec.decode(message.value(), "job-submitted")
         _check_same(job_id, value)
         return Row(
             job_id=job_id,
@@ -90,7 +90,7 @@ class Decoder:
     def report(self, message: Message) -> Report:
         """What a record of job-progress says."""
         job_id = _job_id(message)
-        value = self._codec.decode(message.value(), "job-progress").value
+        value = self._codec.decode(message.value(), "job-progress")
         _check_same(job_id, value)
         attempt, stage_index = value["attempt"], value["stage_index"]
         _check_run(attempt, stage_index)
