@@ -1,6 +1,7 @@
 """Connections that want nothing good: half a request, too many of them, none of the answer."""
 
 import json
+import select
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -46,10 +47,11 @@ def _everything_from(connection: socket.socket) -> bytes:
 
 
 def _is_cut(connection: socket.socket) -> bool:
-    try:
-        return connection.recv(65536, socket.MSG_DONTWAIT) == b""
-    except BlockingIOError:
+    """Whether the other side has ended it; does not wait."""
+    if not select.select([connection], [], [], 0)[0]:
         return False
+    try:
+        return connection.recv(65536) == b""
     except ConnectionError:
         return True
 

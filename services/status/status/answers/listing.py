@@ -54,6 +54,7 @@ class Selection:
     def of(self, snapshot: Snapshot) -> list[Row]:
         """The jobs, newest submission first; those of each status from its own index."""
         statuses = self.statuses or (None,)
+        # SQLite would sort all jobs of several statuses; each index gives its newest at once.
         rows = [row for status in statuses for row in self._with(status, snapshot)]
         rows.sort(key=lambda row: (row.submitted_at, row.job_id), reverse=True)
         return rows[: self.limit]

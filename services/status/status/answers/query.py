@@ -16,6 +16,8 @@ from status.table.row import Row
 #: Reads that run at once; they are short, and one core serves them.
 _CONNECTIONS: Final = 4
 _NEWER: Final = "SELECT * FROM jobs WHERE origin >= ? AND origin < ? ORDER BY origin LIMIT ?"
+#: JSON, since SQLite bounds how many values a statement takes; CROSS, since its planner may turn
+#: another join around and walk over every job there is.
 _OF_JOBS: Final = """
     SELECT jobs.* FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.job_id = wanted.value
 """
@@ -86,6 +88,7 @@ class Snapshot:
             found = self._written(source, partition, bounds, limit - len(rows))
             rows += found
             if len(rows) == limit:
+                # The page ends inside this partition: behind the last row, not at its end.
                 reached = found[-1].origin + 1 - origin_of(source, partition, 0)
                 after = after.advanced(source, partition, reached)
                 break
@@ -129,6 +132,7 @@ class Table:
         self._path = path
         self._connections = connections
         self._damage = damage or Damage()
+        # The last one used is taken first: its cache still holds the pages that are asked for.
         self._idle: queue.LifoQueue[sqlite3.Connection] = queue.LifoQueue()
         self._open()
 
@@ -165,6 +169,8 @@ class Table:
                 raise TableDamaged(str(error)) from error
             raise
         finally:
+            # A connection that fails even in this is given back all the same: were it kept, the
+            # next who asks would wait for ever.
             with suppress(sqlite3.Error):
                 db.rollback()
             self._idle.put(db)

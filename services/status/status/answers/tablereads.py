@@ -85,6 +85,7 @@ class TableReads:
     async def _look(self, ask: Callable[[Snapshot], T]) -> T:
         emptied = self.freshness.emptied
         found = await to_thread.run_sync(self._ask, ask)
+        # What was read while the table was being emptied would be "unknown job" for a known one.
         if self.freshness.emptied != emptied:
             raise Refusal.too_early("The table of jobs is being made anew.")
         return found

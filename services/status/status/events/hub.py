@@ -83,6 +83,7 @@ class Hub:
         self._clients[job_id].add(client)
         metrics.SSE_CLIENTS.inc()
         if self._closed:
+            # It came while the process was ending, after everyone else had been sent away.
             client.end()
         try:
             yield client
@@ -106,6 +107,7 @@ class Hub:
             self._told = Position.at(change.position.epoch, nothing)
         self._moved.update(dict.fromkeys(filter(self._is_watched, change.job_ids)))
         if not self._moved:
+            # Nobody watches what moved, so all that concerns anybody was told.
             self._told = change.position
         if self._moved and not self._scheduled:
             self._schedule(timers)
@@ -149,6 +151,7 @@ class Hub:
             logger.exception("hub.read_failed")
             self.end_all()
         if self._moved:
+            # Between two packs the loop serves whoever else waits.
             self._scheduled = True
             timers.call_later(0, lambda: self._flush(timers))
 
@@ -179,6 +182,7 @@ class Hub:
         clients = self._clients[job_id]
         metrics.SSE_EVENTS.inc(events * len(clients))
         for client in clients:
+            # One that has ended leaves the set only when its response has: nothing waits for it.
             if not client.ended.is_set() and not client.offer(chunk):
                 metrics.SSE_DROPPED.inc()
                 logger.info("sse.dropped", extra={"job_id": job_id})

@@ -19,6 +19,7 @@ from status.events.client import Client
 _HEADERS: Final = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
     (b"cache-control", b"no-store"),
+    # nginx keeps an answer until it has some kilobytes of it, unless it is told not to.
     (b"x-accel-buffering", b"no"),
 ]
 #: The ASGI extension by which the server lets a connection be cut; without it, it is closed.
@@ -41,6 +42,7 @@ class EventStream:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "HEAD":
+            # Who asks whether there are events gets an answer that ends, and is no reader.
             await send({"type": "http.response.start", "status": 200, "headers": _HEADERS})
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             return

@@ -36,7 +36,7 @@ class EventRoutes:
         return EventStream(self.hub.connect, feed)
 
     async def one_job(self, request: Request) -> ASGIApp:
-        self._admit()
+        self._admit()  # before the table is asked: whoever is refused costs nothing
         job_id: str = request.path_params["job_id"]
         try:
             await self.reads.job(request)

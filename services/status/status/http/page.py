@@ -33,6 +33,7 @@ class PageRoutes:
         page = page.replace("__STATUSES__", html.escape(" ".join(self.statuses)))
         headers = {
             "Content-Security-Policy": self._policy(),
+            # It names scripts by fixed paths: an old page with new scripts would not work.
             "Cache-Control": "no-cache",
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",

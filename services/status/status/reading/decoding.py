@@ -73,6 +73,7 @@ class Decoder:
         head = self._head(data)
         job_id = head["job_id"]
         _check_storable(head)
+        # A compacted topic keeps by key: under another, this state would outlive its job.
         if job_id.encode() != message.key():
             raise DecodeError(f"the value is of job {job_id[:128]!r}, the key names another")
         return Row(
@@ -94,6 +95,7 @@ class Decoder:
         _check_same(job_id, value)
         attempt, stage_index = value["attempt"], value["stage_index"]
         _check_run(attempt, stage_index)
+        # A stage of a newer release has bounds that are not known here.
         low, high = self._bounds.get(stage_index, (0, 100))
         percent = min(max(value["progress"], low), high)
         return Report(job_id, rank_of(attempt, stage_index, 0), percent, value["note"])

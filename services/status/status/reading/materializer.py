@@ -89,6 +89,8 @@ class Materializer:
         self._count(batch, said)
         touched = said.job_ids
         draft = Draft(self._store.current(touched), self._store.early(touched))
+        # In this order: a report counts only while the run it names goes on, and the states of the
+        # same batch may have begun or ended it.
         draft.submissions(said.submissions)
         draft.states(said.states)
         draft.reports(said.reports)
@@ -108,10 +110,11 @@ class Materializer:
         try:
             return self._store.commit(draft, offsets)
         except ROW_REFUSED:
+            # Only now is each row tried by itself: it costs as much again as storing it.
             rows = [row for write in Write for row in draft.written(write)]
             reasons = self._store.refused(rows)
             if not reasons:
-                raise
+                raise  # no row is to blame, so leaving rows out would lose them for nothing
             self._leave_out(draft, [row for row in rows if row.job_id in reasons], reasons)
             return self._store.commit(draft, offsets)
 

@@ -136,6 +136,7 @@ class Reader:
             self._make_anew(self.damage.reason)
         self._tell(ready=False, reason="reads Kafka for its topics")
         if not self._connected:
+            # Later a topic that is away for a moment is trouble to be waited out, no misfit.
             check_topics(self.options, self.catalog)
         self._connected = True
         epoch = self.cluster.epoch()
@@ -144,7 +145,7 @@ class Reader:
             self.announce(self.materializer.fallen())
         ask = functools.partial(self._require, epoch)
         session = Session(self.options, sources, self.materializer.bind(epoch), ask)
-        self._ahead = 0
+        self._ahead = 0  # the session began, so no partition ends before its offset
         try:
             self.announce(self.materializer.standing())
             self._tell(ready=False, reason="catching up with the topics")

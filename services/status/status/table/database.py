@@ -82,6 +82,7 @@ def locked(folder: Path) -> Iterator[Path]:
     except OSError as error:
         raise SettingsError(f"DATA_DIR {folder}: {error.strerror or error}") from error
     with lock:
+        # A lock of the kernel's ends with the process, however it ends; a file alone would stay.
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -101,6 +102,7 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
 
 def remove(path: Path) -> None:
     """Remove the file; nobody may have it open."""
+    # A log left behind would be played into the new file.
     for suffix in ("", "-wal", "-shm"):
         path.with_name(path.name + suffix).unlink(missing_ok=True)
 
@@ -108,6 +110,7 @@ def remove(path: Path) -> None:
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """A connection that any thread may use, one at a time."""
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    # The table has one writer; a mistake here fails instead of becoming a second one.
     connection.execute("PRAGMA query_only = 1")
     connection.create_function("fold", 1, str.casefold, deterministic=True)
     return connection
