@@ -55,6 +55,19 @@ def test_the_estimate_of_different_values_is_close(distinct: int) -> None:
     assert estimate == pytest.approx(distinct, rel=0.03 if distinct > 16_000 else 0)
 
 
+def test_a_column_that_comes_in_one_chunk_tells_how_many_values_differ(handlers: Handlers) -> None:
+    """More of them than are counted one by one, and yet so short that no second chunk is read."""
+    # Given a file of one column without a value twice
+    values = [f"v{number}" for number in range(200_001)]
+
+    # When it is profiled
+    (column,) = handlers.profile("\n".join(["name", *values]).encode())["columns"]
+
+    # Then the number is an estimate, and close
+    assert not column["distinct_exact"]
+    assert column["distinct"] == pytest.approx(len(values), rel=0.03)
+
+
 def test_top_values_survive_forgetting_the_rare(
     handlers: Handlers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

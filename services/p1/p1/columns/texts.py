@@ -64,7 +64,8 @@ def summarize(values: Values, *, characters: int, present: int) -> tuple[Text, i
     counts, sketch, lengths = _Counts(), DistinctSketch(), _Lengths()
     for chunk in values.chunks():
         counts.add(chunk)
-        if len(values.held) != 1:
+        # The sketch is for what the counts cannot tell: of one chunk alone they mostly can.
+        if len(values.held) != 1 or not counts.exact:
             sketch.add(chunk)
         lengths.add(chunk)
     text = Text(
