@@ -77,6 +77,26 @@ def test_percentages_never_round_to_none_or_all(part: int, whole: int, shown: st
     assert words.percent(part, whole) == f"{shown}\u00a0%"
 
 
+@pytest.mark.parametrize(
+    ("size_bytes", "shown"),
+    [
+        (0, "0 bytes"),
+        (1, "1 byte"),
+        (999, "999 bytes"),
+        (1000, "1.0 kB"),
+        (12_345, "12 kB"),
+        (999_400, "999 kB"),
+        (999_500, "1.0 MB"),
+        (104_857_600, "105 MB"),
+        (2_500_000_000, "2.5 GB"),
+    ],
+)
+def test_sizes_are_those_of_the_page(size_bytes: int, shown: str) -> None:
+    """The report and the page tell of the same file: decimal units in both."""
+    # Given a size, when it is shown, then it is in the unit that leaves the fewest digits
+    assert words.size(size_bytes) == shown
+
+
 @pytest.mark.parametrize("seed", range(50))
 def test_ticks_are_round_few_and_inside(seed: int) -> None:
     """Whatever the range, an axis names a handful of values within it, evenly spaced."""

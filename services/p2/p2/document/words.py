@@ -10,7 +10,10 @@ _EXACT: Final = 1e15
 _SUFFIXES: Final = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k"))
 _SHORTENED_FROM: Final = 10_000
 _PERCENT: Final = "\N{NO-BREAK SPACE}%"
-_BYTES_PER_KB: Final = 1024
+_SIZES: Final = ((1e9, "GB"), (1e6, "MB"), (1e3, "kB"))
+#: From here on the next unit is named: 999.5 kB would be shown as 1000 kB.
+_NEXT_UNIT: Final = 0.9995
+_ONE_DIGIT: Final = 10
 
 
 def count(number: int, singular: str, plural: str = "") -> str:
@@ -54,12 +57,12 @@ def percent(part: int, whole: int) -> str:
 
 
 def size(size_bytes: int) -> str:
-    if size_bytes < _BYTES_PER_KB:
+    """In decimal units, as the page shows the same file's size."""
+    if size_bytes < 1000:  # noqa: PLR2004 - bytes of a kB
         return count(size_bytes, "byte")
-    kilobytes = size_bytes / _BYTES_PER_KB
-    if kilobytes < _BYTES_PER_KB:
-        return f"{kilobytes:.0f} KB"
-    return f"{kilobytes / _BYTES_PER_KB:.1f} MB"
+    unit, name = next(s for s in _SIZES if size_bytes >= s[0] * _NEXT_UNIT)
+    value = size_bytes / unit
+    return f"{value:.1f} {name}" if value < _ONE_DIGIT else f"{value:.0f} {name}"
 
 
 def moment(iso: str) -> str:

@@ -4,7 +4,7 @@ const UNITS = ["kB", "MB", "GB"];
 
 /** A size in words, in decimal units as file managers and networks count. @param {number} bytes */
 export function sizeInWords(bytes) {
-  if (bytes < 1000) return `${bytes} bytes`;
+  if (bytes < 1000) return bytes === 1 ? "1 byte" : `${bytes} bytes`;
   let value = bytes;
   let unit = -1;
   while (value >= 999.5 && unit < UNITS.length - 1) {
