@@ -38,9 +38,7 @@ class Service:
         self.log = log
         self._environment = {
             **os.environ,
-            "PYTHONPATH": os.pathsep.join(
-                filter(None, [str(_TESTS), os.environ.get("PYTHONPATH")])
-            ),
+            "PYTHONPATH": _PATH,
             "PYTHONFAULTHANDLER": "1",
             # Where the test's own files are: what a killed process leaves goes with them.
             "SCRATCH_DIR": str(log.parent / "scratch"),

@@ -17,7 +17,7 @@ def test_services_outlive_their_broker_and_are_soon_whole_again() -> None:
     plan = outage.Plan(
         stop_seconds=10,
         kills=1,
-        jobs=600,
+        jobs=450,
         seed=1,
         whole_seconds=DEADLINE_SECONDS,
         exit_margin_seconds=DEADLINE_SECONDS,

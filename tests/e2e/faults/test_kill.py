@@ -30,7 +30,7 @@ _SINGLES = range(1, _JOBS, 250)
 #: Submissions wait while so many jobs are under way, so that there is work whenever one is killed.
 _UNDER_WAY = 300
 #: A service is killed each time about so many more jobs have completed.
-_COMPLETIONS = (40, 120)
+_COMPLETIONS = (80, 160)
 _SEED = 20260704
 
 

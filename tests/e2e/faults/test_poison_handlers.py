@@ -81,7 +81,7 @@ def test_no_handler_stops_a_stage_with_worker_processes(
 ) -> None:
     """The same and worse in worker processes: each costs its own job, and no stage ends."""
     # Given every stage at work in processes of their own, with tight limits
-    limits = {"isolated": 1, "handler_seconds": 3, "handler_memory_mb": 1000}
+    limits = {"isolated": 1, "handler_seconds": 8, "handler_memory_mb": 1000}
     stages = [start(f"support.stages.scripted_stage {name}", **limits) for name in _STAGES]
     keeper, table = Keeper(stages), Table(cluster)
 

@@ -18,7 +18,7 @@ _BAD = {
     "exit:137": ("WorkerCrashed", "exit code 137"),
     "segv": ("WorkerCrashed", "SIGSEGV"),
     "killself": ("WorkerCrashed", "memory ran out"),
-    "spin": ("TimedOut", "timed out after 15 s"),
+    "spin": ("TimedOut", "timed out after 8 s"),
     "alloc:900": ("WorkerCrashed", "more than 500 MB"),
     "badresult:none": ("TypeError", "NoneType instead of Done"),
     "systemexit": ("SystemExit", "3"),
@@ -38,7 +38,7 @@ def test_what_a_handler_does_to_its_process_costs_its_job_alone(
     first = [start_stage(name, f"before-{stage}") for name in _before(declared)]
     bad = {f"{stage}-bad-{at}": title for at, title in enumerate(_BAD)}
     good = [f"{stage}-good-{at}" for at in range(20)]
-    isolated = {"isolated": 1, "handler_seconds": 15, "handler_memory_mb": 500}
+    isolated = {"isolated": 1, "handler_seconds": 8, "handler_memory_mb": 500}
     service = start_stage(
         stage, f"{stage}-workers", concurrency=3, scratch_dir=tmp_path, **isolated
     )
@@ -53,7 +53,7 @@ def test_what_a_handler_does_to_its_process_costs_its_job_alone(
     states = cluster.wait_for_states(bad, "FAILED", seconds=DEADLINE_SECONDS)
     errors = {job: states[job]["error"] for job in bad}
     assert [errors[job] for job in bad if not _says_why(errors[job], bad[job])] == []
-    assert errors[_job(bad, "spin")]["message"] == f"{declared.label} timed out after 15 s"
+    assert errors[_job(bad, "spin")]["message"] == f"{declared.label} timed out after 8 s"
     letters = [letter.key.decode() for letter in cluster.read(f"{stage}.dlq") if letter.key]
     assert sorted(letter for letter in letters if letter.startswith(stage)) == sorted(bad)
 

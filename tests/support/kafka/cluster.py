@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from support.kafka.payloads import given
-from support.kafka.writing import sure_producer
+from support.kafka.writing import shared_producer
 from support.waiting import DEADLINE_SECONDS, wait_until
 
 from headway.declared.catalog import Catalog
@@ -42,7 +42,7 @@ class Cluster:
         self.pipeline = Pipeline.load()
         self.options: kafka.Options = {"bootstrap.servers": bootstrap_servers}
         ensure_topics(self.options, self.catalog)
-        self._producer = sure_producer(self.options, linger_ms=5)
+        self._producer = shared_producer(bootstrap_servers)
         self._refused: list[str] = []
 
     def environment(self, **more: object) -> dict[str, str]:
@@ -179,7 +179,10 @@ class Cluster:
     def _read(self, topic: str, isolation: str) -> Iterator[Record]:
         declared = self.catalog[topic]
         consumer = kafka.consumer(
-            self.options, isolation_level=isolation, enable_partition_eof=True
+            # The end of a partition is told by an empty fetch, which a broker holds so long.
+            self.options | {"fetch.wait.max.ms": 10},
+            isolation_level=isolation,
+            enable_partition_eof=True,
         )
         open_partitions = set(range(declared.partitions))
         deadline = time.monotonic() + DEADLINE_SECONDS
@@ -187,7 +190,10 @@ class Cluster:
             consumer.assign([kafka.TopicPartition(declared.name, i, 0) for i in open_partitions])
             while open_partitions:
                 assert time.monotonic() < deadline, f"{topic} could not be read to its end"
-                for message in consumer.consume(5000, timeout=0.2):
+                # Asked for many, the client waits for all of them or its time; one comes at once.
+                first = consumer.poll(0.2)
+                batch = [] if first is None else [first, *consumer.consume(5000, timeout=0)]
+                for message in batch:
                     if is_end_of_partition(message):
                         open_partitions.discard(_known(message.partition()))
                     else:
