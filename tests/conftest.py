@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 import pytest
+from support.kafka.writing import shared_producer
 
 from localkafka import BrokerMissing, RunningBroker, running_broker
 
@@ -23,3 +24,5 @@ def broker() -> Iterator[RunningBroker]:
                 raise
             pytest.skip(str(error))
         yield running
+        # A client without its broker goes on looking for it, and says so, until the run ends.
+        shared_producer.cache_clear()

@@ -33,7 +33,7 @@ def test_the_headline_tells_what_the_file_is(page: Outline) -> None:
     """Title, rows by columns, quality and findings stand before everything else."""
     # Given a real file's page, when its text is read, then the facts come before the columns
     assert (
-        "penguins.csv 344 rows \u00d7 17 columns 52 KB, UTF-8, values separated by comma"
+        "penguins.csv 344 rows \u00d7 17 columns 53 kB, UTF-8, values separated by comma"
         in page.text
     )
     assert "Cells filled 94.3 % 336 of 5,848 are missing" in page.text
