@@ -49,8 +49,8 @@ class PositionError(ValueError):
     """Raised when a text is no position; the message says what is wrong with it."""
 
 
-def origin_of(source: Source, partition: int, offset: int) -> int:
-    """One record as one integer that sorts by source, partition, offset."""
+def origin_of(source: int, partition: int, offset: int) -> int:
+    """One record as one integer that sorts by source (a `Source`'s number), partition, offset."""
     return (((source << _PARTITION_BITS) | partition) << _OFFSET_BITS) | offset
 
 
