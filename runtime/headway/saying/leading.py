@@ -1,6 +1,6 @@
 """Records whose offsets others name: a dead letter, whose place FAILED tells."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from headway.edges import kafka
@@ -15,8 +15,11 @@ class Leading:
 
     def __init__(self, tasks: Sequence[Task], route: Route) -> None:
         self._records: dict[Task, Sequence[Record]] = {}
-        for task in _leading(tasks):
-            if task.outcome is not None and (records := task.outcome.leading(task, route)):
+        for task in tasks:
+            outcome = task.outcome
+            if outcome is None or type(outcome).leading is Outcome.leading:
+                continue  # nearly all: they cost no call
+            if records := outcome.leading(task, route):
                 self._records[task] = records
         self._offsets: dict[Task, dict[int, int]] = {task: {} for task in self._records}
         self._refused: list[Task] = []
@@ -57,10 +60,3 @@ class Leading:
             self._offsets[task][number] = offset
         elif error is not None and error.code() in RECORD_FAULTS:
             self._refused.append(task)
-
-
-def _leading(tasks: Sequence[Task]) -> Iterable[Task]:
-    """Those of *tasks* whose outcomes are of a kind that has leading records; mostly none."""
-    kinds = {type(task.outcome) for task in tasks}
-    having = {k for k in kinds if issubclass(k, Outcome) and k.leading is not Outcome.leading}
-    return [task for task in tasks if type(task.outcome) in having] if having else ()

@@ -88,7 +88,10 @@ def _outside(name: str, value: object) -> DecodeError:
 
 
 def encode_envelope(envelope: Envelope, *steps: dict[str, Any]) -> bytes:
-    """The bytes of the fields of *envelope*, *steps* added, in the order of its schema."""
+    """The bytes of the fields of *envelope*, *steps* added, in the order of its schema.
+
+    Of more steps than a job carries the first and the newest stay.
+    """
     timeline = [*envelope["timeline"], *steps]
     if len(timeline) > MOST_STEPS and steps:
         timeline = [timeline[0], *timeline[1 - MOST_STEPS :]]

@@ -30,7 +30,7 @@ class Attempts:
         size = len(key)
         if size < _ONE_BYTE and data.startswith(_FIRST, _BEHIND_LENGTH + size):
             return FIRST_ATTEMPT
-        job_id = encode_long(len(key)) + key
+        job_id = encode_long(size) + key
         if data[:HEADER_BYTES] not in self._headers or not data.startswith(job_id, HEADER_BYTES):
             return FIRST_ATTEMPT
         begin = HEADER_BYTES + len(job_id)

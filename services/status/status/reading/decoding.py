@@ -73,17 +73,15 @@ class Decoder:
             at = message.timestamp()[1]
             return Row(_job_id(message), 0, GONE, 0, at, "", "", origin, None)
         head = self._head(data)
-        job_id, attempt, status = head["job_id"], head["attempt"], head["status"]
-        stage_index, step = head["stage_index"], head["step"]
-        if not (_is_run(attempt, stage_index) and 0 <= step <= MOST_STEPS and status):
-            raise _unstorable(head)
+        job_id = head["job_id"]
+        _check_storable(head)
         # A compacted topic keeps by key: under another, this state would outlive its job.
         if job_id.encode() != message.key():
             raise DecodeError(f"the value is of job {job_id[:128]!r}, the key names another")
         return Row(
             job_id,
-            rank_of(attempt, stage_index, step, final=head["terminal"]),
-            status,
+            rank_of(head["attempt"], head["stage_index"], head["step"], final=head["terminal"]),
+            head["status"],
             head["progress"],
             head["submitted_at"],
             head["title"],
@@ -98,8 +96,7 @@ class Decoder:
         value = self._codec.decode(message.value(), "job-progress")
         _check_same(job_id, value)
         attempt, stage_index = value["attempt"], value["stage_index"]
-        if not _is_run(attempt, stage_index):
-            raise _no_run(attempt, stage_index)
+        _check_run(attempt, stage_index)
         # A stage of a newer release has bounds that are not known here.
         low, high = self._bounds.get(stage_index, (0, 100))
         percent = min(max(value["progress"], low), high)
@@ -113,21 +110,18 @@ def _job_id(message: Message) -> str:
     return job_id
 
 
-def _unstorable(head: dict[str, Any]) -> DecodeError:
+def _check_storable(head: dict[str, Any]) -> None:
     """A row's rank is one integer of 64 bits, and no status is the mark of a deleted job."""
-    if not _is_run(head["attempt"], head["stage_index"]):
-        return _no_run(head["attempt"], head["stage_index"])
+    _check_run(head["attempt"], head["stage_index"])
     if not 0 <= head["step"] <= MOST_STEPS:
-        return DecodeError(f"step {head['step']} is none")
-    return DecodeError("the status is empty")
+        raise DecodeError(f"step {head['step']} is none")
+    if not head["status"]:
+        raise DecodeError("the status is empty")
 
 
-def _is_run(attempt: int, stage_index: int) -> bool:
-    return 0 <= attempt <= MOST_ATTEMPTS and 0 <= stage_index <= MOST_STAGES
-
-
-def _no_run(attempt: int, stage_index: int) -> DecodeError:
-    return DecodeError(f"there is no attempt {attempt} of stage {stage_index}")
+def _check_run(attempt: int, stage_index: int) -> None:
+    if not (0 <= attempt <= MOST_ATTEMPTS and 0 <= stage_index <= MOST_STAGES):
+        raise DecodeError(f"there is no attempt {attempt} of stage {stage_index}")
 
 
 def _check_same(job_id: str, value: dict[str, Any]) -> None:

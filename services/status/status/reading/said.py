@@ -96,10 +96,10 @@ def _tails(messages: Sequence[Message], decode: Callable[[Message], Row]) -> dic
     tails = defaultdict[int, _Tail](_Tail)
     for message in reversed(messages):
         tail, key = tails[message.partition() or 0], message.key()
-        if key in (rows := tail.rows):
+        if key in tail.rows:
             continue
         try:
-            rows[key] = decode(message)
+            tail.rows[key] = decode(message)
         except UnknownSchema as error:
             tail.halt_before(message, error)
         except DecodeError as error:

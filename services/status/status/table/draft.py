@@ -46,7 +46,7 @@ class Draft:
             current = self._rows.get(row.job_id)
             merged = merge_state(current, row)
             if merged:
-                self._put(merged, _extent(merged, current) if current else Write.WHOLE)
+                self._put(merged, _extent(merged, current))
                 self._take_early(merged)
 
     def reports(self, reports: Iterable[Report]) -> None:
@@ -104,7 +104,7 @@ class Draft:
         self._writes[row.job_id] = max(write, self._writes.get(row.job_id, write))
 
 
-def _extent(row: Row, before: Row) -> Write:
+def _extent(row: Row, before: Row | None) -> Write:
     """How much a state changes: title and submission are the same for all of an attempt."""
-    same = not before.gone and not row.gone and row.attempt == before.attempt
+    same = before is not None and not before.gone and not row.gone and row.attempt == before.attempt
     return Write.STATE if same else Write.WHOLE
