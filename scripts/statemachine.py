@@ -86,7 +86,12 @@ def table(pipeline: Pipeline) -> str:
         f"| `{pipeline.failed}` | that of the stage's running state | its stage, 1 | yes "
         "| the stage that gave up, with the dead letter |"
     )
-    lines += [f"| `{name}` | | | | nothing yet: declared |" for name in pipeline.reserved]
+    lines += [
+        f"| `{pipeline.retry_scheduled}` | that of the stage's running state | its stage, 0 | no "
+        "| the stage that tries the job again later, or was told to |",
+        f"| `{pipeline.cancelled}` | that of the stage's running state | its stage, 1 | yes "
+        "| the stage that held the job when somebody cancelled it |",
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -144,11 +149,13 @@ def _draw_ends(picture: Picture, pipeline: Pipeline, states: list[_State]) -> No
     picture.box("bad", failed, radius=10)
     picture.text(pipeline.failed, (failed.middle, failed.y + 25), kind="name ink")
     x = states[-1].box.x
-    for number, name in enumerate(pipeline.reserved):
-        box = Box(x, _FAILED_Y - 22 + number * 34, _WIDTH, 28)
+    words = ("tried again later", "somebody cancelled it")
+    names = (pipeline.retry_scheduled, pipeline.cancelled)
+    for number, (name, told) in enumerate(zip(names, words, strict=True)):
+        box = Box(x, _FAILED_Y - 30 + number * 48, _WIDTH, 40)
         picture.box("outside", box, radius=8)
-        picture.text(name, (box.middle, box.y + 18), kind="small muted")
-    picture.text("declared, not written yet", (x + _WIDTH / 2, _FAILED_Y - 30), kind="small muted")
+        picture.text(name, (box.middle, box.y + 17), kind="small name ink")
+        picture.text(told, (box.middle, box.y + 33), kind="small muted")
     picture.text(
         "Percent of the whole job · (stage, step): a state never moves to a lower one in the same "
         "attempt.  Dashed: start and end told at once.",

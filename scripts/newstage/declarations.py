@@ -43,6 +43,9 @@ def texts(root: Path, plan: Plan) -> dict[str, str]:
         ),
         state: _join(_join(read(state), "producers", plan), "consumers", plan),
         progress: _join(read(progress), "producers", plan),
+        topic(plan.commands): _join(read(topic(plan.commands)), "consumers", plan),
+        topic(plan.results): _join(read(topic(plan.results)), "producers", plan),
+        **{topic(new): _retried(read(topic(old)), plan) for old, new in plan.retry_topics.items()},
         "pyproject.toml": _type_checked(read("pyproject.toml"), plan),
     }
 
@@ -77,6 +80,13 @@ def _written_by(plan: Plan, text: str, **values: str) -> str:
     for key, value in {"producers": f"[{plan.name}]", **values}.items():
         text = _set(text, key, value)
     return text
+
+
+def _retried(text: str, plan: Plan) -> str:
+    """A retry tier like that of the stage before, read and written by the new one."""
+    text = text.replace(plan.before.source, plan.source, 1)
+    text = text.replace(f"that {plan.before.name} tries", f"that {plan.name} tries", 1)
+    return _set(_written_by(plan, text), "consumers", f"[{plan.name}]")
 
 
 def _join(text: str, key: str, plan: Plan) -> str:

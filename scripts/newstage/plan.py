@@ -27,9 +27,11 @@ class Plan:
     done: Status
     #: Every status of a job that all goes well with.
     steps: tuple[str, ...]
-    #: The topics of states and of progress.
+    #: The topics of states, of progress, of commands and of their results.
     state: str
     progress: str
+    commands: str
+    results: str
 
     @staticmethod
     def behind_the_last(name: str, pipeline: Pipeline) -> "Plan":
@@ -52,7 +54,7 @@ class Plan:
         before_done = Status(f"{last.running.name.removesuffix('_RUNNING')}_DONE", start + third)
         running = Status(f"PROCESS_{index}_RUNNING", start + 2 * third)
         steps = (*pipeline.steps[:-1], before_done.name, running.name, last.done.name)
-        topics = (pipeline.state, pipeline.progress)
+        topics = (pipeline.state, pipeline.progress, pipeline.commands, pipeline.results)
         return Plan(name, index, last, before_done, running, last.done, steps, *topics)
 
     @property
@@ -66,6 +68,14 @@ class Plan:
     @property
     def dead_letters(self) -> str:
         return f"{self.name}.dlq"
+
+    @property
+    def retry_topics(self) -> dict[str, str]:
+        """Where its jobs wait to be tried again, each beside that of the stage before."""
+        return {
+            topic: topic.replace(f"{self.before.name}.", f"{self.name}.", 1)
+            for topic in self.before.retry_topics
+        }
 
     @property
     def record(self) -> str:

@@ -65,8 +65,9 @@ def test_the_pipeline_and_the_topics_name_each_other() -> None:
     """Every topic of the pipeline is declared, and no topic is declared that nobody needs."""
     # Given the topics the pipeline names
     named = {_PIPELINE.source, _PIPELINE.state, _PIPELINE.progress}
+    named |= {_PIPELINE.commands, _PIPELINE.results}
     for stage in _PIPELINE.stages:
-        named |= {stage.source, stage.sink, stage.dead_letters}
+        named |= {stage.source, stage.sink, stage.dead_letters, *stage.retry_topics}
 
     # When they are held against the declared ones, then they are the same
     assert named == _CATALOG.topics.keys()
@@ -80,6 +81,11 @@ def test_the_topics_of_a_stage_name_the_stage(stage: StageDeclaration) -> None:
     for topic in (stage.sink, stage.dead_letters, _PIPELINE.state, _PIPELINE.progress):
         assert stage.name in _CATALOG[topic].producers
     assert _CATALOG[stage.dead_letters].value == _UNCHANGED
+    assert stage.name in _CATALOG[_PIPELINE.commands].consumers
+    assert stage.name in _CATALOG[_PIPELINE.results].producers
+    for tier in stage.retry_topics:
+        users = {*_CATALOG[tier].producers, *_CATALOG[tier].consumers}
+        assert (users, _CATALOG[tier].value) == ({stage.name}, _UNCHANGED)
 
 
 def test_only_stages_write_what_stages_write() -> None:
@@ -87,9 +93,9 @@ def test_only_stages_write_what_stages_write() -> None:
     # Given the names of the stages
     stages = {stage.name for stage in _PIPELINE.stages}
 
-    # When the writers of every topic but the first are gathered, then they are stages
+    # When the writers are gathered of what no outsider writes, then they are stages
     for topic in _TOPICS:
-        if topic.logical_name != _PIPELINE.source:
+        if topic.logical_name not in {_PIPELINE.source, _PIPELINE.commands}:
             assert set(topic.producers) <= stages, topic.logical_name
 
 
@@ -103,8 +109,9 @@ def test_the_state_topic_is_compacted_and_nothing_else() -> None:
 def test_a_topic_of_work_forgets_nothing_by_time_or_size(stage: StageDeclaration) -> None:
     """A record there is a job that may not be done yet, however long its stage was down."""
     # Given what a stage reads, when its retention is asked for, then there is no limit
-    config = _CATALOG[stage.source].config
-    assert (config["retention.ms"], config["retention.bytes"]) == ("-1", "-1")
+    for topic in (stage.source, *stage.retry_topics):
+        config = _CATALOG[topic].config
+        assert (config["retention.ms"], config["retention.bytes"]) == ("-1", "-1")
 
 
 def test_a_tombstone_outlives_the_submission_it_speaks_of() -> None:
@@ -131,10 +138,11 @@ def test_a_dead_letter_fits_where_its_source_fits(stage: StageDeclaration) -> No
     """A record as large as the source takes, with headers on top, is still no larger than taken."""
     # Given the limits of source and dead letters; the broker's default is 1,048,588
     source = int(_CATALOG[stage.source].config.get("max.message.bytes", "1048588"))
-    letters = int(_CATALOG[stage.dead_letters].config["max.message.bytes"])
+    behind = (stage.dead_letters, *stage.retry_topics)
+    letters = min(int(_CATALOG[topic].config["max.message.bytes"]) for topic in behind)
 
-    # When they are compared, then a header of some kilobytes finds room
-    assert letters > source + 16_384
+    # When they are compared, then headers of many kilobytes find room
+    assert letters > source + 163_840
 
 
 def test_every_status_is_declared_once() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import yaml
 
+from headway.declared.backoff import Backoff
 from headway.declared.declarations import schemas_root
 
 
@@ -33,6 +34,12 @@ class StageDeclaration:
     running: Status
     done: Status
     last: bool
+    retry: Backoff
+
+    @property
+    def retry_topics(self) -> tuple[str, ...]:
+        """Where jobs wait to be tried again, a topic for each delay of `retry`."""
+        return tuple(f"{self.name}.retry.{n}" for n, _ in enumerate(self.retry.delays_seconds, 1))
 
     @property
     def label(self) -> str:
@@ -53,15 +60,18 @@ class StageDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """All stages in order; `state` and `progress` are the logical names of those topics."""
+    """All stages in order; the last four are the logical names of topics."""
 
     queued: Status
     source: str
     stages: tuple[StageDeclaration, ...]
     failed: str
-    reserved: tuple[str, ...]
+    retry_scheduled: str
+    cancelled: str
     state: str
     progress: str
+    commands: str
+    results: str
 
     @staticmethod
     def load(root: Path | None = None) -> "Pipeline":
@@ -82,7 +92,7 @@ class Pipeline:
     @property
     def statuses(self) -> tuple[str, ...]:
         """Every status name, in the order a job may meet them."""
-        return (*self.steps, self.failed, *self.reserved)
+        return (*self.steps, self.failed, self.retry_scheduled, self.cancelled)
 
     def stage(self, name: str) -> StageDeclaration:
         """The stage called *name*.
@@ -99,15 +109,21 @@ class Pipeline:
 def _build(declared: dict[str, Any]) -> Pipeline:
     queued = declared["queued"]
     rows = declared["stages"]
-    stages = tuple(_stage(row, index, len(rows)) for index, row in enumerate(rows, 1))
+    retry = declared["retry"]
+    stages = tuple(
+        _stage({"retry": retry, **row}, index, len(rows)) for index, row in enumerate(rows, 1)
+    )
     pipeline = Pipeline(
         queued=Status(queued["status"], queued["progress"]),
         source=queued["source"],
         stages=stages,
         failed=declared["failed"],
-        reserved=tuple(declared["reserved"]),
+        retry_scheduled=declared["retry_scheduled"],
+        cancelled=declared["cancelled"],
         state=declared["state"],
         progress=declared["progress"],
+        commands=declared["commands"],
+        results=declared["results"],
     )
     _check(pipeline)
     return pipeline
@@ -123,6 +139,7 @@ def _stage(row: dict[str, Any], index: int, count: int) -> StageDeclaration:
         running=Status(row["running"]["status"], row["running"]["progress"]),
         done=Status(row["done"]["status"], row["done"]["progress"]),
         last=index == count,
+        retry=Backoff.of(row["retry"]),
     )
 
 

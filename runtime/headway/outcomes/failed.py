@@ -52,6 +52,11 @@ class Failed(Outcome):
             claims=claims,
         )
 
+    @property
+    def detail(self) -> str:
+        """What the job's timeline says of it."""
+        return f"{self.error_class}: {self.message}"
+
     def size_bytes(self, task: Task) -> int:
         return task.size_bytes
 
@@ -74,8 +79,9 @@ class Failed(Outcome):
             "retry_available": self.retry_available,
             "dead_letter": {"topic": route.dead_letters, "partition": index, "offset": offset},
         }
-        reached = task.progress[0] if task.progress else 0
-        state = route.records.failed(self.envelope, self.at, error, reached=reached)
+        states = route.records.states
+        told = states.failure(self.envelope, self.at, self.detail, began=task.started_at)
+        state = states.failed(told, self.at, error, reached=task.reached)
         yield Record(route.state, index, self.envelope["job_id"].encode(), state)
 
 

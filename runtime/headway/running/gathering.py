@@ -100,7 +100,7 @@ class Gathering:
     def _announce(self, task: Task) -> None:
         envelope = task.envelope
         if envelope is not None and not task.partition.lost:
-            self._saying.announce(task, self._records.running(envelope, task.started_at))
+            self._saying.announce(task, self._records.states.running(envelope, task.started_at))
 
     def _say(self) -> None:
         lost = self._saying.turn()

@@ -6,6 +6,7 @@ from typing import ClassVar, TypeAlias
 
 from headway.edges.kafka import Message
 from headway.owning.partition import OwnedPartition
+from headway.wire.carried import Carried
 from headway.wire.envelope import Envelope
 from headway.wire.route import Record, Route
 
@@ -63,7 +64,7 @@ class Task:
     calls the handler, so a set envelope and no outcome means RUNNING. `given_up` is the reason
     of the loop to let no handler have it: the worker makes a failure of it. `deliveries` counts
     how often the record was handed over, where that is counted; `said_bytes` is what saying the
-    outcome takes.
+    outcome takes. `carried` is what this stage put beside a record that comes again.
     """
 
     partition: OwnedPartition
@@ -82,6 +83,12 @@ class Task:
     progress_sent: tuple[int, str] | None = None
     outcome: Outcome | None = None
     said_bytes: int = 0
+    carried: Carried | None = None
+
+    @property
+    def reached(self) -> int:
+        """The percent of the job that was reported; 0 if nothing was."""
+        return self.progress[0] if self.progress else 0
 
 
 def keyless(partition: OwnedPartition, offset: int) -> bytes:

@@ -28,9 +28,20 @@ _LATEST_MS: Final = 253_402_300_799_999
 #: first and the newest. What is read may have more: it is cut at the next step.
 MOST_STEPS: Final = 64
 _MOST_STEPS_READ: Final = 1000
+#: Of what is said of a step: 64 of them, four bytes a character, are below a tenth of a record.
+MOST_DETAIL_CHARACTERS: Final = 300
 #: A status of any release: the pipeline of a newer one may have statuses unknown here.
 _STATUS: Final = re.compile(r"[A-Z0-9_]+")
 _MOST_STATUS_CHARACTERS: Final = 64
+#: Branches of a union of null and string.
+_NULL: Final = b"\x00"
+_TEXT: Final = b"\x02"
+
+
+def step_of(status: str, attempt: int, at: int, detail: str | None = None) -> dict[str, Any]:
+    """A step of a timeline: *status* reached at *at* (ms); *detail* is told as text that fits."""
+    told = None if detail is None else bounded(detail, MOST_DETAIL_CHARACTERS)
+    return {"status": status, "at": at, "attempt": attempt, "detail": told}
 
 
 def checked(envelope: Envelope) -> Envelope:
@@ -56,6 +67,8 @@ def checked(envelope: Envelope) -> Envelope:
             raise _outside("time of a step", step["at"])
         if not FIRST_ATTEMPT <= step["attempt"] <= MOST_ATTEMPTS:
             raise _outside("attempt of a step", step["attempt"])
+        if step["detail"] is not None:
+            step["detail"] = bounded(step["detail"], MOST_DETAIL_CHARACTERS)
     envelope["title"] = bounded(envelope["title"], MOST_TITLE_CHARACTERS)
     return envelope
 
@@ -87,14 +100,23 @@ def _outside(name: str, value: object) -> DecodeError:
     return DecodeError(f"the envelope's {name} is {bounded(repr(value), 80)}: no stage writes it")
 
 
+def grown(envelope: Envelope, *steps: dict[str, Any]) -> Envelope:
+    """*envelope* with *steps* more; of more than a job carries the first and the newest stay."""
+    return {**envelope, "timeline": _cut([*envelope["timeline"], *steps])}
+
+
+def _cut(timeline: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    if len(timeline) <= MOST_STEPS:
+        return timeline
+    return [timeline[0], *timeline[1 - MOST_STEPS :]]
+
+
 def encode_envelope(envelope: Envelope, *steps: dict[str, Any]) -> bytes:
     """The bytes of the fields of *envelope*, *steps* added, in the order of its schema.
 
     Of more steps than a job carries the first and the newest stay.
     """
-    timeline = [*envelope["timeline"], *steps]
-    if len(timeline) > MOST_STEPS and steps:
-        timeline = [timeline[0], *timeline[1 - MOST_STEPS :]]
+    timeline = _cut([*envelope["timeline"], *steps]) if steps else envelope["timeline"]
     job_id = envelope["job_id"].encode()
     return b"".join(
         (
@@ -105,7 +127,7 @@ def encode_envelope(envelope: Envelope, *steps: dict[str, Any]) -> bytes:
             encode_long(envelope["submitted_at"]),
             encode_long(envelope["submitted_offset"]),
             encode_long(len(timeline)),
-            *[_encode_step(step["status"], step["at"], step["attempt"]) for step in timeline],
+            *[_encode_step(s["status"], s["at"], s["attempt"], s["detail"]) for s in timeline],
             b"\x00" if timeline else b"",
         )
     )
@@ -124,5 +146,6 @@ def encode_string(text: str) -> bytes:
 
 
 @lru_cache(maxsize=4096)
-def _encode_step(status: str, at: int, attempt: int) -> bytes:
-    return encode_string(status) + encode_long(at) + encode_long(attempt)
+def _encode_step(status: str, at: int, attempt: int, detail: str | None) -> bytes:
+    told = _NULL if detail is None else _TEXT + encode_string(detail)
+    return encode_string(status) + encode_long(at) + encode_long(attempt) + told

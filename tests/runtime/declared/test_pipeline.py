@@ -14,9 +14,13 @@ stages:
   - {{name: b, source: {b_source}, sink: out, dead_letters: b.dlq,
       running: {{status: B, progress: {b}}}, done: {{status: DONE, progress: 100}}}}
 failed: FAILED
-reserved: []
+retry_scheduled: LATER
+cancelled: CANCELLED
+retry: {{delays: [1 s], tries: 1, jitter: 0, deadline: 1 h}}
 state: state
 progress: progress
+commands: commands
+results: results
 """
 _FIT = {"a": 10, "a_done": 40, "b_source": "mid", "b": 60}
 

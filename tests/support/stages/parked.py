@@ -36,7 +36,7 @@ class Parked(Outcome):
 
     def records(self, task: Task, route: Route, offsets: Sequence[int]) -> Sequence[Record]:
         told = {**self.envelope, "title": f"parked at {offsets[0]}"}
-        state = route.records.running(told, task.started_at)
+        state = route.records.states.running(told, task.started_at)
         return (Record(route.state, task.partition.index, task.key, state),)
 
 
