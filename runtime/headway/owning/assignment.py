@@ -2,11 +2,12 @@
 
 The group says in the consumer's poll what is ours, and is answered at once. A partition is then
 taken over beside the loop (`owning.takeover`), and the client reads it only when it is `owned`.
-Partitions that stay keep working meanwhile: rebalancing is cooperative (KIP-429).
+Partitions that stay keep working meanwhile: rebalancing is cooperative (KIP-429). With a partition
+of the source come and go those of its number in all other inlets (`owning.lanes`).
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final
 
 from headway.edges import kafka
@@ -15,6 +16,7 @@ from headway.observing import metrics
 from headway.owning.committed import CommittedOffsets
 from headway.owning.flow import Flow
 from headway.owning.inlet import Inlet
+from headway.owning.lanes import Lanes
 from headway.owning.partition import OwnedPartition
 from headway.owning.place import Place, listed, told
 from headway.owning.takeover import Takeovers
@@ -56,15 +58,16 @@ class Assignment:
         self._taking_over = flow.reason(_TAKEOVER)
         self._map_full = flow.reason(_MAP_FULL)
         self._undeclared = flow.reason(_UNDECLARED)
-        self._inlets = {inlet.topic: inlet for inlet in inlets}
+        self._lanes = Lanes(inlets)
+        by_topic = {inlet.topic: inlet for inlet in inlets}
         self._takeovers = Takeovers(
-            self._inlets, self.owned, committed=committed, loader=loader, reserve=reserve, life=life
+            by_topic, self.owned, committed=committed, loader=loader, reserve=reserve, life=life
         )
 
     def subscribe(self) -> None:
         self._takeovers.open()
         self._consumer.subscribe(
-            list(self._inlets),
+            self._lanes.subscribed,
             on_assign=self._on_assign,
             on_revoke=self._on_revoke,
             on_lost=self._on_lost,
@@ -78,9 +81,8 @@ class Assignment:
     def pending(self) -> str | None:
         """Why not all that is ours is worked on; None if it is."""
         if undeclared := self._undeclared.places:
-            declared = {self._inlets[topic].partitions for topic, _ in undeclared}
             return (
-                f"{listed(undeclared)} is not declared ({max(declared)} are): its jobs wait. "
+                f"{listed(undeclared)} is not declared ({self._lanes.declared} are): its jobs wait. "
                 "See operations.md on adding partitions"
             )
         return self._takeovers.pending
@@ -114,7 +116,8 @@ class Assignment:
             extra = {**told(place), "committed": committed, "error": reason}
             logger.error("offsets.reset", extra=extra)
             metrics.OFFSETS_RESET.labels(partition.topic).inc()
-            self._again([place], from_the_beginning=True)
+            self._again(self._lanes.of([place]))
+            self._takeovers.back(place)
 
     def offsets(
         self, done: Mapping[OwnedPartition, Iterable[int]], released: Iterable[Place] = ()
@@ -134,24 +137,23 @@ class Assignment:
     def _on_assign(self, consumer: kafka.Consumer, given: list[kafka.TopicPartition]) -> None:
         # The client is to read nothing before it is known from where.
         consumer.incremental_assign([])
-        places = _places(given)
-        undeclared = {(t, i) for t, i in places if i >= self._inlets[t].partitions}
+        undeclared = self._lanes.undeclared(_places(given))
         _log(logging.ERROR, "partitions.undeclared", undeclared)
         self._undeclared.pause(undeclared)
-        self._taking_over.pause(places - undeclared)
-        self._takeovers.begin(places - undeclared)
-        _log(logging.INFO, "partitions.assigned", places)
+        places = self._lanes.of(_places(given) - undeclared)
+        self._taking_over.pause(places)
+        self._takeovers.begin(places)
+        _log(logging.INFO, "partitions.assigned", _places(given))
 
     def _on_revoke(self, _: kafka.Consumer, taken: list[kafka.TopicPartition]) -> None:
-        places = _places(taken)
+        places = self._lanes.of(_places(taken))
         self.before_revoke(places)
-        self._forget(places)
-        _log(logging.INFO, "partitions.revoked", places)
+        self._forget(places | _places(taken))
+        _log(logging.INFO, "partitions.revoked", _places(taken))
 
     def _on_lost(self, _: kafka.Consumer, lost: list[kafka.TopicPartition]) -> None:
-        places = _places(lost)
-        self._forget(places)
-        _log(logging.WARNING, "partitions.lost", places)
+        self._forget(self._lanes.of(_places(lost)) | _places(lost))
+        _log(logging.WARNING, "partitions.lost", _places(lost))
 
     def _own(self, partition: OwnedPartition) -> None:
         """The last step of a takeover: the client reads it from now on."""
@@ -165,10 +167,10 @@ class Assignment:
         extra = {**told(place), "offset": start, "jobs": len(partition.jobs)}
         logger.info("partition.loaded", extra=extra)
 
-    def _again(self, places: Sequence[Place], *, from_the_beginning: bool = False) -> None:
+    def _again(self, places: Collection[Place]) -> None:
         """Give *places* up, and take them over anew when no frame of theirs is under way."""
         self._give_up(places)
-        self._takeovers.again(places, from_the_beginning=from_the_beginning)
+        self._takeovers.again(places)
         self._taking_over.pause(places)
 
     def _forget(self, places: Iterable[Place]) -> None:

@@ -81,12 +81,14 @@ class Takeovers:
         self._asking |= places
         self._committed.ask(places)
 
-    def again(self, places: Iterable[Place], *, from_the_beginning: bool = False) -> None:
+    def again(self, places: Iterable[Place]) -> None:
         """Take *places*, that we gave up, over anew, when no frame of theirs is under way."""
         self.give_up(places)
         self._anew.update(dict.fromkeys(places))
-        if from_the_beginning:
-            self._back.update(places)
+
+    def back(self, place: Place) -> None:
+        """What is taken over anew of *place* is to be read from its beginning."""
+        self._back.add(place)
 
     def forget(self, places: Iterable[Place]) -> None:
         """The group gives *places* to others."""
