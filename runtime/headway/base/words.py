@@ -5,12 +5,14 @@ Anything may come here, so nothing is called that its author could have redefine
 loop, the dead letter and the state only ever see words that fit.
 """
 
+import traceback
 from typing import Final
 
 #: What the gateway takes as a title as well; a longer one is cut where a job is opened.
 MOST_TITLE_CHARACTERS: Final = 255
 MOST_NOTE_CHARACTERS: Final = 500
 MOST_MESSAGE_CHARACTERS: Final = 2000
+MOST_TRACE_CHARACTERS: Final = 8000
 _MOST_NAME_CHARACTERS: Final = 128
 _ELLIPSIS: Final = "…"
 #: The class's own name, past a metaclass that has another idea of it.
@@ -33,6 +35,15 @@ def bounded(said: object, most: int) -> str:
 def message_of(error: BaseException) -> str:
     """The message for people; an exception without words is told by its class."""
     return bounded(error, MOST_MESSAGE_CHARACTERS) or class_name(error)
+
+
+def trace_of(error: BaseException, most: int = MOST_TRACE_CHARACTERS) -> str:
+    """Where *error* came from, its notes included: the end of it, in *most* characters."""
+    try:
+        lines = "".join(traceback.format_exception(error))
+    except BaseException:  # noqa: BLE001 - an author's exception may break the telling, too
+        return ""
+    return bounded(lines[-most:], most)
 
 
 def class_name(thing: object) -> str:

@@ -1,16 +1,17 @@
 """When a stage tries a job again that failed by an error that may pass: later, and how often."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 from zlib import crc32
 
-from headway.base.errors import PermanentError, WorkerCrashed
+from headway.base.errors import PermanentError, TimedOut, WorkerCrashed
 
 _DURATION: Final = re.compile(r"(?P<count>\d+(\.\d+)?) ?(?P<unit>ms|s|min|h|d)")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
 _HASHES: Final = 2**32
 _MS: Final = 1000
+_COSTLY: Final = 2
 
 
 class Wait(NamedTuple):
@@ -32,8 +33,10 @@ class Backoff:
     tries: int
     jitter: float
     deadline_seconds: float
-    #: A job that ends its worker process costs one each time; so many calls are enough.
-    crashes: int = 2
+    #: Of the tries, those after a call that ended its process, or that took too long: each costs a
+    #: process, or all the time there is. 0: such a job is given up at once.
+    crashes: int = _COSTLY
+    timeouts: int = _COSTLY
 
     @staticmethod
     def of(declared: dict[str, Any]) -> "Backoff":
@@ -47,12 +50,29 @@ class Backoff:
             tries=declared["tries"],
             jitter=declared["jitter"],
             deadline_seconds=seconds(declared["deadline"]),
+            crashes=declared.get("crashes", _COSTLY),
+            timeouts=declared.get("timeouts", _COSTLY),
         )
         if not 0 <= backoff.jitter <= 1:
             raise ValueError(f"retry: jitter {backoff.jitter} is no share from 0 to 1")
         if backoff.tries < 0 or (backoff.tries and not backoff.delays_seconds):
             raise ValueError(f"retry: {backoff.tries} tries need a delay each")
         return backoff
+
+    def changed(self, delays: str, tries: int) -> "Backoff":
+        """With other *delays* (s, comma separated; empty: these) and *tries* (below 0: these).
+
+        Raises:
+            ValueError: the delays are no numbers, or not as many as there are topics.
+        """
+        told = tuple(float(delay) for delay in delays.split(",")) if delays else ()
+        if told and len(told) != len(self.delays_seconds):
+            raise ValueError(f"{delays!r} are {len(told)} delays, not {len(self.delays_seconds)}")
+        return replace(
+            self,
+            delays_seconds=told or self.delays_seconds,
+            tries=self.tries if tries < 0 else tries,
+        )
 
     def after(
         self, error: BaseException, *, tries: int, since: int, now: int, partition: int
@@ -61,11 +81,15 @@ class Backoff:
 
         *tries* later ones were had since the attempt first failed at *since* (ms); it is *now*.
         """
-        most = min(self.tries, self.crashes) if isinstance(error, WorkerCrashed) else self.tries
-        if isinstance(error, PermanentError) or tries >= most:
+        if isinstance(error, PermanentError) or tries >= self._most(error):
             return None
         wait = self.wait(tries + 1, now=now, partition=partition)
         return wait if wait.due_at - since <= self.deadline_seconds * _MS else None
+
+    def _most(self, error: BaseException) -> int:
+        if isinstance(error, WorkerCrashed):
+            return min(self.tries, self.crashes)
+        return min(self.tries, self.timeouts) if isinstance(error, TimedOut) else self.tries
 
     def wait(self, number: int, *, now: int, partition: int) -> Wait:
         """The wait before later try *number*, counted from 1."""
@@ -73,6 +97,10 @@ class Backoff:
         share = crc32(b"%d/%d" % (tier, partition)) / _HASHES
         delay = self.delays_seconds[tier - 1] * (1 + self.jitter * share)
         return Wait(tier, now + round(delay * _MS))
+
+
+#: No later tries at all.
+NEVER: Final = Backoff(delays_seconds=(), tries=0, jitter=0.0, deadline_seconds=0.0)
 
 
 def seconds(duration: str) -> float:

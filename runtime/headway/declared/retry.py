@@ -1,4 +1,7 @@
-"""What a stage does after an error: call again at once, later, or give the job up."""
+"""What a stage does at once after an error: call again in place, or not.
+
+What it does later is declared with the pipeline, see `headway.declared.backoff`.
+"""
 
 from dataclasses import dataclass
 from typing import Final, Protocol, TypeAlias
@@ -14,18 +17,11 @@ class Again:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
-    """Call again so long from now; nobody waits for it meanwhile."""
-
-    seconds: float
-
-
-@dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Do not call again."""
+    """Do not call again in place."""
 
 
-Answer: TypeAlias = Again | Later | GiveUp
+Answer: TypeAlias = Again | GiveUp
 
 
 class Retry(Protocol):
@@ -40,8 +36,8 @@ class Retry(Protocol):
 class RetryPolicy:
     """Calls in place, with pauses that double from `first_seconds` to `longest_seconds`.
 
-    The pauses hold a worker, so together they stay in seconds; waiting for longer belongs
-    beside the pipeline.
+    The pauses hold a worker, so together they stay below a second; what waits for longer waits in
+    a topic.
     """
 
     calls: int
@@ -49,8 +45,8 @@ class RetryPolicy:
     longest_seconds: float
     #: Calls in all once one of them crashed its process, or took too long: each costs a process,
     #: and the time of a call.
-    crashes: int = 3
-    timeouts: int = 2
+    crashes: int = 1
+    timeouts: int = 1
 
     def answer(self, error: BaseException, failed_calls: int) -> Again | GiveUp:
         """The pause before the next call after *failed_calls* of them, or that there is none."""
@@ -64,5 +60,5 @@ class RetryPolicy:
         return min(self.calls, self.timeouts) if isinstance(error, TimedOut) else self.calls
 
 
-#: Outlasts a broken connection or a failover of the object store: 0.2 + 0.4 + 0.8 + 1.6 s.
-IN_PLACE: Final = RetryPolicy(calls=5, first_seconds=0.2, longest_seconds=5.0)
+#: Outlasts a connection that broke: 0.2 + 0.4 s.
+IN_PLACE: Final = RetryPolicy(calls=3, first_seconds=0.2, longest_seconds=0.4)

@@ -49,6 +49,18 @@ class StageSettings(Settings):
         minimum=2,
         maximum=100,
     )
+    retry_tries: int = setting(
+        "How often a job is tried again later after an error that may pass; -1: as declared in "
+        "pipeline.yaml, 0: never, such a job is given up after its calls in place.",
+        default=-1,
+        minimum=-1,
+        maximum=1000,
+    )
+    retry_delays: str = setting(
+        "Delays before those tries in seconds, comma separated, one for each that pipeline.yaml "
+        "declares; empty: as declared.",
+        default="",
+    )
     drain_seconds: float = setting(
         "After SIGTERM, running handlers may finish for this long; the pod's grace period is "
         "10 s longer.",
@@ -68,8 +80,8 @@ class StageSettings(Settings):
         maximum=900_000,
     )
     handler_seconds: float = setting(
-        "With worker processes: a call that takes longer is ended; called once more, then the "
-        "job fails: “Process N timed out after 600 s”.",
+        "With worker processes: a call that takes longer is ended; tried again later twice, then "
+        "the job fails: “Process N timed out after 600 s”.",
         default=600.0,
         minimum=0.1,
     )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from headway.around.wrapper import Call, Ended
 from headway.base.clock import Clock
-from headway.declared.handler import Job
+from headway.declared.handler import Done, Job
 from headway.outcomes.rule import Rule
 from headway.taking.task import Outcome, Task
 from headway.wire.envelope import Envelope
@@ -59,7 +59,7 @@ class Execution:
             if (ended := rule.unopened(task)) is not None:
                 return ended
         try:
-            envelope, payload = self._records.open(task.message)
+            envelope, payload = self._records.open(task.message, task.carried)
         except BaseException as error:  # noqa: BLE001 - memory may end in the middle of a record
             return self._raised(task, None, task.given_up or error)
         for rule in self._opened:
@@ -76,12 +76,18 @@ class Execution:
         task.envelope = envelope
         try:
             done = self._call(task, job)
-            if isinstance(done, Ended):
-                return done.outcome
+        except BaseException as error:  # noqa: BLE001 - Rust libraries panic outside Exception
+            return self._raised(task, envelope, error)
+        return done.outcome if isinstance(done, Ended) else self._ended(task, envelope, done)
+
+    def _ended(self, task: Task, envelope: Envelope, done: Done) -> Outcome:
+        try:
             for rule in self._returned:
                 if (ended := rule.returned(task, envelope, done)) is not None:
                     return ended
-        except BaseException as error:  # noqa: BLE001 - Rust libraries panic outside Exception
+        except BaseException as error:  # noqa: BLE001 - what was returned is the handler's
+            # Another call would return the same: what it returns does not fit, not how it ran.
+            task.given_up = error
             return self._raised(task, envelope, error)
         return self._unanswered(task)
 

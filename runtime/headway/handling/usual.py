@@ -5,10 +5,11 @@ A new wrapper or a new outcome is a file of its own room, and a line here.
 
 from collections.abc import Sequence
 
-from headway.around.repeats import Postpone, Repeats, never
+from headway.around.repeats import Repeats
 from headway.around.timing import Timing
 from headway.around.wrapper import Ended, Wrapper, wrapped
 from headway.base.clock import Clock
+from headway.declared.backoff import NEVER, Backoff
 from headway.declared.handler import Done, Job
 from headway.declared.pipeline import StageDeclaration
 from headway.declared.stage import Stage
@@ -19,6 +20,7 @@ from headway.outcomes.dropped import Dropping
 from headway.outcomes.duplicate import Duplicates
 from headway.outcomes.failed import Failing
 from headway.outcomes.finished import Finishing
+from headway.outcomes.postponed import Postponing
 from headway.outcomes.rule import Rule
 from headway.taking.ownership import Ownership
 from headway.taking.task import Task
@@ -48,17 +50,24 @@ def usual(
     *,
     claims: Claims,
     clock: Clock,
+    backoff: Backoff = NEVER,
     rules: Sequence[Rule] = (),
     wrappers: Sequence[Wrapper] = (),
-    postpone: Postpone = never,
 ) -> Handling:
     """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own."""
     ownership = Ownership()
     failing = Failing(records, claims, ownership, clock=clock)
-    asked = (Dropping(ownership), Duplicates(), *rules, Finishing(records, clock=clock), failing)
+    asked = (
+        Dropping(ownership),
+        Duplicates(),
+        *rules,
+        Finishing(records, clock=clock),
+        Postponing(records, backoff, clock=clock),
+        failing,
+    )
     around: tuple[Wrapper, ...] = (
         *wrappers,
-        Repeats(stage.name, stage.retry, ownership, postpone=postpone),
+        Repeats(stage.name, stage.retry, ownership),
         Timing(stage.name, clock=clock),
     )
 

@@ -8,12 +8,21 @@ from prometheus_client import Counter, Gauge, Histogram
 _HANDLER_BUCKETS: Final = (0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1, 5, 20, 60, 300)
 #: Seconds; an idle transaction costs about 5 ms, one that waits for a back-off 100.
 _FRAME_BUCKETS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 30)
+#: Seconds; the loop wakes up for what is due, so most are milliseconds.
+_LATENESS_BUCKETS: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
 
 # Counter: source records a stage has settled, by what became of them
-# (done, duplicate, failed, abandoned).
+# (done, duplicate, failed, postponed, abandoned).
 RECORDS: Final = Counter("headway_records", "Source records settled", ["stage", "outcome"])
 # Counter: handler calls repeated in place after a transient error.
 RETRIES: Final = Counter("headway_handler_retries", "Handler calls repeated", ["stage"])
+# Histogram: how much later than due a record began that was to be tried again.
+RETRY_LATENESS: Final = Histogram(
+    "headway_retry_lateness_seconds",
+    "Begun after it was due",
+    ["stage"],
+    buckets=_LATENESS_BUCKETS,
+)
 # Counter: parts of given-up records too large for a dead letter, by whether the object store took
 # them (stored, missing).
 CLAIMS: Final = Counter("headway_claims", "Parts too large for a letter", ["stage", "outcome"])

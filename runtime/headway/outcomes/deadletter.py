@@ -8,11 +8,14 @@ header says what is missing; the record itself stays at the place that the other
 import base64
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final, NamedTuple, Protocol
 
 from headway.edges.kafka import Headers, Message
 from headway.edges.messages import headers_of
+from headway.outcomes.springheaders import spring_headers
 from headway.taking.task import Task
+from headway.wire.carried import Carried, CarriedRecords, FirstPlace, without
 from headway.wire.envelope import Envelope
 from headway.wire.route import Origin
 
@@ -22,9 +25,9 @@ PREFIX: Final = "headway."
 MAX_LETTER_BYTES: Final = 2_000_000
 #: For the producer: with the framing of a batch. A test holds it below what the topics declare.
 MAX_BATCH_BYTES: Final = MAX_LETTER_BYTES + 64 * 1024
-#: Of a letter, for the headers put here: a message of 2,000 characters has up to 8,000 bytes, all
-#: else together less.
-_OWN_BYTES: Final = 16_384
+#: Of a letter, for the headers put here: twice a message of up to 8,000 bytes and a trace of up to
+#: 32,000, and the job with 64 steps of up to 1,300 each.
+OWN_BYTES: Final = 196_608
 
 
 class Letter(NamedTuple):
@@ -57,21 +60,32 @@ class Reason(Protocol):
     @property
     def envelope(self) -> Envelope | None: ...
     @property
+    def trace(self) -> str: ...
+    @property
     def at(self) -> int: ...
     @property
     def claims(self) -> tuple[Claim, ...]: ...
 
 
-def letter(task: Task, failed: Reason, origin: Origin) -> Letter:
+def letter(task: Task, failed: Reason, origin: Origin, carried: CarriedRecords) -> Letter:
     """The record of *task* as a letter of at most `MAX_LETTER_BYTES`; never raises."""
     message, over = task.message, oversized(task.message)
-    told = {**_reason(task, failed, origin), **_claimed(failed.claims, over)}
+    before = task.carried or Carried({}, FirstPlace.of(message))
+    told = {**_reason(before.origin, failed, origin), **_claimed(failed.claims, over)}
     return Letter(
         key=b"" if "key" in over else message.key(),
         value=b"" if "value" in over else message.value(),
         headers=[
-            *([] if "headers" in over else headers_of(message)),
+            *([] if "headers" in over else without(headers_of(message))),
             *((PREFIX + name, str(value).encode()) for name, value in told.items()),
+            *_job(before, failed, carried),
+            *spring_headers(
+                before.origin,
+                group=origin.group,
+                error_class=failed.error_class,
+                message=failed.message,
+                trace=failed.trace,
+            ),
         ],
     )
 
@@ -84,7 +98,7 @@ def oversized(message: Message) -> Mapping[str, bytes]:
         "headers": sum(len(name.encode()) + len(value or b"") + 8 for name, value in own),
         "key": len(message.key() or b""),
     }
-    excess = sum(sizes.values()) - (MAX_LETTER_BYTES - _OWN_BYTES)
+    excess = sum(sizes.values()) - (MAX_LETTER_BYTES - OWN_BYTES)
     over = {}
     for part in sorted(sizes, key=lambda part: -sizes[part]):
         if excess <= 0:
@@ -94,18 +108,32 @@ def oversized(message: Message) -> Mapping[str, bytes]:
     return over
 
 
-def _reason(task: Task, failed: Reason, origin: Origin) -> dict[str, object]:
-    message = task.message
+def _job(before: Carried, failed: Reason, carried: CarriedRecords) -> list[tuple[str, bytes]]:
+    """The job as it failed: a redrive needs nothing else. None where no job was named."""
+    if failed.envelope is None:
+        return []
+    told = replace(
+        before,
+        envelope=failed.envelope,
+        due_at=0,
+        error_class=failed.error_class,
+        message=failed.message,
+    )
+    return [carried.header(told)]
+
+
+def _reason(first: FirstPlace, failed: Reason, origin: Origin) -> dict[str, object]:
     return {
-        "topic": message.topic(),
-        "partition": message.partition(),
-        "offset": message.offset(),
-        "timestamp": message.timestamp()[1],
+        "topic": first.topic,
+        "partition": first.partition,
+        "offset": first.offset,
+        "timestamp": first.timestamp,
         "group": origin.group,
         "stage": origin.stage,
         "attempt": failed.envelope["attempt"] if failed.envelope else 1,
         "error.class": failed.error_class,
         "error.message": failed.message,
+        "error.trace": failed.trace,
         "failed.at": failed.at,
     }
 

@@ -7,7 +7,7 @@ from functools import partial
 
 from headway.base.clock import Clock
 from headway.base.errors import Abandoned, PermanentError, RecordRefused
-from headway.base.words import class_name, message_of
+from headway.base.words import class_name, message_of, trace_of
 from headway.outcomes.claims import Claims
 from headway.outcomes.deadletter import Claim, letter
 from headway.outcomes.dropped import Dropped
@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 class Failed(Outcome):
     """Why, in words that are bounded and encodable: nothing else that was said is met after this.
 
-    `envelope` is None where no job could be read or the job has a state already: then no
-    FAILED is written.
+    `envelope` has FAILED as its last step; it is None where no job could be read or the job has a
+    state already: then no FAILED is written.
     """
 
     label = "failed"
@@ -37,6 +37,7 @@ class Failed(Outcome):
     envelope: Envelope | None
     at: int
     claims: tuple[Claim, ...] = ()
+    trace: str = ""
 
     @staticmethod
     def of(
@@ -50,19 +51,15 @@ class Failed(Outcome):
             envelope=envelope,
             at=at,
             claims=claims,
+            trace=trace_of(error),
         )
-
-    @property
-    def detail(self) -> str:
-        """What the job's timeline says of it."""
-        return f"{self.error_class}: {self.message}"
 
     def size_bytes(self, task: Task) -> int:
         return task.size_bytes
 
     def leading(self, task: Task, route: Route) -> Sequence[Record]:
         """The dead letter."""
-        made = letter(task, self, route.origin)
+        made = letter(task, self, route.origin, route.records.carried)
         index = task.partition.index
         return (Record(route.dead_letters, index, made.key, made.value, made.headers),)
 
@@ -79,9 +76,7 @@ class Failed(Outcome):
             "retry_available": self.retry_available,
             "dead_letter": {"topic": route.dead_letters, "partition": index, "offset": offset},
         }
-        states = route.records.states
-        told = states.failure(self.envelope, self.at, self.detail, began=task.started_at)
-        state = states.failed(told, self.at, error, reached=task.reached)
+        state = route.records.states.failed(self.envelope, self.at, error, reached=task.reached)
         yield Record(route.state, index, self.envelope["job_id"].encode(), state)
 
 
@@ -120,7 +115,7 @@ class Failing(Rule):
 
     def certain(self, task: Task, error: BaseException) -> Failed:
         """A failure without anything that could go wrong; never raises."""
-        return Failed.of(error, envelope=task.envelope, at=self._clock.now_ms())
+        return self._failed(task, task.envelope, error)
 
     def refuse(self, task: Task, reason: str) -> None:
         """Give *task* up because the cluster does not take what there is to say of it."""
@@ -130,8 +125,16 @@ class Failing(Rule):
         logger.error("job.refused", extra={"offset": task.offset, "error": str(error)})
         task.outcome = self.certain(task, error)
 
+    def _failed(self, task: Task, envelope: Envelope | None, error: BaseException) -> Failed:
+        failed = Failed.of(error, envelope=None, at=self._clock.now_ms())
+        if envelope is None:
+            return failed
+        detail = f"{failed.error_class}: {failed.message}"
+        told = self._records.states.failure(envelope, failed.at, detail, began=task.started_at)
+        return replace(failed, envelope=told)
+
     def _given_up(self, task: Task, envelope: Envelope, error: BaseException) -> Failed:
-        failed = Failed.of(error, envelope=envelope, at=self._clock.now_ms())
+        failed = self._failed(task, envelope, error)
         logger.log(
             logging.ERROR if failed.retry_available else logging.INFO,
             "job.failed",
@@ -147,7 +150,7 @@ class Failing(Rule):
 
     def _undecodable(self, task: Task, error: BaseException) -> Failed:
         envelope = None if task.duplicate else self._records.fallback(task.message)
-        failed = Failed.of(error, envelope=envelope, at=self._clock.now_ms())
+        failed = self._failed(task, envelope, error)
         logger.warning(
             "record.undecodable",
             extra={

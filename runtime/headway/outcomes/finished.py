@@ -33,10 +33,7 @@ class Finished(Outcome):
 
 
 class Finishing(Rule):
-    """What a handler returned is encoded here, in the worker.
-
-    Another call would return the same: what it returns does not fit, not how it ran.
-    """
+    """What a handler returned is encoded here, in the worker."""
 
     label = Finished.label
 

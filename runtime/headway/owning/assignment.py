@@ -82,8 +82,8 @@ class Assignment:
         """Why not all that is ours is worked on; None if it is."""
         if undeclared := self._undeclared.places:
             return (
-                f"{listed(undeclared)} is not declared ({self._lanes.declared} are): its jobs wait. "
-                "See operations.md on adding partitions"
+                f"{listed(undeclared)} is not declared ({self._lanes.declared} are): its jobs "
+                "wait. See operations.md on adding partitions"
             )
         return self._takeovers.pending
 

@@ -12,14 +12,17 @@ class OwnedPartition:
     """One assigned partition of a topic the stage reads.
 
     `lost` turns true once and for all when the partition goes to somebody else or is read anew;
-    whoever holds work of it then drops that work. `opens` is whether its records open jobs, see
-    `owning.inlet`. `jobs` knows what is not to be handled again; partitions of one index share it.
+    whoever holds work of it then drops that work. `opens`, `waits` and `orders` are what its
+    records are, see `owning.inlet`. `jobs` knows what is not to be handled again; partitions of one
+    index share it.
     """
 
     topic: str
     index: int
     offsets: OffsetTracker
     opens: bool = True
+    waits: bool = False
+    orders: bool = False
     jobs: JobIndex = field(default_factory=JobIndex)
     lost: bool = False
 

@@ -131,8 +131,10 @@ class Takeovers:
     def _begin_to_load(self, committed: kafka.TopicPartition) -> None:
         place = committed.topic, committed.partition
         self._asking.discard(place)
-        tracker, opens = self._tracker_for(committed), self._inlets[committed.topic].opens
-        self._loading[place] = OwnedPartition(*place, tracker, opens)
+        tracker, inlet = self._tracker_for(committed), self._inlets[committed.topic]
+        self._loading[place] = OwnedPartition(
+            *place, tracker, opens=inlet.opens, waits=inlet.waits, orders=inlet.orders
+        )
         self._load_for(self._loading[place])
 
     def _load_for(self, partition: OwnedPartition) -> None:

@@ -27,6 +27,7 @@ from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
 from headway.taking.intake import Intake
 from headway.taking.unreadable import Unreadable
+from headway.taking.waiting import Waiting
 from headway.topics.topology import TopologyWatch, check_topics
 from headway.wire.metadata import MOST_ANNOUNCED
 
@@ -86,7 +87,13 @@ def _runner(
 def _handling(given: Given, rules: Sequence[Rule]) -> Handling:
     claims = Claims(given.name, lambda: ObjectStore.open(given.settings.object_store_url))
     return usual(
-        given.stage, given.declared, given.records, claims=claims, clock=given.clock, rules=rules
+        given.stage,
+        given.declared,
+        given.records,
+        claims=claims,
+        backoff=given.backoff,
+        clock=given.clock,
+        rules=rules,
     )
 
 
@@ -98,11 +105,10 @@ def _flow(given: Given, consumer: kafka.Consumer) -> Flow:
 def _assignment(
     given: Given, consumer: kafka.Consumer, flow: Flow, inlets: Sequence[Inlet]
 ) -> Assignment:
-    source = given.catalog[given.declared.source]
     return Assignment(
         consumer,
         flow,
-        [Inlet(source.name, source.partitions, opens=True), *inlets],
+        [*given.inlets, *inlets],
         committed=clients.committed_offsets(given),
         loader=clients.index_loader(given),
         reserve=given.settings.buffer_records,
@@ -149,8 +155,9 @@ def _intake(
         assignment,
         deliveries,
         flow,
-        Unreadable(given.name, consumer, flow, partial(end_of_batch, given.options)),
-        given.records,
+        unreadable=Unreadable(given.name, consumer, flow, partial(end_of_batch, given.options)),
+        waiting=Waiting(given.name, flow, clock=given.clock),
+        records=given.records,
     )
 
 

@@ -88,6 +88,8 @@ def _route(given: Given) -> Route:
         sink=catalog[declared.sink].name,
         state=catalog[given.pipeline.state].name,
         dead_letters=catalog[declared.dead_letters].name,
+        tiers=tuple(catalog[topic].name for topic in declared.retry_topics),
+        results=catalog[given.pipeline.results].name,
         origin=Origin(declared.name, given.group),
         records=given.records,
     )
@@ -98,7 +100,7 @@ def _sweep(given: Given, route: Route) -> Sweep:
     outside = kafka.consumer(given.options, group_id=route.origin.group)
     metadata = outside.consumer_group_metadata()
     outside.close()
-    topics = (route.sink, route.state, route.dead_letters)
+    topics = (route.sink, route.state, route.dead_letters, *route.tiers, route.results)
     return Sweep(
         places=[(topic, index) for topic in topics for index in range(source.partitions)],
         offsets=kafka.TopicPartition(source.name, 0, 0),

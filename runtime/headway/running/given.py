@@ -3,10 +3,13 @@
 from dataclasses import dataclass, field
 
 from headway.base.clock import Clock, SystemClock
+from headway.base.errors import SettingsError
+from headway.declared.backoff import Backoff
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline, StageDeclaration
 from headway.declared.stage import Stage, StageSettings
 from headway.edges import kafka
+from headway.owning.inlet import Inlet
 from headway.owning.lives import new_life
 from headway.wire.codec import Codec
 from headway.wire.records import StageRecords
@@ -31,6 +34,29 @@ class Given:
     @property
     def name(self) -> str:
         return self.stage.name
+
+    @property
+    def inlets(self) -> list[Inlet]:
+        """All that the stage reads in its group."""
+        source = self.catalog[self.declared.source]
+        tiers = [self.catalog[topic] for topic in self.declared.retry_topics]
+        return [
+            Inlet(source.name, source.partitions, opens=True),
+            *(Inlet(tier.name, tier.partitions, waits=True) for tier in tiers),
+        ]
+
+    @property
+    def backoff(self) -> Backoff:
+        """The policy of later tries: as declared, but for what the deployment says.
+
+        Raises:
+            SettingsError: the deployment's delays do not fit the declared ones.
+        """
+        declared, settings = self.declared.retry, self.settings
+        try:
+            return declared.changed(settings.retry_delays, settings.retry_tries)
+        except ValueError as error:
+            raise SettingsError(f"RETRY_DELAYS: {error}") from error
 
     @staticmethod
     def of(stage: Stage, settings: StageSettings) -> "Given":

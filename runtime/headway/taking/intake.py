@@ -8,6 +8,7 @@ import logging
 from collections.abc import Iterable
 from typing import Final
 
+from headway.base.errors import DecodeError
 from headway.edges import kafka
 from headway.edges.messages import is_out_of_range
 from headway.owning.assignment import Assignment
@@ -17,6 +18,8 @@ from headway.owning.place import Place
 from headway.taking.deliveries import Deliveries
 from headway.taking.task import Task, keyless
 from headway.taking.unreadable import Unreadable
+from headway.taking.waiting import Waiting
+from headway.wire.carried import Carried
 from headway.wire.records import StageRecords
 
 logger = logging.getLogger(__name__)
@@ -35,7 +38,9 @@ class Intake:
         assignment: Assignment,
         deliveries: Deliveries,
         flow: Flow,
+        *,
         unreadable: Unreadable,
+        waiting: Waiting,
         records: StageRecords,
     ) -> None:
         self._consumer = consumer
@@ -44,6 +49,8 @@ class Intake:
         self._flow = flow
         self._draining = flow.reason("draining")
         self._unreadable = unreadable
+        self._waiting = waiting
+        self._carried = records.carried
         self._attempt_of = records.attempt_of
 
     def take(self, timeout: float) -> None:
@@ -51,10 +58,12 @@ class Intake:
         for task in self._unreadable.advance():
             if task.partition.offsets.begin(task.offset):
                 self._submit(task)
+        for partition, message, carried in self._waiting.due(self._flow.room):
+            self._begin_again(partition, message, carried)
         room = self._flow.room
         if not room and not self._flow.paused:
             return
-        first = self._consumer.poll(timeout if room else 0)
+        first = self._consumer.poll(min(timeout, self._waiting.next_seconds) if room else 0)
         batch = [] if first is None else [first]
         while batch:
             self.begin(batch)
@@ -84,8 +93,34 @@ class Intake:
             return
         if offset < (partition.offsets.next_offset or 0):
             self._assignment.went_back(place, f"offset {offset} came again")
+        elif partition.waits:
+            self._begin_if_due(partition, message)
         elif partition.offsets.begin(offset):
             self._submit(self._task(partition, offset, message))
+
+    def _begin_if_due(self, partition: OwnedPartition, message: kafka.Message) -> None:
+        try:
+            carried = self._carried.of(message)
+        except DecodeError as error:
+            offset = message.offset() or 0
+            if partition.offsets.begin(offset):
+                task = self._task(partition, offset, message)
+                task.given_up = error
+                self._submit(task)
+            return
+        if not self._waiting.holds(partition, message, carried):
+            self._begin_again(partition, message, carried)
+
+    def _begin_again(
+        self, partition: OwnedPartition, message: kafka.Message, carried: Carried
+    ) -> None:
+        offset, envelope = message.offset() or 0, carried.envelope
+        if not partition.offsets.begin(offset):
+            return
+        key = message.key() or keyless(partition, offset)
+        task = Task(partition, offset, message, key, len(message), carried=carried)
+        task.duplicate = not partition.takes(envelope["job_id"], envelope["attempt"], offset)
+        self._submit(task)
 
     def _note(
         self,

@@ -9,7 +9,7 @@ from headway.declared.catalog import Catalog
 from headway.declared.handler import Done
 from headway.declared.pipeline import Pipeline, StageDeclaration
 from headway.edges.kafka import Message
-from headway.wire.carried import Carried
+from headway.wire.carried import Carried, CarriedRecords
 from headway.wire.codec import Codec, split_version
 from headway.wire.envelope import (
     Envelope,
@@ -48,6 +48,8 @@ class StageRecords:
         state = split_version(catalog[pipeline.state].value)[0]
         self._sink_header = codec.header(sink)
         job, self._payload = codec.parts(sink, "job")
+        #: What goes with records that are tried again or given up.
+        self.carried = CarriedRecords(codec)
         #: What is said of jobs in the state topic.
         self.states = StateRecords(codec, pipeline, state, stage)
         require_same_bytes(job, self.states.head, sink)

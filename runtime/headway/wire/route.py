@@ -32,5 +32,7 @@ class Route:
     sink: str
     state: str
     dead_letters: str
+    tiers: tuple[str, ...]
+    results: str
     origin: Origin
     records: StageRecords

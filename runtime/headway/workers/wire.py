@@ -7,13 +7,12 @@ one, since that class decides what becomes of the job.
 
 import io
 import pickle
-import traceback
 from dataclasses import dataclass
 from typing import Any, Final
 
 from headway.base import errors
 from headway.base.errors import PermanentError
-from headway.base.words import bounded, class_name, message_of
+from headway.base.words import class_name, message_of, trace_of
 from headway.declared.handler import Done, ResultFile
 
 #: A result goes into a record of 1 MB; what is larger by far is not even read.
@@ -50,7 +49,9 @@ class Raised:
         """Never raises, whatever *error* is."""
         known = (cls for cls in type(error).__mro__ if cls.__module__ == errors.__name__)
         base = next((cls.__name__ for cls in known), "")
-        return Raised(base, class_name(error), message_of(error), _trace(error))
+        return Raised(
+            base, class_name(error), message_of(error), trace_of(error, _MOST_TRACE_CHARACTERS)
+        )
 
     def error(self) -> BaseException:
         """An error of the same name, message and fate, with the trace as a note."""
@@ -109,11 +110,3 @@ def _unfit(data: bytes) -> str | None:
         return f"it takes {len(data):,} bytes; large data belongs in the object store"
     unpacked(data)
     return None
-
-
-def _trace(error: BaseException) -> str:
-    try:
-        lines = "".join(traceback.format_exception(error))
-    except BaseException:  # noqa: BLE001 - an author's exception may break the telling, too
-        return ""
-    return bounded(lines[-_MOST_TRACE_CHARACTERS:], _MOST_TRACE_CHARACTERS)

@@ -9,15 +9,17 @@ from support.stages.parked import Parked
 
 from headway.around.wrapper import Call, Ended, wrapped
 from headway.base.errors import TransientError
+from headway.declared.backoff import Backoff
 from headway.declared.handler import Context, Done, Handler, Job
 from headway.declared.pipeline import Pipeline
-from headway.declared.retry import Again, Answer, GiveUp, Later
+from headway.declared.retry import Again, Answer, GiveUp
 from headway.declared.stage import Stage
 from headway.handling.usual import Handling, usual
 from headway.outcomes.claims import Claims
 from headway.outcomes.failed import Failed
 from headway.outcomes.finished import Finished
-from headway.taking.task import Outcome, Task
+from headway.outcomes.postponed import Postponed
+from headway.taking.task import Task
 from headway.wire.records import StageRecords
 
 _DONE = Done({"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns": 2})
@@ -52,30 +54,26 @@ def _away(_: Job, __: Context) -> Done:
     raise TransientError("away")
 
 
-def _park(at_work: Task, error: BaseException, seconds: float) -> Outcome | None:
-    assert at_work.envelope is not None
-    return Parked("parked", at_work.envelope, f"{error}, for {seconds:g} s")
-
-
-def test_later_becomes_what_postponing_makes_of_it(handling: Make) -> None:
-    """A policy may say that a job is to wait elsewhere: no worker waits, nothing is given up."""
-    # Given a policy that says again, then later, and a way to postpone
-    policy = _Policy(Again(0), Later(60))
-    way = handling(_away, policy, postpone=_park)
+def test_what_fails_in_place_is_tried_later_as_the_pipeline_declares(handling: Make) -> None:
+    """No worker waits for minutes, and nothing is given up that may pass."""
+    # Given a policy that says again, then no more, and a declared delay of a minute
+    policy = _Policy(Again(0), GiveUp())
+    later = Backoff(delays_seconds=(60.0,), tries=1, jitter=0.0, deadline_seconds=3600.0)
+    way = handling(_away, policy, backoff=later)
 
     # When the handler fails twice
     outcome = way.run(task())
 
-    # Then the task ends as postponing says
-    assert isinstance(outcome, Parked)
-    assert outcome.reason == "away, for 60 s"
-    assert policy.asked == [1, 2]
+    # Then the job waits, and the calls in place are over
+    assert isinstance(outcome, Postponed)
+    assert outcome.carried.due_at == outcome.at + 60_000
+    assert (outcome.tier, outcome.carried.tries, policy.asked) == (1, 1, [1, 2])
 
 
-def test_where_nothing_can_be_postponed_later_gives_the_job_up(handling: Make) -> None:
+def test_where_there_is_no_later_the_job_is_given_up(handling: Make) -> None:
     """No job waits for what is not there."""
-    # Given the usual way, which cannot postpone, when a policy says later
-    outcome = handling(_away, _Policy(Later(60))).run(task())
+    # Given a way without later tries, when a policy gives up in place
+    outcome = handling(_away, _Policy(GiveUp())).run(task())
 
     # Then the job has failed, and may be tried again by its user
     assert isinstance(outcome, Failed)

@@ -37,7 +37,7 @@ class _Stage:
         wait_until(lambda: self.member.poll(0.1) is None and self.member.assignment())
         pipeline = Pipeline.load()
         records = StageRecords(Codec(), pipeline, Catalog.load(), pipeline.stages[0])
-        self.route = Route(sink, state, letters, Origin("p1", self.group), records)
+        self.route = Route(sink, state, letters, (), "", Origin("p1", self.group), records)
         name = clients.name()
         self.sink = TransactionalSink(lambda: clients.producer(transactional_id=name), self.route)
         self.sink.open()

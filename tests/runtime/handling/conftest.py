@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from support.clock import ManualClock
-from support.rooms.handling import AT_ONCE, ORIGIN, PROFILED, Execution, Run, error_of
+from support.rooms.handling import AT_ONCE, CARRIED, ORIGIN, PROFILED, Execution, Run, error_of
 
 from headway.declared.handler import Context, Done, Handler, Job
 from headway.declared.pipeline import Pipeline
@@ -68,8 +68,8 @@ def said(first: StageRecords, codec: Codec) -> Callable[[Task, Outcome], dict[st
     def said(at_work: Task, outcome: Outcome) -> dict[str, Any]:
         assert isinstance(outcome, Failed)
         assert outcome.envelope is not None
-        assert letter(at_work, outcome, ORIGIN).value == at_work.message.value()
-        state = first.failed(outcome.envelope, outcome.at, error_of(outcome))
+        assert letter(at_work, outcome, ORIGIN, CARRIED).value == at_work.message.value()
+        state = first.states.failed(outcome.envelope, outcome.at, error_of(outcome))
         assert len(state) <= MAX_RECORD_BYTES
         error: dict[str, Any] = codec.decode(state, "job-state")["error"]
         return error

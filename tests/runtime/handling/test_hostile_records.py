@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from support.kafka.messages import SUBMITTED_AT, message, partition, profile_done, submission, task
-from support.rooms.handling import ORIGIN, PROFILED, TOO_EARLY, TOO_LATE, Run, error_of
+from support.rooms.handling import CARRIED, ORIGIN, PROFILED, TOO_EARLY, TOO_LATE, Run, error_of
 
 from headway.base.errors import DecodeError, WorkerCrashed
 from headway.declared.handler import Done
@@ -146,7 +146,7 @@ def test_whatever_a_record_is_it_becomes_a_failure_with_a_letter(
     outcome = run(lambda *_: PROFILED, at_work)
     assert isinstance(outcome, Failed)
     assert outcome.error_class == "DecodeError"
-    assert letter(at_work, outcome, ORIGIN)
+    assert letter(at_work, outcome, ORIGIN, CARRIED)
 
 
 def test_a_record_the_loop_gives_up_fails_without_a_call(run: Run) -> None:

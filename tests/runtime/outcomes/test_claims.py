@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 import pytest
 from support.clock import ManualClock
 from support.kafka.messages import message, partition, task
+from support.rooms.handling import CARRIED
 
 from headway.base.errors import Abandoned, PermanentError, SettingsError, StoreUnavailable
 from headway.declared.handler import Done
@@ -141,7 +142,7 @@ def test_a_store_that_stays_away_holds_up_nobody_for_long(
 
     # And its letter says so
     failed = Failed.of(ValueError("odd"), envelope=None, at=0)
-    told = dict(letter(given_up, failed, Origin("p1", "p1")).headers)
+    told = dict(letter(given_up, failed, Origin("p1", "p1"), CARRIED).headers)
     assert told["headway.claim.missing"] == b"value"
     assert (told["headway.partition"], told["headway.offset"]) == (b"2", b"7")
 

@@ -5,6 +5,7 @@ import json
 
 import pytest
 from support.kafka.messages import SUBMITTED_AT, message, partition, task
+from support.rooms.handling import CARRIED
 
 from headway.base.errors import PermanentError
 from headway.declared.catalog import Catalog
@@ -13,16 +14,27 @@ from headway.edges.kafka import Headers, Message
 from headway.outcomes.deadletter import (
     MAX_BATCH_BYTES,
     MAX_LETTER_BYTES,
+    OWN_BYTES,
     Claim,
     Letter,
     letter,
     oversized,
 )
 from headway.outcomes.failed import Failed
+from headway.wire.carried import Carried, FirstPlace
+from headway.wire.envelope import MOST_STEPS, step_of
 from headway.wire.route import Origin
 
 _ORIGIN = Origin(stage="p1", group="blue.p1")
 _FAILED = Failed.of(ValueError("odd"), envelope=None, at=0)
+_JOB = {"job_id": "job-1", "title": "t", "submitted_at": 1, "submitted_offset": 2}
+SECOND_ATTEMPT = {**_JOB, "attempt": 2, "timeline": []}
+LARGEST_ENVELOPE = {
+    **_JOB,
+    "attempt": 1_000_000,
+    "title": "📊" * 255,
+    "timeline": [step_of("S" * 64, 1_000_000, 2**40, "📊" * 300)] * MOST_STEPS,
+}
 #: Kafka's framing of a batch with one record takes less.
 _FRAMING_BYTES = 1024
 
@@ -31,26 +43,67 @@ def test_the_headers_say_where_the_record_came_from_and_why_it_was_given_up() ->
     """Everything a redrive or an investigation needs, as text."""
     # Given a record that was given up in its second attempt
     error = PermanentError("Row 3 is odd: „ü“")
-    failed = Failed.of(error, envelope={"attempt": 2}, at=SUBMITTED_AT + 9)
+    failed = Failed.of(error, envelope=SECOND_ATTEMPT, at=SUBMITTED_AT + 9)
     received = message(b"bytes", topic="blue.jobs.submitted", partition=4, offset=17)
 
-    # When its letter is made, then the headers tell all of it
-    assert _letter(received, failed) == Letter(
-        key=b"job-1",
-        value=b"bytes",
-        headers=[
-            ("headway.topic", b"blue.jobs.submitted"),
-            ("headway.partition", b"4"),
-            ("headway.offset", b"17"),
-            ("headway.timestamp", str(SUBMITTED_AT).encode()),
-            ("headway.group", b"blue.p1"),
-            ("headway.stage", b"p1"),
-            ("headway.attempt", b"2"),
-            ("headway.error.class", b"PermanentError"),
-            ("headway.error.message", "Row 3 is odd: „ü“".encode()),
-            ("headway.failed.at", str(SUBMITTED_AT + 9).encode()),
-        ],
-    )
+    # When its letter is made
+    made = _letter(received, failed)
+
+    # Then the headers tell all of it
+    assert (made.key, made.value) == (b"job-1", b"bytes")
+    told = [header for header in made.headers if header[0].startswith("headway.")]
+    assert told == [
+        ("headway.topic", b"blue.jobs.submitted"),
+        ("headway.partition", b"4"),
+        ("headway.offset", b"17"),
+        ("headway.timestamp", str(SUBMITTED_AT).encode()),
+        ("headway.group", b"blue.p1"),
+        ("headway.stage", b"p1"),
+        ("headway.attempt", b"2"),
+        ("headway.error.class", b"PermanentError"),
+        ("headway.error.message", "Row 3 is odd: „ü“".encode()),
+        (
+            "headway.error.trace",
+            b"headway.base.errors.PermanentError: " + "Row 3 is odd: „ü“\n".encode(),
+        ),
+        ("headway.failed.at", str(SUBMITTED_AT + 9).encode()),
+        CARRIED.header(
+            Carried(
+                SECOND_ATTEMPT,
+                FirstPlace("blue.jobs.submitted", 4, 17, SUBMITTED_AT),
+                error_class="PermanentError",
+                message="Row 3 is odd: „ü“",
+            )
+        ),
+    ]
+
+
+def test_tools_that_know_springs_headers_find_them() -> None:
+    """Numbers are big-endian, texts UTF-8."""
+    # Given a record that was given up
+    received = message(b"bytes", topic="blue.jobs.submitted", partition=4, offset=17)
+
+    # When its letter is made, then it has what Spring for Apache Kafka would have put there
+    told = dict(_letter(received).headers)
+    assert told["kafka_dlt-original-topic"] == b"blue.jobs.submitted"
+    assert told["kafka_dlt-original-partition"] == bytes([0, 0, 0, 4])
+    assert told["kafka_dlt-original-offset"] == bytes([0] * 7 + [17])
+    assert told["kafka_dlt-original-consumer-group"] == b"blue.p1"
+    assert told["kafka_dlt-exception-fqcn"] == b"ValueError"
+    assert told["kafka_dlt-exception-message"] == b"odd"
+    assert told["kafka_dlt-exception-stacktrace"] == b"ValueError: odd\n"
+
+
+def test_a_record_that_was_tried_again_is_told_by_its_first_place() -> None:
+    """Whoever looks for it looks in the topic of its producer, not in a tier."""
+    # Given a record that came from a tier
+    received = task(received=message(b"bytes", topic="p1.retry.2", partition=4, offset=2))
+    received.carried = Carried(SECOND_ATTEMPT, FirstPlace("jobs.submitted", 4, 17, 5), tries=2)
+
+    # When its letter is made, then its place is the one in the source
+    told = dict(letter(received, _FAILED, _ORIGIN, CARRIED).headers)
+    places = (told["headway.topic"], told["headway.offset"], told["headway.timestamp"])
+    assert places == (b"jobs.submitted", b"17", b"5")
 
 
 def test_the_headers_of_the_record_itself_come_first_and_unchanged() -> None:
@@ -124,12 +177,12 @@ def test_a_record_with_every_part_too_large_still_makes_a_letter() -> None:
 def test_a_record_at_the_bound_is_carried_whole() -> None:
     """The bound is exact: one byte more, and the value lies in the store."""
     # Given the largest record whose parts still fit, and one of a byte more
-    room = MAX_LETTER_BYTES - 16_384
+    room = MAX_LETTER_BYTES - OWN_BYTES
     largest = message(bytes(room - len(b"job-1")))
 
     # When letters with the longest words are made, then one is whole and the other is not
     long = PermanentError("📊" * 5000)
-    failed = Failed.of(long, envelope={"attempt": 1_000_000}, at=2**62)
+    failed = Failed.of(long, envelope=LARGEST_ENVELOPE, at=2**62)
     whole = _letter(largest, failed)
     assert len(whole.value or b"") == room - len(b"job-1")
     assert _size(whole) <= MAX_LETTER_BYTES
@@ -158,11 +211,11 @@ def test_the_topics_take_a_letter_and_a_letter_takes_what_its_source_takes() -> 
 
         # When they are compared, then each has room for the one before
         assert letters >= MAX_BATCH_BYTES >= MAX_LETTER_BYTES + _FRAMING_BYTES
-        assert source <= MAX_LETTER_BYTES - 16_384
+        assert source <= MAX_LETTER_BYTES - OWN_BYTES
 
 
 def _letter(received: Message, failed: Failed = _FAILED) -> Letter:
-    return letter(task(partition(), received=received), failed, _ORIGIN)
+    return letter(task(partition(), received=received), failed, _ORIGIN, CARRIED)
 
 
 def _large(part: str) -> tuple[Message, bytes]:

@@ -8,11 +8,14 @@ from headway.declared.retry import RetryPolicy
 from headway.handling.usual import Handling
 from headway.outcomes.failed import Failed
 from headway.taking.task import Outcome, Task
+from headway.wire.carried import CarriedRecords
+from headway.wire.codec import Codec
 from headway.wire.route import Origin
 
 PROFILED = Done({"profile": {"key": "k", "size_bytes": 1}, "rows": 1, "columns": 2})
 AT_ONCE = RetryPolicy(calls=3, first_seconds=0.0, longest_seconds=0.0)
 ORIGIN = Origin("p1", "p1")
+CARRIED = CarriedRecords(Codec())
 
 #: The years 0 and 10000, which no calendar has.
 TOO_EARLY, TOO_LATE = -62_135_596_800_001, 253_402_300_800_000

@@ -25,6 +25,7 @@ from headway.owning.inlet import Inlet
 from headway.taking.intake import Intake
 from headway.taking.task import Task
 from headway.taking.unreadable import Unreadable
+from headway.taking.waiting import Waiting
 from headway.wire.codec import Codec
 from headway.wire.records import StageRecords
 
@@ -105,7 +106,15 @@ class Instance:
         unreadable = Unreadable("p1", consumer, self.flow, lambda *_: 0)
         codec, pipeline, catalog = Codec(), Pipeline.load(), Catalog.load()
         records = StageRecords(codec, pipeline, catalog, pipeline.stages[0])
-        self._intake = Intake(consumer, self.assignment, pool, self.flow, unreadable, records)  # type: ignore[arg-type]  # what is used of one
+        self._intake = Intake(
+            consumer,
+            self.assignment,
+            pool,  # type: ignore[arg-type]  # what is used of one
+            self.flow,
+            unreadable=unreadable,
+            waiting=Waiting("p1", self.flow, clock=self.clock),
+            records=records,
+        )
         self.assignment.subscribe()
 
     def turns(self, count: int = 6) -> None:

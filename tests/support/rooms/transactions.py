@@ -71,7 +71,7 @@ class Cluster:
 
 def route(records: StageRecords) -> Route:
     """Where records of the first stage go."""
-    return Route("done", "job-state", "dlq", Origin("p1", "group"), records)
+    return Route("done", "job-state", "dlq", ("retry",), "results", Origin("p1", "group"), records)
 
 
 def open_sink(

@@ -40,6 +40,7 @@ class Script:
         self._done = Done(payload_of(stage))
         self._gates: dict[str, threading.Event] = {}
         self._errors: dict[str, Exception] = {}
+        self._left: dict[str, int] = {}
 
     def hold(self, *job_ids: str) -> None:
         """These do not return before they are released."""
@@ -50,8 +51,11 @@ class Script:
         for job_id in job_ids or self._gates:
             self._gates[job_id].set()
 
-    def fail(self, job_id: str, error: Exception) -> None:
+    def fail(self, job_id: str, error: Exception, *, times: int | None = None) -> None:
+        """Its calls raise *error*; *times*: so many of them."""
         self._errors[job_id] = error
+        if times is not None:
+            self._left[job_id] = times
 
     def wait_until_called(self, *job_ids: str) -> None:
         wait_until(lambda: all(self.calls[job_id] for job_id in job_ids), lambda: self.calls)
@@ -62,7 +66,9 @@ class Script:
         if job.job_id in self._gates:
             self._gates[job.job_id].wait(DEADLINE_SECONDS)
         self.ended[job.job_id] += 1
-        if job.job_id in self._errors:
+        if job.job_id in self._errors and self._left.get(job.job_id, 1):
+            if job.job_id in self._left:
+                self._left[job.job_id] -= 1
             raise self._errors[job.job_id]
         return self._done
 
@@ -100,6 +106,7 @@ class InProcessStage:
             "object_store_url": "memory://",
             "http_port": 0,
             "instance_id": instance,
+            "retry_tries": 0,
         }
         before = len(cluster.broker.consumers)
         self.clock = LoopClock()
@@ -219,9 +226,10 @@ class FakeCluster:
         return {job_id: state["status"] for job_id, state in self.states().items()}
 
     def committed(self, stage: str) -> dict[int, tuple[int, str]]:
-        """Offset and metadata the group of *stage* has committed, by partition."""
+        """Offset and metadata the group of *stage* has committed of its source, by partition."""
+        source = self.catalog[self.pipeline.stage(stage).source].name
         found = self.broker.groups[stage].committed
-        return {partition: committed for (_, partition), committed in found.items()}
+        return {index: committed for (topic, index), committed in found.items() if topic == source}
 
     def close(self) -> None:
         """Let every handler that is held end, and every call that hangs."""
