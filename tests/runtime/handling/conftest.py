@@ -69,7 +69,8 @@ def said(first: StageRecords, codec: Codec) -> Callable[[Task, Outcome], dict[st
         assert isinstance(outcome, Failed)
         assert outcome.envelope is not None
         assert letter(at_work, outcome, ORIGIN).value == at_work.message.value()
-        state = first.failed(outcome.envelope, outcome.at, error_of(outcome))
+        told = first.states.failure(outcome.envelope, outcome.at, outcome.detail, began=outcome.at)
+        state = first.states.failed(told, outcome.at, error_of(outcome))
         assert len(state) <= MAX_RECORD_BYTES
         error: dict[str, Any] = codec.decode(state, "job-state")["error"]
         return error
