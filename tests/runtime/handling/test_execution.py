@@ -37,8 +37,8 @@ def test_a_handler_that_returns_makes_output_and_state(
     state = codec.decode(outcome.state, "job-state")
     assert output["job"]["timeline"] == state["timeline"]
     assert state["timeline"][1:] == [
-        {"status": "PROCESS_1_RUNNING", "at": began, "attempt": 1},
-        {"status": "PROCESS_1_DONE", "at": began + 2000, "attempt": 1},
+        {"status": "PROCESS_1_RUNNING", "at": began, "attempt": 1, "detail": None},
+        {"status": "PROCESS_1_DONE", "at": began + 2000, "attempt": 1, "detail": None},
     ]
 
 

@@ -13,8 +13,8 @@ from headway.outcomes.deadletter import letter
 from headway.outcomes.failed import Failed
 from headway.outcomes.finished import Finished
 from headway.wire.codec import Codec
-from headway.wire.envelope import MOST_ATTEMPTS, MOST_STEPS
-from headway.wire.records import StageRecords
+from headway.wire.envelope import MOST_ATTEMPTS, MOST_DETAIL_CHARACTERS, MOST_STEPS, Envelope
+from headway.wire.records import MAX_RECORD_BYTES, StageRecords
 
 _STEP = {"status": "QUEUED", "at": SUBMITTED_AT}
 
@@ -33,7 +33,7 @@ def test_a_job_with_an_endless_title_runs_and_its_states_are_small(
     # Then it is done, and every state of it has the beginning of the title
     assert isinstance(outcome, Finished)
     assert at_work.envelope is not None
-    for state in (outcome.state, first.running(at_work.envelope, SUBMITTED_AT)):
+    for state in (outcome.state, first.states.running(at_work.envelope, SUBMITTED_AT)):
         assert len(state) < 2000
         assert codec.decode(state, "job-state")["title"] == title[:254] + "…"
 
@@ -50,25 +50,22 @@ def test_every_state_fits_a_record_whatever_the_job_carries(
         title="📊" * 200_000,
         submitted_at=TOO_LATE - 1,
         submitted_offset=2**63 - 1,
-        timeline=[{"status": status, "at": TOO_LATE - 1}] * 1000,
+        timeline=[{"status": status, "at": TOO_LATE - 1, "detail": "📊" * 400}] * 600,
     )
     envelope, _ = last.open(message(value, key=b"j" * 128))
 
     # When its states are said with the longest words and the farthest place
     failed = Failed.of(ValueError("📊" * 5000), envelope=envelope, at=TOO_LATE - 1)
     error = error_of(failed, topic="t" * 249, offset=2**63 - 1)
-    states = [
-        last.running(envelope, TOO_LATE - 1),
-        last.failed(envelope, TOO_LATE - 1, error),
-        last.finished(envelope, Done({"files": []}), TOO_LATE - 1, TOO_LATE - 1)[1],
-    ]
+    states = _every_state(last, envelope, failed, error)
 
     # Then all of them fit, with the first of the timeline and the newest
     for state in states:
-        assert len(state) < 20_000
+        assert len(state) < MAX_RECORD_BYTES / 10
         timeline = codec.decode(state, "job-state")["timeline"]
         assert len(timeline) == MOST_STEPS
         assert (timeline[0]["status"], timeline[-1]["status"] != status) == (status, True)
+        assert all(len(step["detail"] or "") <= MOST_DETAIL_CHARACTERS for step in timeline)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +102,7 @@ def test_a_timeline_without_steps_is_taken(last: StageRecords) -> None:
     """It harms nobody."""
     # Given a job that tells nothing of itself, when it is opened and said, then it is
     envelope, _ = last.open(message(profile_done(timeline=[])))
-    assert last.running(envelope, SUBMITTED_AT)
+    assert last.states.running(envelope, SUBMITTED_AT)
 
 
 @pytest.mark.parametrize("timestamp_ms", [2**63 - 1, -(2**63), -1])
@@ -122,7 +119,7 @@ def test_a_producers_clock_is_no_reason_to_refuse_a_job(
         envelope = outcome.envelope if isinstance(outcome, Failed) else at_work.envelope
         assert envelope is not None
         assert TOO_EARLY < envelope["submitted_at"] < TOO_LATE
-        assert first.running(envelope, SUBMITTED_AT)
+        assert first.states.running(envelope, SUBMITTED_AT)
 
 
 @pytest.mark.parametrize(
@@ -166,3 +163,19 @@ def test_a_record_the_loop_gives_up_fails_without_a_call(run: Run) -> None:
     assert (outcome.error_class, outcome.retry_available) == ("WorkerCrashed", True)
     assert outcome.envelope is not None
     assert (outcome.envelope["title"], calls, at_work.envelope) == ("data.csv", [], None)
+
+
+def _every_state(
+    last: StageRecords, envelope: Envelope, failed: Failed, error: dict[str, Any]
+) -> list[bytes]:
+    """What the last stage can say of a job, each with all that a state has room for."""
+    at, states, place = TOO_LATE - 1, last.states, error["dead_letter"]
+    failure = states.failure(envelope, at, failed.detail, began=at)
+    put_off = states.postponement(envelope, at, failed.detail, began=at)
+    return [
+        states.running(envelope, at),
+        states.failed(failure, at, error),
+        states.retry_scheduled(put_off, at, error=error, due_at=at, tries=99, waits_at=place),
+        states.cancelled(envelope, at, failed.message, began=at),
+        last.finished(envelope, Done({"files": []}), at, at)[1],
+    ]

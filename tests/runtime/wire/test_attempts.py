@@ -5,6 +5,7 @@ from support.kafka.messages import SUBMITTED_AT, message, profile_done, submissi
 
 from headway.base.errors import DecodeError
 from headway.wire.codec import Codec
+from headway.wire.envelope import step_of
 from headway.wire.records import StageRecords
 
 
@@ -14,21 +15,22 @@ def test_a_submission_opens_the_attempt_it_names(first: StageRecords) -> None:
     envelope, _ = first.open(message(submission(attempt=3)))
     # Then the envelope is of that attempt
     assert envelope["attempt"] == 3
-    assert envelope["timeline"] == [{"status": "QUEUED", "at": SUBMITTED_AT, "attempt": 3}]
+    assert envelope["timeline"] == [step_of("QUEUED", 3, SUBMITTED_AT)]
 
 
 def test_every_step_names_the_attempt_that_reached_it(last: StageRecords, codec: Codec) -> None:
     """What an earlier attempt came to stays in the timeline."""
     # Given a job in its second attempt, with a step of the first
-    earlier = {"status": "FAILED", "at": SUBMITTED_AT, "attempt": 1}
+    earlier = step_of("FAILED", 1, SUBMITTED_AT, "E: m")
     envelope, _ = last.open(message(profile_done(attempt=2, timeline=[earlier])))
     # When its stage runs, and fails
     error = {"stage": "p2", "error_class": "E", "message": "m", "retry_available": True}
-    states = last.running(envelope, 5), last.failed(envelope, 6, error)
+    failure = last.states.failure(envelope, 6, "E: m", began=5)
+    states = last.states.running(envelope, 5), last.states.failed(failure, 6, error)
     # Then each says whose step is whose
-    for state, status, at in zip(states, ("PROCESS_2_RUNNING", "FAILED"), (5, 6), strict=True):
-        told = codec.decode(state, "job-state")
-        assert told["timeline"] == [earlier, {"status": status, "at": at, "attempt": 2}]
+    ran, failed = step_of("PROCESS_2_RUNNING", 2, 5), step_of("FAILED", 2, 6, "E: m")
+    told = [codec.decode(state, "job-state")["timeline"] for state in states]
+    assert told == [[earlier, ran], [earlier, ran, failed]]
 
 
 @pytest.mark.parametrize("attempt", [0, -1, 1_000_001, 2**31 - 1])

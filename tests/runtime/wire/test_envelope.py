@@ -65,7 +65,12 @@ def test_any_envelope_is_written_as_its_schema_says(codec: Codec, seed: int) -> 
         "submitted_at": _number(draw),
         "submitted_offset": _number(draw),
         "timeline": [
-            {"status": _text(draw), "at": _number(draw), "attempt": draw.randrange(1, 2**31)}
+            {
+                "status": _text(draw),
+                "at": _number(draw),
+                "attempt": draw.randrange(1, 2**31),
+                "detail": draw.choice([None, "", _text(draw)]),
+            }
             for _ in range(draw.choice([0, 1, draw.randrange(130)]))
         ],
     }

@@ -6,7 +6,7 @@ from support.kafka.messages import SUBMITTED_AT, message, profile_done, submissi
 from headway.base.errors import DecodeError
 from headway.wire.records import UNKNOWN_OFFSET, StageRecords, job_id_from
 
-_QUEUED = {"status": "QUEUED", "at": SUBMITTED_AT, "attempt": 1}
+_QUEUED = {"status": "QUEUED", "at": SUBMITTED_AT, "attempt": 1, "detail": None}
 
 
 def test_the_first_stage_makes_the_envelope_of_the_submission(first: StageRecords) -> None:

@@ -8,10 +8,11 @@ from support.kafka.messages import SUBMITTED_AT, message, profile_done, submissi
 from headway.declared.handler import Done, ResultFile
 from headway.declared.pipeline import Pipeline
 from headway.wire.codec import Codec
+from headway.wire.envelope import step_of
 from headway.wire.records import StageRecords
 
 _FILE = ResultFile("report.html", "text/html", "jobs/job-1/p2/report.html", 5)
-_QUEUED = {"status": "QUEUED", "at": SUBMITTED_AT, "attempt": 1}
+_QUEUED = {"status": "QUEUED", "at": SUBMITTED_AT, "attempt": 1, "detail": None}
 
 
 def test_a_running_state_says_since_when(
@@ -20,10 +21,10 @@ def test_a_running_state_says_since_when(
     """The state of a job at work: the stage's status and percent, not terminal."""
     # Given an opened submission, when its handler runs
     envelope, _ = first.open(message(submission(), offset=42))
-    state = codec.decode(first.running(envelope, SUBMITTED_AT + 9), "job-state")
+    state = codec.decode(first.states.running(envelope, SUBMITTED_AT + 9), "job-state")
 
     # Then the state is the whole of what is known
-    running = {"status": "PROCESS_1_RUNNING", "at": SUBMITTED_AT + 9, "attempt": 1}
+    running = {"status": "PROCESS_1_RUNNING", "at": SUBMITTED_AT + 9, "attempt": 1, "detail": None}
     assert state == {
         "job_id": "job-1",
         "attempt": 1,
@@ -40,6 +41,9 @@ def test_a_running_state_says_since_when(
         "stage": "p1",
         "error": None,
         "result": [],
+        "due_at": None,
+        "tries": 0,
+        "waits_at": None,
     }
     assert envelope["timeline"] == [_QUEUED], "the envelope itself is left as it was"
 
@@ -60,8 +64,8 @@ def test_a_finished_stage_carries_the_envelope_on(first: StageRecords, codec: Co
     assert carried["job"] == envelope | {"timeline": told["timeline"]}
     assert told["timeline"] == [
         _QUEUED,
-        {"status": "PROCESS_1_RUNNING", "at": SUBMITTED_AT + 1, "attempt": 1},
-        {"status": "PROCESS_1_DONE", "at": SUBMITTED_AT + 5, "attempt": 1},
+        {"status": "PROCESS_1_RUNNING", "at": SUBMITTED_AT + 1, "attempt": 1, "detail": None},
+        {"status": "PROCESS_1_DONE", "at": SUBMITTED_AT + 5, "attempt": 1, "detail": None},
     ]
     assert (told["status"], told["progress"], told["step"]) == ("PROCESS_1_DONE", 50, 1)
     assert (told["terminal"], told["updated_at"]) == (False, SUBMITTED_AT + 5)
@@ -101,12 +105,17 @@ def test_a_failed_state_is_terminal_and_says_why(
     }
 
     # When the stage gives it up
-    told = _decoded(codec, last.failed(envelope, SUBMITTED_AT + 5, error), "job-state")
+    failure = last.states.failure(envelope, SUBMITTED_AT + 5, "why", began=SUBMITTED_AT + 2)
+    told = _decoded(codec, last.states.failed(failure, SUBMITTED_AT + 5, error), "job-state")
 
     # Then the state says so
     assert (told["status"], told["progress"], told["step"]) == ("FAILED", 70, 1)
     assert (told["terminal"], told["error"], told["result"]) == (True, error, [])
-    assert told["timeline"] == [_QUEUED, {"status": "FAILED", "at": SUBMITTED_AT + 5, "attempt": 1}]
+    assert told["timeline"] == [
+        _QUEUED,
+        step_of("PROCESS_2_RUNNING", 1, SUBMITTED_AT + 2),
+        step_of("FAILED", 1, SUBMITTED_AT + 5, "why"),
+    ]
 
 
 def test_a_failed_state_keeps_the_percent_that_was_reported(
@@ -124,7 +133,7 @@ def test_a_failed_state_keeps_the_percent_that_was_reported(
     }
 
     # When the stage gives it up
-    told = _decoded(codec, last.failed(envelope, 5, error, reached=84), "job-state")
+    told = _decoded(codec, last.states.failed(envelope, 5, error, reached=84), "job-state")
 
     # Then it has come to 84 percent
     assert told["progress"] == 84

@@ -8,7 +8,7 @@ from headway.owning.offsets import OffsetTracker
 from headway.owning.partition import OwnedPartition
 from headway.taking.task import Task, keyless
 from headway.wire.codec import Codec
-from headway.wire.envelope import Envelope
+from headway.wire.envelope import Envelope, step_of
 
 SUBMITTED_AT = 1_764_000_000_000
 _CREATE_TIME = 1
@@ -51,7 +51,7 @@ def envelope(job_id: str = "job-1") -> Envelope:
         "title": "data.csv",
         "submitted_at": SUBMITTED_AT,
         "submitted_offset": 7,
-        "timeline": [{"status": "QUEUED", "at": SUBMITTED_AT, "attempt": 1}],
+        "timeline": [step_of("QUEUED", 1, SUBMITTED_AT)],
     }
 
 

@@ -20,6 +20,8 @@ _STAGE_OF: Final = {SUBMITTED: "p1", PROFILED: "p2"}
 #: What `jobs.submitted` takes in one record that does not shrink, with framing left out.
 _FULL_BYTES: Final = 1_048_400
 _MB: Final = 1_000_000
+#: The branch of a union that says nothing.
+_NULL: Final = b"\x00"
 
 
 class Fate(Enum):
@@ -63,11 +65,7 @@ class Kitchen:
             "title": _string(b"ok"),
             "submitted_at": _long(1_764_000_000_000),
             "submitted_offset": _long(7),
-            "timeline": _long(1)
-            + _string(b"QUEUED")
-            + _long(1_764_000_000_000)
-            + _long(1)
-            + b"\x00",
+            "timeline": _long(1) + _step(b"QUEUED", 1_764_000_000_000) + b"\x00",
             "profile": _string(b"k") + _long(1),
             "rows": rows,
             "columns": _long(1),
@@ -130,7 +128,7 @@ class Kitchen:
         bombs = {
             "array-bomb": {"timeline": _zigzag(1 << 62) + _string(b"QUEUED") + _long(1)},
             "array-negative": {"timeline": _zigzag(-(1 << 62)) + _long(1) + b"\x00"},
-            "array-blocks": {"timeline": (_long(1) + _string(b"x") + _long(1) * 2) * 100_000},
+            "array-blocks": {"timeline": (_long(1) + _step(b"x", 1)) * 100_000},
             "wide-attempt": {"attempt": huge},
             "wide-rows": {"rows": huge},
         }
@@ -210,7 +208,7 @@ class Kitchen:
                 job_id, submitted_at=_long(number), submitted_offset=_long(number)
             )
             yield _poison(job_id, Fate.ENDED, value, PROFILED)
-        steps = _long(60_000) + (_string(b"QUEUED") + _long(1) * 2) * 60_000 + b"\x00"
+        steps = _long(60_000) + _step(b"QUEUED", 1) * 60_000 + b"\x00"
         yield _poison("timeline", Fate.ENDED, self.profiled("timeline", timeline=steps), PROFILED)
         title = self.profiled("title-p2", title=_string(b"ok:" + b"t" * 990_000))
         yield _poison("title-p2", Fate.ENDED, title, PROFILED)
@@ -239,6 +237,11 @@ _long = _zigzag
 
 def _string(text: bytes) -> bytes:
     return _zigzag(len(text)) + text
+
+
+def _step(status: bytes, at: int) -> bytes:
+    """A step of the first attempt of which nothing is to be said."""
+    return _string(status) + _long(at) + _long(1) + _NULL
 
 
 def _progress() -> dict[str, Any]:
