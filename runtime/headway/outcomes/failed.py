@@ -54,6 +54,11 @@ class Failed(Outcome):
             trace=trace_of(error),
         )
 
+    @property
+    def detail(self) -> str:
+        """What the job's timeline says of it."""
+        return f"{self.error_class}: {self.message}"
+
     def size_bytes(self, task: Task) -> int:
         return task.size_bytes
 
@@ -129,8 +134,8 @@ class Failing(Rule):
         failed = Failed.of(error, envelope=None, at=self._clock.now_ms())
         if envelope is None:
             return failed
-        detail = f"{failed.error_class}: {failed.message}"
-        told = self._records.states.failure(envelope, failed.at, detail, began=task.started_at)
+        states = self._records.states
+        told = states.failure(envelope, failed.at, failed.detail, began=task.started_at)
         return replace(failed, envelope=told)
 
     def _given_up(self, task: Task, envelope: Envelope, error: BaseException) -> Failed:
