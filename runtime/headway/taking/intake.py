@@ -109,7 +109,8 @@ class Intake:
         if raw_key:
             attempt = self._attempt_of(raw_key, message.value() or b"")
             job_id = raw_key.decode("ascii", "replace")
-            task.duplicate = not partition.takes(job_id, attempt, offset)
+            at = message.timestamp()[1]
+            task.duplicate = not partition.takes(job_id, attempt, offset, at)
         return task
 
     def _submit(self, task: Task) -> None:
