@@ -18,7 +18,7 @@ _SILENT: Final = {"__init__", "__main__"}
 
 _IN_ORDER: Final = {
     "headway": (
-        "provision running saying handling around outcomes workers taking owning following topics "
+        "provision running saying handling around commands outcomes workers taking owning following topics "
         "serving wire edges declared observing base"
     ),
     "gateway": "server app watch admitting receiving settings",

@@ -1,7 +1,7 @@
 """Calls in place after an error that may pass within a second."""
 
 from headway.around.wrapper import Call, Ended
-from headway.base.errors import Abandoned
+from headway.base.errors import Abandoned, Cancelled
 from headway.declared.handler import Done, Job
 from headway.declared.retry import Again, Retry
 from headway.observing import metrics
@@ -32,6 +32,8 @@ class Repeats:
     def _after(self, task: Task, error: BaseException, calls: int) -> None:
         """Wait until it may be called again. Raises *error* if it is not to be in place."""
         if isinstance(error, Abandoned) and self._ownership.over(task):
+            raise error
+        if isinstance(error, Cancelled):
             raise error
         answer = self._policy.answer(error, calls)
         if not isinstance(answer, Again):

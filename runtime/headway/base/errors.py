@@ -11,6 +11,7 @@ HeadwayError
 │   ├── ObjectNotFound
 │   └── RecordRefused
 ├── Abandoned             stop: somebody else does this work now
+├── Cancelled             stop: nobody wants this work any more
 ├── SettingsError         refuse to start: the operator has to act
 │   └── TopologyError
 └── StageHalted           stop the process: going on would do harm
@@ -67,6 +68,10 @@ class RecordRefused(PermanentError):  # noqa: N818 - names the condition, as the
 
 class Abandoned(HeadwayError):  # noqa: N818 - names the condition, as the field does
     """Raised inside a handler whose partition was lost; let it propagate."""
+
+
+class Cancelled(HeadwayError):  # noqa: N818 - names the condition, as the field does
+    """Raised inside a handler whose job somebody has cancelled; let it propagate."""
 
 
 class SettingsError(HeadwayError):

@@ -39,6 +39,7 @@ class Context(Protocol):
         Raises:
             TypeError: *fraction* is no number.
             Abandoned: the partition was lost; let it propagate, the result would be dropped.
+            Cancelled: somebody has cancelled the job; let it propagate likewise.
         """
         ...
 
@@ -46,7 +47,7 @@ class Context(Protocol):
         """Go on only if the job is still ours; for long work that has nothing to report.
 
         Raises:
-            Abandoned: as `report` does.
+            Abandoned, Cancelled: as `report` does.
         """
         ...
 

@@ -61,6 +61,20 @@ class StageSettings(Settings):
         "declares; empty: as declared.",
         default="",
     )
+    max_redrives: int = setting(
+        "How often a dead letter may be sent back to this stage; then it is refused.",
+        default=5,
+        minimum=0,
+        maximum=1000,
+    )
+    duplicates_days: int = setting(
+        "For how long after its end a job is remembered: another submission of it within this time "
+        "is dropped, a later one is done. Takeovers read the states of this time, and memory holds "
+        "their jobs. Below 30, dead letters outlive what a redrive needs; 0: for ever.",
+        default=30,
+        minimum=0,
+        maximum=36_500,
+    )
     drain_seconds: float = setting(
         "After SIGTERM, running handlers may finish for this long; the pod's grace period is "
         "10 s longer.",

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -34,6 +34,10 @@ _NO_LEADER: Final = frozenset(
         kafka.KafkaError.OFFSET_NOT_AVAILABLE,
     }
 )
+
+#: What stands for a moment in the client's questions about offsets.
+_LATEST: Final = -1
+_EARLIEST: Final = -2
 
 T = TypeVar("T")
 
@@ -172,9 +176,31 @@ def ends(
     Raises:
         KafkaException: none could be asked.
     """
-    end = kafka.OffsetSpec.latest()  # type: ignore[no-untyped-call]  # the client's own lack
-    asked = {kafka.TopicPartition(*place): end for place in places}
-    answers = admin.list_offsets(asked, isolation_level=isolation, request_timeout=_QUERY_SECONDS)
+    return _listed(admin, dict.fromkeys(places, _LATEST), isolation)
+
+
+def beginnings(admin: kafka.AdminClient, places: Iterable[Place]) -> dict[Place, int]:
+    """The first offset of each partition; asks, leaves out and raises as `ends` does."""
+    return _listed(admin, dict.fromkeys(places, _EARLIEST))
+
+
+def since(admin: kafka.AdminClient, moments: Mapping[Place, int]) -> dict[Place, int | None]:
+    """The first offset of each partition whose record is of its moment (ms) or later.
+
+    None where all records are earlier. Asks, leaves out and raises as `ends` does.
+    """
+    found = _listed(admin, moments)
+    return {place: None if offset < 0 else offset for place, offset in found.items()}
+
+
+def _listed(
+    admin: kafka.AdminClient,
+    asked: Mapping[Place, int],
+    isolation: kafka.IsolationLevel = kafka.IsolationLevel.READ_UNCOMMITTED,
+) -> dict[Place, int]:
+    """What the cluster says of each place and moment (ms), or `_LATEST` or `_EARLIEST`."""
+    specs = {kafka.TopicPartition(*place): _spec(at) for place, at in asked.items()}
+    answers = admin.list_offsets(specs, isolation_level=isolation, request_timeout=_QUERY_SECONDS)
     found, trouble = {}, None
     for place, future in answers.items():
         try:
@@ -184,6 +210,15 @@ def ends(
     if trouble and not found:
         raise trouble
     return found
+
+
+def _spec(at: int) -> kafka.OffsetSpec:
+    spec = kafka.OffsetSpec
+    if at == _LATEST:
+        return spec.latest()  # type: ignore[no-untyped-call,no-any-return]  # the client's own lack
+    if at == _EARLIEST:
+        return spec.earliest()  # type: ignore[no-untyped-call,no-any-return]  # the same
+    return spec.for_timestamp(at)  # type: ignore[no-untyped-call,no-any-return]  # the same
 
 
 def watermarks(asking: kafka.Consumer, place: kafka.TopicPartition) -> tuple[int, int]:

@@ -12,14 +12,16 @@ import logging
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import Final
 
+from headway.base.clock import Clock, SystemClock
 from headway.base.errors import StageHalted
 from headway.edges import kafka
+from headway.following.horizon import Horizon, Owner
 from headway.following.jobindex import JobIndex
-from headway.following.stateread import Noting, Owner, Reading
-from headway.wire.codec import Codec
+from headway.following.stateread import Noting, Reading
 
 logger = logging.getLogger(__name__)
 
@@ -43,11 +45,21 @@ class IndexLoader:
     """
 
     def __init__(
-        self, options: kafka.Options, topic: str, codec: Codec, *, record: str, stage_index: int
+        self,
+        options: kafka.Options,
+        topic: str,
+        note: Noting,
+        *,
+        keep_ms: int | None = None,
+        clock: Clock | None = None,
     ) -> None:
+        """*keep_ms* is for how long a job that is over is remembered; None: for ever."""
         self._options = options
         self._topic = topic
-        self._note = Noting(codec, record, stage_index)
+        self._note = note
+        clock = clock or SystemClock()
+        self._horizon = Horizon(keep_ms, clock)
+        self._make = partial(JobIndex, keep_ms, clock.now_ms)
         self._asked: SimpleQueue[Owner | None] = SimpleQueue()
         self._loaded: SimpleQueue[Loaded | StageHalted] = SimpleQueue()
         self._stop = threading.Event()
@@ -98,7 +110,7 @@ class IndexLoader:
 
     def _serve(self, wanted: list[Owner]) -> None:
         """Load for *wanted*, and for whoever is asked for, with one client until it fails."""
-        reading = Reading(self._options, self._topic, self._note)
+        reading = Reading(self._options, self._topic, self._note, self._horizon, self._make)
         try:
             for owner in wanted:
                 reading.add(owner)
@@ -106,6 +118,7 @@ class IndexLoader:
             while not self._stop.is_set():
                 for owner in self._orders(idle=not reading):
                     wanted.append(owner)
+                    self._horizon.mind(owner)
                     reading.add(owner)
                 for owner, jobs in reading.completed():
                     self._loaded.put(Loaded(owner, jobs))

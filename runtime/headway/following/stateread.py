@@ -1,31 +1,23 @@
-"""The state topic read to its end, partition by partition: what the index of jobs is made of.
+"""The states that matter read to their end, by partition: what the index of jobs is made of.
 
 Records of transactions that are open when a partition begins to be read are waited for: what they
 say is in the index, or was aborted.
 """
 
 import logging
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
 
 from headway.base.errors import DecodeError, UnknownSchema
 from headway.edges import kafka
-from headway.following.follower import PAUSE_SECONDS, Follower, as_written
+from headway.following.follower import PAUSE_SECONDS, Follower
+from headway.following.horizon import Horizon, Owner
 from headway.following.jobindex import JobIndex
 from headway.wire.codec import Codec
 from headway.wire.records import job_id_from
 
 logger = logging.getLogger(__name__)
-
-
-class Owner(Protocol):
-    """Whoever wants the index of a partition, for as long as it is not `lost`."""
-
-    @property
-    def index(self) -> int: ...
-    @property
-    def lost(self) -> bool: ...
 
 
 _FIELDS: Final = ("attempt", "submitted_offset", "stage_index", "step", "terminal")
@@ -81,21 +73,31 @@ class _Load:
     """What is known of one partition on its way to the end."""
 
     owner: Owner
-    jobs: JobIndex = field(default_factory=JobIndex)
+    jobs: JobIndex
 
 
 class Reading:
     """Partitions of the state topic being read by one client; for one thread, which it blocks."""
 
-    def __init__(self, options: kafka.Options, topic: str, note: Noting) -> None:
+    def __init__(
+        self,
+        options: kafka.Options,
+        topic: str,
+        note: Noting,
+        horizon: Horizon,
+        make: Callable[[], JobIndex],
+    ) -> None:
+        """*horizon* says from where states are read, *make* an index that knows nothing."""
         self._topic = topic
         self._note = note
+        self._horizon = horizon
+        self._make = make
         self._loads: dict[int, _Load] = {}
         self._told: dict[int, str] = {}
         self._follower = Follower(
             options,
             {topic: topic},
-            as_written(options),
+            horizon.spans(options),
             reading=_READING,
             most_records=_BATCH_RECORDS,
         )
@@ -109,7 +111,7 @@ class Reading:
 
     def add(self, owner: Owner) -> None:
         """Read for *owner*, instead of an earlier owner of the same partition."""
-        self._loads[owner.index] = _Load(owner)
+        self._loads[owner.index] = _Load(owner, self._make())
         self._follower.add((self._topic, owner.index), kafka.OFFSET_BEGINNING)
 
     def owners(self) -> list[Owner]:
@@ -121,12 +123,13 @@ class Reading:
 
     def completed(self) -> Iterator[tuple[Owner, JobIndex]]:
         """Read a little; whoever's index is complete."""
+        self._horizon.forget_lost()
         for index in [i for i, load in self._loads.items() if load.owner.lost]:
             self._drop(index)
         batch = self._follower.read(_POLL_SECONDS)
         self._take(batch.of(self._topic))
         for (_, index), fault in batch.faults.items():
-            self._loads[index].jobs = JobIndex()
+            self._loads[index].jobs = self._make()
             why = kafka.describe(fault)
             self._hold(index, kafka.OFFSET_BEGINNING, why, PAUSE_SECONDS)
         self._tell()
@@ -140,7 +143,7 @@ class Reading:
 
     def _take(self, messages: list[kafka.Message]) -> None:
         """Take *messages* into the indexes, of each partition up to what is unknown here."""
-        loads = dict(self._loads)
+        loads, last = dict(self._loads), dict[int, kafka.Message]()
         for message in messages:
             index = message.partition() or 0
             load = loads.get(index)
@@ -148,9 +151,12 @@ class Reading:
                 continue
             try:
                 self._note(message, load.jobs)
+                last[index] = message
             except UnknownSchema as unknown:
                 del loads[index]
                 self._hold(index, message.offset() or 0, str(unknown), _UNKNOWN_PAUSE_SECONDS)
+        for index, message in last.items():
+            self._loads[index].jobs.dated(message.timestamp()[1])
 
     def _hold(self, index: int, offset: int, why: str, seconds: float) -> None:
         self._follower.hold((self._topic, index), offset, why, seconds)

@@ -1,6 +1,6 @@
 """What a handler sees of its task."""
 
-from headway.base.errors import Abandoned
+from headway.base.errors import Abandoned, Cancelled
 from headway.base.words import MOST_NOTE_CHARACTERS, bounded
 from headway.declared.handler import Job
 from headway.declared.pipeline import StageDeclaration
@@ -24,6 +24,9 @@ class TaskContext:
     def check(self) -> None:
         if self._task.partition.lost:
             raise Abandoned(f"partition {self._task.partition.index} went to another instance")
+        held = self._task.partition.jobs.held
+        if held.is_cancelled(self._job.job_id, self._job.attempt):
+            raise Cancelled(f"attempt {self._job.attempt} of job {self._job.job_id} is cancelled")
 
     def report(self, fraction: float, note: str = "") -> None:
         self.check()

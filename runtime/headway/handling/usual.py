@@ -9,6 +9,7 @@ from headway.around.repeats import Repeats
 from headway.around.timing import Timing
 from headway.around.wrapper import Ended, Wrapper, wrapped
 from headway.base.clock import Clock
+from headway.commands.cancelled import Cancelling
 from headway.declared.backoff import NEVER, Backoff
 from headway.declared.handler import Done, Job
 from headway.declared.pipeline import StageDeclaration
@@ -40,7 +41,7 @@ class Handling:
         #: Gives a task up because the cluster does not take what there is to say of it.
         self.refuse = failing.refuse
         #: How outcomes are counted.
-        self.labels = [rule.label for rule in rules]
+        self.labels = [label for rule in rules for label in (rule.label, *rule.also)]
 
 
 def usual(
@@ -53,14 +54,16 @@ def usual(
     backoff: Backoff = NEVER,
     rules: Sequence[Rule] = (),
     wrappers: Sequence[Wrapper] = (),
+    ownership: Ownership | None = None,
 ) -> Handling:
     """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own."""
-    ownership = Ownership()
+    ownership = ownership or Ownership()
     failing = Failing(records, claims, ownership, clock=clock)
     asked = (
         Dropping(ownership),
         Duplicates(),
         *rules,
+        Cancelling(declaration.label, clock=clock),
         Finishing(records, clock=clock),
         Postponing(records, backoff, clock=clock),
         failing,

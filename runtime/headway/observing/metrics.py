@@ -12,7 +12,8 @@ _FRAME_BUCKETS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 30)
 _LATENESS_BUCKETS: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
 
 # Counter: source records a stage has settled, by what became of them
-# (done, duplicate, failed, postponed, abandoned).
+# (done, duplicate, failed, postponed, cancelled, abandoned), and commands (redriven, answered: done
+# before, or refused with a reason; ignored: another stage's).
 RECORDS: Final = Counter("headway_records", "Source records settled", ["stage", "outcome"])
 # Counter: handler calls repeated in place after a transient error.
 RETRIES: Final = Counter("headway_handler_retries", "Handler calls repeated", ["stage"])
@@ -34,8 +35,8 @@ UNREADABLE_BATCHES: Final = Counter(
 HANDLER_SECONDS: Final = Histogram(
     "headway_handler_seconds", "One handler call", ["stage"], buckets=_HANDLER_BUCKETS
 )
-# Counter: worker processes ended before their stage, by why (crashed, timed_out, abandoned, broken,
-# idle: it died without a job, not_started).
+# Counter: worker processes ended before their stage, by why (crashed, timed_out, abandoned,
+# cancelled, broken, idle: it died without a job, not_started).
 WORKERS_ENDED: Final = Counter(
     "headway_workers_ended", "Worker processes ended", ["stage", "reason"]
 )

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple, Protocol
 
 from headway.edges.kafka import Headers, Message
 from headway.edges.messages import headers_of
-from headway.outcomes.springheaders import spring_headers
+from headway.outcomes.springheaders import SPRING_PREFIX, spring_headers
 from headway.taking.task import Task
 from headway.wire.carried import Carried, CarriedRecords, FirstPlace, without
 from headway.wire.envelope import Envelope
@@ -88,6 +88,17 @@ def letter(task: Task, failed: Reason, origin: Origin, carried: CarriedRecords) 
             ),
         ],
     )
+
+
+def original_headers(message: Message) -> Headers:
+    """The headers of a dead letter that its record had before."""
+    ours = (PREFIX, SPRING_PREFIX)
+    return [(name, value) for name, value in headers_of(message) if not name.startswith(ours)]
+
+
+def has_claim(message: Message) -> bool:
+    """Whether parts of a dead letter's record lie elsewhere, or nowhere any more."""
+    return any(name.startswith(f"{PREFIX}claim") for name, _ in headers_of(message))
 
 
 def oversized(message: Message) -> Mapping[str, bytes]:

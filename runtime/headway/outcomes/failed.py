@@ -8,6 +8,7 @@ from functools import partial
 from headway.base.clock import Clock
 from headway.base.errors import Abandoned, PermanentError, RecordRefused
 from headway.base.words import class_name, message_of, trace_of
+from headway.following.holdings import DEAD, Parked
 from headway.outcomes.claims import Claims
 from headway.outcomes.deadletter import Claim, letter
 from headway.outcomes.dropped import Dropped
@@ -83,6 +84,13 @@ class Failed(Outcome):
         }
         state = route.records.states.failed(self.envelope, self.at, error, reached=task.reached)
         yield Record(route.state, index, self.envelope["job_id"].encode(), state)
+
+    def committed(self, task: Task, offsets: Sequence[int]) -> None:
+        """A command may send it back."""
+        if self.envelope is not None:
+            (offset,) = offsets
+            parked = Parked(self.envelope["attempt"], DEAD, offset)
+            task.partition.jobs.held.parked[self.envelope["job_id"]] = parked
 
 
 class Failing(Rule):

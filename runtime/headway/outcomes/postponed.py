@@ -12,6 +12,7 @@ from headway.base.clock import Clock
 from headway.base.words import class_name, message_of
 from headway.declared.backoff import Backoff, Wait
 from headway.edges.messages import headers_of
+from headway.following.holdings import Parked
 from headway.outcomes.deadletter import oversized
 from headway.outcomes.rule import Rule
 from headway.taking.task import Outcome, Task
@@ -65,6 +66,13 @@ class Postponed(Outcome):
             reached=task.reached,
         )
         yield Record(route.state, index, carried.envelope["job_id"].encode(), state)
+
+    def committed(self, task: Task, offsets: Sequence[int]) -> None:
+        """A command may end it while it waits."""
+        (offset,) = offsets
+        envelope = self.carried.envelope
+        parked = Parked(envelope["attempt"], self.tier, offset)
+        task.partition.jobs.held.parked[envelope["job_id"]] = parked
 
 
 class Postponing(Rule):

@@ -12,8 +12,9 @@ class Rule:
     would be; any other question that raises costs its record the last resort.
     """
 
-    #: How the outcomes of this rule are counted.
+    #: How the outcomes of this rule are counted, and those of other kinds that it makes.
     label: str
+    also: tuple[str, ...] = ()
 
     def unopened(self, task: Task) -> Outcome | None:
         """Asked first, before the record is looked into."""

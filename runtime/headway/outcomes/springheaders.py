@@ -8,7 +8,7 @@ from typing import Final
 
 from headway.wire.carried import FirstPlace
 
-_PREFIX: Final = "kafka_dlt-"
+SPRING_PREFIX: Final = "kafka_dlt-"
 _INT_BYTES: Final = 4
 _LONG_BYTES: Final = 8
 
@@ -28,7 +28,7 @@ def spring_headers(
         "exception-message": message.encode(),
         "exception-stacktrace": trace.encode(),
     }
-    return [(_PREFIX + name, value) for name, value in told.items()]
+    return [(SPRING_PREFIX + name, value) for name, value in told.items()]
 
 
 def _number(number: int, size_bytes: int) -> bytes:

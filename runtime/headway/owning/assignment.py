@@ -61,7 +61,7 @@ class Assignment:
         self._lanes = Lanes(inlets)
         by_topic = {inlet.topic: inlet for inlet in inlets}
         self._takeovers = Takeovers(
-            by_topic, self.owned, committed=committed, loader=loader, reserve=reserve, life=life
+            by_topic, self._lanes, committed=committed, loader=loader, reserve=reserve, life=life
         )
 
     def subscribe(self) -> None:

@@ -1,8 +1,8 @@
 """What the group has given to us, on its way to be worked on: step by step, beside the loop.
 
-What is committed is asked for, then the index of its jobs is loaded, and only when both are there
-the partition is owned. One that has to wait, for a transaction of its last owner, say, holds up
-no other.
+What is committed is asked for; where it is known of a whole lane the index of its jobs is loaded,
+and only then its partitions are owned. A lane that has to wait, for a transaction of its last
+owner, say, holds up no other.
 """
 
 import logging
@@ -14,6 +14,7 @@ from headway.following.indexloader import IndexLoader
 from headway.following.jobindex import JobIndex
 from headway.owning.committed import CommittedOffsets
 from headway.owning.inlet import Inlet
+from headway.owning.lanes import Lanes
 from headway.owning.offsets import OffsetTracker
 from headway.owning.partition import OwnedPartition
 from headway.owning.place import Place, listed, named
@@ -27,16 +28,15 @@ class Takeovers:
     def __init__(
         self,
         inlets: Mapping[str, Inlet],
-        owned: Mapping[Place, OwnedPartition],
+        lanes: Lanes,
         *,
         committed: CommittedOffsets,
         loader: IndexLoader,
         reserve: int,
         life: str,
     ) -> None:
-        """*owned*: those whose takeover is complete, kept by whoever asks here."""
         self._inlets = inlets
-        self._owned = owned
+        self._lanes = lanes
         self._committed = committed
         self._loader = loader
         self._tracker = partial(OffsetTracker, reserve=reserve, life=life)
@@ -44,7 +44,7 @@ class Takeovers:
         self._anew: dict[Place, int | None] = {}
         self._asking: set[Place] = set()
         self._loading: dict[Place, OwnedPartition] = {}
-        # For whom the index is being loaded: the one that came last of an index.
+        # Those of the source, for which the index is being loaded.
         self._loading_for: dict[int, OwnedPartition] = {}
         # Whose offsets went back: to be read from the beginning.
         self._back: set[Place] = set()
@@ -105,7 +105,7 @@ class Takeovers:
             partition = self._loading.pop(place, None)
             if partition is not None:
                 partition.lost = True
-                self._load_for_another(partition)
+                self._loading_for.pop(partition.index, None)
 
     def advance(self, *, begun: int, ended: int) -> list[OwnedPartition]:
         """Those that have become complete; never blocks.
@@ -135,35 +135,23 @@ class Takeovers:
         self._loading[place] = OwnedPartition(
             *place, tracker, opens=inlet.opens, waits=inlet.waits, orders=inlet.orders
         )
-        self._load_for(self._loading[place])
-
-    def _load_for(self, partition: OwnedPartition) -> None:
-        """Load its index, up to where the state topic ends now; an earlier load is dropped."""
-        self._loading_for[partition.index] = partition
-        self._loader.start([partition])
-
-    def _load_for_another(self, partition: OwnedPartition) -> None:
-        if self._loading_for.get(partition.index) is partition:
-            del self._loading_for[partition.index]
-            for other in self._loading.values():
-                if other.index == partition.index:
-                    self._load_for(other)
-                    return
+        lane = [self._loading.get(each) for each in self._lanes.of([place])]
+        if all(lane):
+            for partition in lane:
+                if partition is not None and partition.opens:
+                    self._loading_for[partition.index] = partition
+                    self._loader.start([partition])
 
     def _complete(self, index: int, loaded: JobIndex) -> list[OwnedPartition]:
-        """All that wait for *index*: they share what is loaded, with those that are owned."""
+        """All of a lane: they share what is loaded."""
         del self._loading_for[index]
-        owned = (p.jobs for (_, other), p in self._owned.items() if other == index)
-        jobs = next(owned, loaded)
-        if jobs is not loaded:
-            jobs.learn(loaded)
         complete = [p for p in self._loading.values() if p.index == index]
         for partition in complete:
-            partition.jobs = jobs
+            partition.jobs = loaded
             del self._loading[partition.place]
             if partition.place in self._back:
                 self._back.discard(partition.place)
-                jobs.forget_openings()
+                loaded.forget_openings()
         return complete
 
     def _tracker_for(self, committed: kafka.TopicPartition) -> OffsetTracker:

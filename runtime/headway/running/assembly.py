@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from functools import partial
 
 from headway.base.clock import Clock
+from headway.commands.rule import Commands
 from headway.declared.stage import Stage, StageSettings
 from headway.edges import kafka
 from headway.edges.batchend import end_of_batch
 from headway.edges.objectstore import ObjectStore
+from headway.edges.recordreader import RecordReader
 from headway.handling.pool import WorkerPool
 from headway.handling.usual import Handling, usual
 from headway.observing import metrics
@@ -26,9 +28,11 @@ from headway.running.runner import StageRunner
 from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
 from headway.taking.intake import Intake
+from headway.taking.ownership import Ownership
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
 from headway.topics.topology import TopologyWatch, check_topics
+from headway.wire.commands import CommandRecords
 from headway.wire.metadata import MOST_ANNOUNCED
 
 
@@ -86,6 +90,7 @@ def _runner(
 
 def _handling(given: Given, rules: Sequence[Rule]) -> Handling:
     claims = Claims(given.name, lambda: ObjectStore.open(given.settings.object_store_url))
+    ownership = Ownership()
     return usual(
         given.stage,
         given.declared,
@@ -93,7 +98,21 @@ def _handling(given: Given, rules: Sequence[Rule]) -> Handling:
         claims=claims,
         backoff=given.backoff,
         clock=given.clock,
-        rules=rules,
+        rules=(_commands(given, ownership), *rules),
+        ownership=ownership,
+    )
+
+
+def _commands(given: Given, ownership: Ownership) -> Commands:
+    return Commands(
+        given.declared,
+        given.records,
+        topics=given.parking,
+        backoff=given.backoff,
+        most_redrives=given.settings.max_redrives,
+        reader=RecordReader(given.options),
+        ownership=ownership,
+        clock=given.clock,
     )
 
 
@@ -158,6 +177,7 @@ def _intake(
         unreadable=Unreadable(given.name, consumer, flow, partial(end_of_batch, given.options)),
         waiting=Waiting(given.name, flow, clock=given.clock),
         records=given.records,
+        commands=CommandRecords(given.codec),
     )
 
 

@@ -7,6 +7,7 @@ from functools import partial
 from headway.edges import kafka
 from headway.edges.groupreaders import GroupReaders, group_reader
 from headway.following.indexloader import IndexLoader
+from headway.following.stateread import Noting
 from headway.handling.progress import ProgressReports
 from headway.outcomes.deadletter import MAX_BATCH_BYTES
 from headway.owning.committed import CommittedOffsets
@@ -16,12 +17,16 @@ from headway.saying.committer import Committer
 from headway.saying.sweep import Sweep
 from headway.saying.transaction import CALL_SECONDS, TransactionalSink
 from headway.wire.codec import split_version
+from headway.wire.commands import CommandRecords
 from headway.wire.route import Origin, Route
 
 #: Five small requests a second from every instance.
 _HEARTBEAT_MS = 200
 #: How long the clients may take to let go when the process ends; the group notices either way.
 _CLOSE_SECONDS = 5.0
+_DAY_MS = 24 * 3600 * 1000
+#: By how much the clocks of brokers and of this machine may differ.
+_APART_MS = 3600 * 1000
 
 
 def member(given: Given) -> kafka.Consumer:
@@ -52,8 +57,10 @@ def index_loader(given: Given) -> IndexLoader:
     """What loads the index of jobs."""
     topic = given.catalog[given.pipeline.state]
     record = split_version(topic.value)[0]
-    index = given.declared.index
-    return IndexLoader(given.options, topic.name, given.codec, record=record, stage_index=index)
+    note = Noting(given.codec, record, given.declared.index)
+    days = given.settings.duplicates_days
+    keep_ms = days * _DAY_MS + _APART_MS if days else None
+    return IndexLoader(given.options, topic.name, note, keep_ms=keep_ms, clock=given.clock)
 
 
 def progress(given: Given) -> ProgressReports:
@@ -92,6 +99,7 @@ def _route(given: Given) -> Route:
         results=catalog[given.pipeline.results].name,
         origin=Origin(declared.name, given.group),
         records=given.records,
+        commands=CommandRecords(given.codec),
     )
 
 

@@ -39,11 +39,19 @@ class Given:
     def inlets(self) -> list[Inlet]:
         """All that the stage reads in its group."""
         source = self.catalog[self.declared.source]
+        commands = self.catalog[self.pipeline.commands]
         tiers = [self.catalog[topic] for topic in self.declared.retry_topics]
         return [
             Inlet(source.name, source.partitions, opens=True),
             *(Inlet(tier.name, tier.partitions, waits=True) for tier in tiers),
+            Inlet(commands.name, commands.partitions, orders=True),
         ]
+
+    @property
+    def parking(self) -> tuple[str, ...]:
+        """Where records lie that are given up, and those that wait, by the number of the tier."""
+        topics = (self.declared.dead_letters, *self.declared.retry_topics)
+        return tuple(self.catalog[topic].name for topic in topics)
 
     @property
     def backoff(self) -> Backoff:

@@ -4,7 +4,7 @@ A job's states are coalesced here, the newest wins. An offset counts as done onl
 is committed, so a frame that is aborted may be said again whole, in parts, or never.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,13 +21,15 @@ MOST_BYTES: Final = 16 * 1024 * 1024
 class Frame:
     """What the next transaction carries, in the order in which it came about.
 
-    `counted` are tasks whose delivery is written down before they begin.
+    `counted` are tasks whose delivery is written down before they begin. `led` are the offsets of
+    leading records, by task, from the last time that the frame was said.
     """
 
     tasks: list[Task] = field(default_factory=list)
     running: dict[bytes, tuple[Task, bytes]] = field(default_factory=dict)
     counted: list[Task] = field(default_factory=list)
     size_bytes: int = 0
+    led: Mapping[Task, Sequence[int]] = field(default_factory=dict)
 
     def settle(self, task: Task) -> int | None:
         """Take in a task that has an outcome; the bytes that saying it takes.

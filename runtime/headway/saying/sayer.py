@@ -211,6 +211,9 @@ class Saying:
     def _note_committed(self, frame: Frame, seconds: float) -> None:
         for task in frame.tasks:
             task.partition.offsets.finish(task.offset)
+        for task, offsets in frame.led.items():
+            if task.outcome is not None:
+                task.outcome.committed(task, offsets)
         self._free(frame.tasks)
         self.aborted = 0
         self._trials.committed()

@@ -115,8 +115,8 @@ class TransactionalSink:
         self, producer: kafka.Producer, frame: Frame, acknowledged: Acknowledgements
     ) -> None:
         route, batches = self._route, Batches()
-        offsets = Leading(frame.tasks, route).say(producer, partial(self._flush, producer))
-        batches.extend(frame.tasks, route, offsets)
+        frame.led = Leading(frame.tasks, route).say(producer, partial(self._flush, producer))
+        batches.extend(frame.tasks, route, frame.led)
         for key, (task, state) in frame.running.items():
             batches.add(Record(route.state, task.partition.index, key, state), None)
         batches.produce(producer, acknowledged)

@@ -20,6 +20,7 @@ from headway.taking.task import Task, keyless
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
 from headway.wire.carried import Carried
+from headway.wire.commands import CANCEL, CommandRecords
 from headway.wire.records import StageRecords
 
 logger = logging.getLogger(__name__)
@@ -42,6 +43,7 @@ class Intake:
         unreadable: Unreadable,
         waiting: Waiting,
         records: StageRecords,
+        commands: CommandRecords,
     ) -> None:
         self._consumer = consumer
         self._assignment = assignment
@@ -50,6 +52,7 @@ class Intake:
         self._draining = flow.reason("draining")
         self._unreadable = unreadable
         self._waiting = waiting
+        self._commands = commands
         self._carried = records.carried
         self._attempt_of = records.attempt_of
 
@@ -95,6 +98,8 @@ class Intake:
             self._assignment.went_back(place, f"offset {offset} came again")
         elif partition.waits:
             self._begin_if_due(partition, message)
+        elif partition.orders:
+            self._begin_order(partition, offset, message)
         elif partition.offsets.begin(offset):
             self._submit(self._task(partition, offset, message))
 
@@ -111,6 +116,22 @@ class Intake:
         if not self._waiting.holds(partition, message, carried):
             self._begin_again(partition, message, carried)
 
+    def _begin_order(self, partition: OwnedPartition, offset: int, message: kafka.Message) -> None:
+        """A cancel counts from now on, also for what is at work: it is not waited for."""
+        if not partition.offsets.begin(offset):
+            return
+        key = message.key() or keyless(partition, offset)
+        task = Task(partition, offset, message, key, len(message))
+        try:
+            task.command = command = self._commands.read(message)
+        except DecodeError as error:
+            extra = {"partition": partition.index, "offset": offset, "error": str(error)}
+            logger.warning("command.undecodable", extra=extra)
+        else:
+            if command.kind == CANCEL:
+                partition.jobs.held.cancel(command.job_id, command.attempt)
+        self._submit(task)
+
     def _begin_again(
         self, partition: OwnedPartition, message: kafka.Message, carried: Carried
     ) -> None:
@@ -119,7 +140,8 @@ class Intake:
             return
         key = message.key() or keyless(partition, offset)
         task = Task(partition, offset, message, key, len(message), carried=carried)
-        task.duplicate = not partition.takes(envelope["job_id"], envelope["attempt"], offset)
+        partition.jobs.held.parked.pop(envelope["job_id"], None)
+        task.duplicate = partition.jobs.is_over(envelope["job_id"], envelope["attempt"])
         self._submit(task)
 
     def _note(
@@ -144,7 +166,8 @@ class Intake:
         if raw_key:
             attempt = self._attempt_of(raw_key, message.value() or b"")
             job_id = raw_key.decode("ascii", "replace")
-            task.duplicate = not partition.takes(job_id, attempt, offset)
+            at = message.timestamp()[1]
+            task.duplicate = not partition.takes(job_id, attempt, offset, at)
         return task
 
     def _submit(self, task: Task) -> None:

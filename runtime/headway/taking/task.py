@@ -7,6 +7,7 @@ from typing import ClassVar, TypeAlias
 from headway.edges.kafka import Message
 from headway.owning.partition import OwnedPartition
 from headway.wire.carried import Carried
+from headway.wire.commands import Command
 from headway.wire.envelope import Envelope
 from headway.wire.route import Record, Route
 
@@ -45,6 +46,10 @@ class Outcome:
         del task, route, offsets
         return ()
 
+    def committed(self, task: "Task", offsets: Sequence[int]) -> None:
+        """Called by the loop when all of it is visible, for tasks that had leading records."""
+        del task, offsets
+
     @classmethod
     def columns(cls, tasks: Sequence["Task"], route: Route) -> Sequence[Column] | None:
         """All that *tasks* say, whose outcomes are of this class; None: each has its `records`.
@@ -64,7 +69,8 @@ class Task:
     calls the handler, so a set envelope and no outcome means RUNNING. `given_up` is the reason
     of the loop to let no handler have it: the worker makes a failure of it. `deliveries` counts
     how often the record was handed over, where that is counted; `said_bytes` is what saying the
-    outcome takes. `carried` is what this stage put beside a record that comes again.
+    outcome takes. `carried` is what this stage put beside a record that comes again,
+    `command` what one says that is no job.
     """
 
     partition: OwnedPartition
@@ -84,6 +90,7 @@ class Task:
     outcome: Outcome | None = None
     said_bytes: int = 0
     carried: Carried | None = None
+    command: Command | None = None
 
     @property
     def reached(self) -> int:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from headway.edges.kafka import Headers
+from headway.wire.commands import CommandRecords
 from headway.wire.records import StageRecords
 
 
@@ -36,3 +37,4 @@ class Route:
     results: str
     origin: Origin
     records: StageRecords
+    commands: CommandRecords

@@ -9,7 +9,14 @@ from queue import Empty, LifoQueue
 from typing import Final, Self
 
 from headway.base.clock import Clock, SystemClock
-from headway.base.errors import Abandoned, SettingsError, StageHalted, TimedOut, WorkerCrashed
+from headway.base.errors import (
+    Abandoned,
+    Cancelled,
+    SettingsError,
+    StageHalted,
+    TimedOut,
+    WorkerCrashed,
+)
 from headway.declared.handler import Context, Done, Job
 from headway.declared.pipeline import Pipeline
 from headway.declared.stage import StageSettings
@@ -32,6 +39,7 @@ _REASONS: Final[dict[type[BaseException], str]] = {
     WorkerCrashed: "crashed",
     TimedOut: "timed_out",
     Abandoned: "abandoned",
+    Cancelled: "cancelled",
 }
 
 

@@ -18,6 +18,7 @@ from headway.saying.frame import Frame
 from headway.saying.transaction import Commit, TransactionalSink
 from headway.taking.task import Task
 from headway.wire.codec import Codec
+from headway.wire.commands import CommandRecords
 from headway.wire.records import StageRecords
 from headway.wire.route import Origin, Route
 
@@ -37,7 +38,9 @@ class _Stage:
         wait_until(lambda: self.member.poll(0.1) is None and self.member.assignment())
         pipeline = Pipeline.load()
         records = StageRecords(Codec(), pipeline, Catalog.load(), pipeline.stages[0])
-        self.route = Route(sink, state, letters, (), "", Origin("p1", self.group), records)
+        self.route = Route(
+            sink, state, letters, (), "", Origin("p1", self.group), records, CommandRecords(Codec())
+        )
         name = clients.name()
         self.sink = TransactionalSink(lambda: clients.producer(transactional_id=name), self.route)
         self.sink.open()

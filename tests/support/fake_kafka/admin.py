@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from confluent_kafka import IsolationLevel
 from support.fake_kafka import errors
+from support.fake_kafka.log import PartitionLog
 
 from headway.edges import kafka
 
@@ -21,6 +22,9 @@ _DEFAULTS = {
     "delete.retention.ms": "86400000",
     "message.timestamp.type": "CreateTime",
 }
+
+
+_LATEST, _EARLIEST = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,18 +163,20 @@ class FakeAdmin:
     def list_offsets(
         self, topic_partition_offsets: dict[kafka.TopicPartition, Any], **options: Any
     ) -> dict[kafka.TopicPartition, Future[Any]]:
-        """Only the latest are asked for, as `IsolationLevel` in *options* sees them."""
+        """Offsets as `IsolationLevel` in *options* sees them."""
         committed_only = options.get("isolation_level") == IsolationLevel.READ_COMMITTED
         with self._broker.faults.around("admin.list_offsets"), self._broker.changed:
             return {
                 place: _done(
                     OffsetInfo(
-                        self._broker.log((place.topic, place.partition)).visible_end(
-                            committed_only=committed_only
+                        _offset_at(
+                            self._broker.log((place.topic, place.partition)),
+                            spec._value,
+                            committed_only=committed_only,
                         )
                     )
                 )
-                for place in topic_partition_offsets
+                for place, spec in topic_partition_offsets.items()
             }
 
     def _topic(self, name: str) -> Topic:
@@ -186,6 +192,15 @@ class FakeAdmin:
         self._broker.create(topic.topic, partitions=topic.num_partitions)
         self._broker.configs[topic.topic] = dict(topic.config or {})
         return _done(None)
+
+
+def _offset_at(log: PartitionLog, moment: int, *, committed_only: bool) -> int:
+    """The offset of a moment (ms), -1 for the end or -2 for the beginning; -1: there is none."""
+    if moment == _EARLIEST:
+        return log.first
+    if moment == _LATEST:
+        return log.visible_end(committed_only=committed_only)
+    return log.since(moment)
 
 
 def _done(value: Any) -> Future[Any]:

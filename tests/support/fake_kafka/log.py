@@ -73,6 +73,13 @@ class PartitionLog:
                 return offset, entry.record
         return max(start, end), None
 
+    def since(self, moment_ms: int) -> int:
+        """The offset of the first record of *moment_ms* or later; -1 if there is none."""
+        for offset, entry in enumerate(self.entries, self.first):
+            if entry.record is not None and entry.record.timestamp_ms >= moment_ms:
+                return offset
+        return -1
+
     def truncate(self, end: int) -> None:
         """Lose the records from *end* on, as an unclean election does."""
         del self.entries[max(end - self.first, 0) :]

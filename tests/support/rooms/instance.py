@@ -15,9 +15,10 @@ from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
 from headway.edges.groupreaders import Question, group_reader
+from headway.following.horizon import Owner
 from headway.following.indexloader import IndexLoader, Loaded
 from headway.following.jobindex import JobIndex
-from headway.following.stateread import Owner
+from headway.following.stateread import Noting
 from headway.owning.assignment import Assignment
 from headway.owning.committed import CommittedOffsets
 from headway.owning.flow import Flow
@@ -27,6 +28,7 @@ from headway.taking.task import Task
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
 from headway.wire.codec import Codec
+from headway.wire.commands import CommandRecords
 from headway.wire.records import StageRecords
 
 TOPIC, GROUP = "jobs.submitted", "p1"
@@ -36,7 +38,7 @@ class Index(IndexLoader):
     """Hands over an index when the test says so; at once if nothing is said."""
 
     def __init__(self) -> None:
-        super().__init__({}, "job-state", Codec(), record="job-state", stage_index=1)
+        super().__init__({}, "job-state", Noting(Codec(), "job-state", 1))
         self.started: list[Owner] = []
         self.ready: list[Loaded] = []
         self.at_once = True
@@ -114,6 +116,7 @@ class Instance:
             unreadable=unreadable,
             waiting=Waiting("p1", self.flow, clock=self.clock),
             records=records,
+            commands=CommandRecords(codec),
         )
         self.assignment.subscribe()
 

@@ -8,9 +8,10 @@ from support.kafka.messages import partition
 from support.waiting import wait_until
 
 from headway.edges import kafka
+from headway.following.horizon import Owner
 from headway.following.indexloader import IndexLoader
 from headway.following.jobindex import JobIndex
-from headway.following.stateread import Owner
+from headway.following.stateread import Noting
 from headway.owning.partition import OwnedPartition
 from headway.wire.codec import Codec
 
@@ -21,11 +22,11 @@ CODEC = Codec()
 class Loading:
     """A loader of one stage, and what has come out of it."""
 
-    def __init__(self, stage_index: int) -> None:
+    def __init__(self, stage_index: int, **window: Any) -> None:
+        """*window*: for how long jobs are remembered, by which clock."""
         options: kafka.Options = {"bootstrap.servers": "fake"}
-        self.loader = IndexLoader(
-            options, TOPIC, CODEC, record="job-state", stage_index=stage_index
-        )
+        note = Noting(CODEC, "job-state", stage_index)
+        self.loader = IndexLoader(options, TOPIC, note, **window)
         self.found: dict[Owner, JobIndex] = {}
         self.loader.open()
 
@@ -65,6 +66,8 @@ def state(stage_index: int, step: int, *, terminal: bool = False, **changed: Any
     return CODEC.encode("job-state", state | changed)
 
 
-def write(broker: FakeBroker, value: bytes | None, *, key: str = "job", index: int = 0) -> None:
+def write(
+    broker: FakeBroker, value: bytes | None, *, key: str = "job", index: int = 0, at_ms: int = 0
+) -> None:
     """Append a state, or with None a tombstone."""
-    broker.append((TOPIC, index), Record(key.encode(), value, None, 0))
+    broker.append((TOPIC, index), Record(key.encode(), value, None, at_ms))

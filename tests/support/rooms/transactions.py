@@ -13,6 +13,8 @@ from headway.outcomes.finished import Finished
 from headway.saying.frame import Frame
 from headway.saying.transaction import Commit, TransactionalSink
 from headway.taking.task import Task
+from headway.wire.codec import Codec
+from headway.wire.commands import CommandRecords
 from headway.wire.records import StageRecords
 from headway.wire.route import Origin, Route
 
@@ -71,7 +73,16 @@ class Cluster:
 
 def route(records: StageRecords) -> Route:
     """Where records of the first stage go."""
-    return Route("done", "job-state", "dlq", ("retry",), "results", Origin("p1", "group"), records)
+    return Route(
+        "done",
+        "job-state",
+        "dlq",
+        ("retry",),
+        "results",
+        Origin("p1", "group"),
+        records,
+        CommandRecords(Codec()),
+    )
 
 
 def open_sink(

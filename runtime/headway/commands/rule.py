@@ -1,0 +1,176 @@
+"""Commands, executed where the job is held: in the order of its key, behind whatever is in hand.
+
+All there is of a job comes to one instance (`owning.lanes`), so what is known of it here is so, and
+what a command does is in the frame that commits the command: twice is once.
+"""
+
+import logging
+from dataclasses import replace
+from typing import Final, Protocol
+
+from headway.base.clock import Clock
+from headway.base.errors import DecodeError, TransientError
+from headway.commands.answered import Answered, Ignored
+from headway.commands.cancelled import cancelled
+from headway.commands.redriven import Redriven
+from headway.declared.backoff import Backoff
+from headway.declared.pipeline import StageDeclaration
+from headway.edges.kafka import KafkaException, Message, describe
+from headway.following.holdings import DEAD, Parked
+from headway.outcomes.deadletter import has_claim
+from headway.outcomes.dropped import Dropped
+from headway.outcomes.rule import Rule
+from headway.taking.ownership import Ownership
+from headway.taking.task import Outcome, Task
+from headway.wire.carried import Carried
+from headway.wire.commands import CANCEL, RETRY, Answer, Command
+from headway.wire.envelope import Envelope
+from headway.wire.records import StageRecords
+
+logger = logging.getLogger(__name__)
+
+#: Between questions for a record while the cluster does not answer.
+_PAUSE_SECONDS: Final = 1.0
+
+
+class Reader(Protocol):
+    """Reads one record by its place: `headway.edges.recordreader`."""
+
+    def read(self, topic: str, partition: int, offset: int) -> Message | None: ...
+
+
+class _Lost(Exception):  # noqa: N818 - names the condition
+    """Raised inside when the work is not ours any more."""
+
+
+class Commands(Rule):
+    """Has an answer to every record of an inlet of orders, and to no other."""
+
+    label = Answered.label
+    also = (Ignored.label, Redriven.label)
+
+    def __init__(
+        self,
+        declared: StageDeclaration,
+        records: StageRecords,
+        *,
+        topics: tuple[str, ...],
+        backoff: Backoff,
+        most_redrives: int,
+        reader: Reader,
+        ownership: Ownership,
+        clock: Clock,
+    ) -> None:
+        """*topics* are those of dead letters and of the tiers, as the cluster calls them."""
+        self._declared = declared
+        self._records = records
+        self._topics = topics
+        self._backoff = backoff
+        self._most_redrives = most_redrives
+        self._reader = reader
+        self._ownership = ownership
+        self._clock = clock
+
+    def unopened(self, task: Task) -> Outcome | None:
+        if not task.partition.orders:
+            return None
+        command = task.command
+        if command is None:
+            return Ignored()
+        try:
+            if command.kind == CANCEL:
+                return self._cancel(task, command)
+            if command.kind == RETRY and command.stage == self._declared.name:
+                return self._retry(task, command)
+        except _Lost:
+            return Dropped()
+        return Ignored()
+
+    def _cancel(self, task: Task, command: Command) -> Outcome:
+        """What waits in a tier is ended now; what comes later is met by `Cancelling`."""
+        parked = task.partition.jobs.held.parked.get(command.job_id)
+        if parked is None or parked.tier == DEAD or parked.attempt != command.attempt:
+            return Ignored()
+        found = self._found(task, command, parked)
+        if found is None:
+            return Ignored()
+        message = f"Cancelled{command.asked_by} while it waited to be tried again."
+        return cancelled(task, found[1].envelope, message, self._clock.now_ms())
+
+    def _retry(self, task: Task, command: Command) -> Outcome:
+        held, following = task.partition.jobs.held, command.attempt + 1
+        parked = held.parked.get(command.job_id)
+        newest = max(parked.attempt if parked else 0, held.opened.get(command.job_id, 0))
+        newest = max(newest, task.partition.jobs.newest(command.job_id))
+        if newest == following:
+            return self._answered(command, f"attempt {following} is open already", accepted=True)
+        if newest > following:
+            return self._answered(
+                command, f"attempt {command.attempt} is not the newest, {newest} is: name that one"
+            )
+        if parked is None or parked.tier != DEAD or parked.attempt != command.attempt:
+            name, attempt = self._declared.name, command.attempt
+            return self._answered(command, f"attempt {attempt} has not failed in {name}")
+        if command.attempt > self._most_redrives:
+            return self._answered(
+                command,
+                f"the job was sent back {self._most_redrives} times already (MAX_REDRIVES); mend "
+                "what it fails of, then submit it anew",
+            )
+        return self._redrive(task, command, parked)
+
+    def _redrive(self, task: Task, command: Command, parked: Parked) -> Outcome:
+        found = self._found(task, command, parked)
+        if found is None:
+            return self._answered(command, "its dead letter is not kept any more: submit it anew")
+        letter, before = found
+        if has_claim(letter):
+            return self._answered(
+                command, "its record is too large to be sent back: submit it anew"
+            )
+        following, now = command.attempt + 1, self._clock.now_ms()
+        if not self._backoff.delays_seconds:
+            return self._answered(command, f"{self._declared.name} has no retry tier to send it to")
+        wait = self._backoff.wait(1, now=now, partition=task.partition.index)
+        opened: Envelope = {**before.envelope, "attempt": following}
+        told = self._records.states.postponement(opened, now, f"Sent back{command.asked_by}.")
+        carried = replace(
+            before, envelope=told, tries=0, since=0, due_at=wait.due_at, error_class="", message=""
+        )
+        task.partition.jobs.held.open(command.job_id, following)
+        extra = {"job_id": command.job_id, "attempt": following, "by": command.by}
+        logger.info("job.redriven", extra=extra)
+        answer = Answer(accepted=True, reason=f"attempt {following} is open", at=now)
+        return Redriven(command, answer, letter, carried, wait)
+
+    def _found(
+        self, task: Task, command: Command, parked: Parked
+    ) -> tuple[Message, Carried] | None:
+        """The record that lies parked, and what it carries; None if it is not what it should be."""
+        place = self._topics[parked.tier], task.partition.index, parked.offset
+        message = self._read(task, place)
+        if message is None:
+            return None
+        try:
+            carried = self._records.carried.of(message)
+        except DecodeError as error:
+            logger.warning("parked.undecodable", extra={"place": place, "error": str(error)})
+            return None
+        envelope = carried.envelope
+        same = (envelope["job_id"], envelope["attempt"]) == (command.job_id, parked.attempt)
+        return (message, carried) if same else None
+
+    def _read(self, task: Task, place: tuple[str, int, int]) -> Message | None:
+        while True:
+            try:
+                return self._reader.read(*place)
+            except (KafkaException, TransientError) as error:
+                logger.warning("parked.unanswered", extra={"error": describe(error)})
+                if self._ownership.pause(task, _PAUSE_SECONDS):
+                    raise _Lost from error
+
+    def _answered(self, command: Command, reason: str, *, accepted: bool = False) -> Answered:
+        if not accepted:
+            told = {"job_id": command.job_id, "attempt": command.attempt, "reason": reason}
+            logger.info("command.refused", extra=told)
+        return Answered(command, Answer(accepted, reason, self._clock.now_ms()))

@@ -1,0 +1,56 @@
+"""What is known of jobs of a partition that are not on their way: failed here, waiting, unwanted.
+
+It goes with the index of jobs, and like that it is of one owner: where anything in hand is dropped,
+the whole of it is, and it is loaded anew. So it may be told of what is decided and not yet said.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
+
+#: The tier of a dead letter.
+DEAD: Final = 0
+#: Cancels and openings that are remembered at once, at most; the oldest go first. Each is some 150
+#: bytes; what is asked is asked by people, or of what failed.
+_MOST: Final = 100_000
+
+
+class Parked(NamedTuple):
+    """Where the record of an attempt lies: in retry tier *tier* of its stage, or `DEAD`."""
+
+    attempt: int
+    tier: int
+    offset: int
+
+
+@dataclass(slots=True)
+class Holdings:
+    """Of one partition number in one stage; looked at by workers, changed by them and the loop.
+
+    Jobs of one key are worked on one after another, so no entry is changed by two at once.
+    """
+
+    parked: dict[str, Parked] = field(default_factory=dict)
+    #: The highest attempt that is to be cancelled, by job.
+    cancels: dict[str, int] = field(default_factory=dict)
+    #: The attempt that a command has opened, by job.
+    opened: dict[str, int] = field(default_factory=dict)
+
+    def cancel(self, job_id: str, attempt: int) -> None:
+        """*attempt* is to be ended, wherever it is met."""
+        _remember(self.cancels, job_id, max(attempt, self.cancels.get(job_id, 0)))
+
+    def is_cancelled(self, job_id: str, attempt: int) -> bool:
+        """Whether somebody wants *attempt* ended."""
+        return bool(self.cancels) and self.cancels.get(job_id) == attempt
+
+    def open(self, job_id: str, attempt: int) -> None:
+        """A command has opened *attempt*: what lay parked goes on."""
+        self.parked.pop(job_id, None)
+        _remember(self.opened, job_id, attempt)
+
+
+def _remember(known: dict[str, int], job_id: str, attempt: int) -> None:
+    known.pop(job_id, None)
+    known[job_id] = attempt
+    while len(known) > _MOST:
+        known.pop(next(iter(known)))

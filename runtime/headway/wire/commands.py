@@ -1,0 +1,85 @@
+"""Commands and their results, as records."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from headway.base.errors import DecodeError
+from headway.base.words import bounded
+from headway.edges.kafka import Message
+from headway.wire.codec import Codec
+from headway.wire.envelope import checked_attempt
+from headway.wire.records import job_id_from
+
+RETRY: Final = "retry"
+CANCEL: Final = "cancel"
+_COMMAND, _RESULT = "job-command", "command-result"
+_MOST_ID_CHARACTERS: Final = 128
+_MOST_WRITER_CHARACTERS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What somebody wants of an attempt; *stage* is whose dead letter is meant, or empty."""
+
+    command_id: str
+    kind: str
+    job_id: str
+    attempt: int
+    stage: str
+    by: str
+
+    @property
+    def asked_by(self) -> str:
+        """` by` and a name, where there is one."""
+        return f" by {self.by}" if self.by else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What became of a command at *at* (ms)."""
+
+    accepted: bool
+    reason: str
+    at: int
+
+
+class CommandRecords:
+    """Reads commands and writes results; safe to share by threads."""
+
+    def __init__(self, codec: Codec) -> None:
+        self._codec = codec
+
+    def read(self, message: Message) -> Command:
+        """The command in *message*.
+
+        Raises:
+            DecodeError: it is none, or of another job than its key says.
+        """
+        value = self._codec.decode(message.value(), _COMMAND)
+        job_id = value["job_id"]
+        if job_id_from(message.key()) != job_id:
+            raise DecodeError(f"the command is for job {job_id[:128]!r}, the key names another")
+        return Command(
+            command_id=bounded(value["command_id"], _MOST_ID_CHARACTERS),
+            kind=value["kind"],
+            job_id=job_id,
+            attempt=checked_attempt(value["attempt"]),
+            stage=value["stage"],
+            by=bounded(value["by"], _MOST_WRITER_CHARACTERS),
+        )
+
+    def result(self, command: Command, answer: Answer, stage: str) -> bytes:
+        """What *stage* has to say of *command*."""
+        return self._codec.encode(
+            _RESULT,
+            {
+                "command_id": command.command_id,
+                "kind": command.kind,
+                "job_id": command.job_id,
+                "attempt": command.attempt,
+                "accepted": answer.accepted,
+                "reason": answer.reason,
+                "stage": stage,
+                "at": answer.at,
+            },
+        )
