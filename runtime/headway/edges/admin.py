@@ -218,7 +218,7 @@ def _spec(at: int) -> kafka.OffsetSpec:
         return spec.latest()  # type: ignore[no-untyped-call,no-any-return]  # the client's own lack
     if at == _EARLIEST:
         return spec.earliest()  # type: ignore[no-untyped-call,no-any-return]  # the same
-    return spec.for_timestamp(at)  # type: ignore[no-untyped-call,no-any-return]  # the same
+    return spec.for_timestamp(at)
 
 
 def watermarks(asking: kafka.Consumer, place: kafka.TopicPartition) -> tuple[int, int]:
