@@ -1,5 +1,7 @@
 """For how long a stage remembers what is over, and what it does with what is older."""
 
+from typing import Any
+
 import pytest
 from prometheus_client import REGISTRY
 from support.stages.stage_rig import FakeCluster, InProcessStage
@@ -28,7 +30,7 @@ def _has_ended(cluster: FakeCluster, job_id: str) -> bool:
     return bool(cluster.states().get(job_id, {"step": 0})["step"])
 
 
-def _now(cluster: FakeCluster, name: str, *job_ids: str, **settings: int) -> InProcessStage:
+def _now(cluster: FakeCluster, name: str, *job_ids: str, **settings: Any) -> InProcessStage:
     """A stage that begins now, and is given jobs and a last one, which it has done."""
     _ago(cluster, 0)
     stage = cluster.stage(name, "now", **settings).start()
