@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.kafka.cluster import Cluster
-from support.processes import Service
+from support.processes import LATER_TRIES, Service
 
 from localkafka import RunningBroker
 
@@ -32,6 +32,7 @@ def start_stage(
                 "object_store_url": "memory://",
                 "session_timeout_ms": 3000,
                 "transaction_timeout_ms": 3000,
+                **LATER_TRIES,
                 **settings,
             },
         )
