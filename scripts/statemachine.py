@@ -12,9 +12,21 @@ _WIDTH: Final = 150
 _HEIGHT: Final = 64
 _GAP: Final = 24
 _TOP: Final = 100
-_FAILED_Y: Final = 232
-_BOTTOM: Final = 312
+_LATER: Final = (128, 42)
+_LATER_Y: Final = 212
+_AROUND: Final = 10
+_ON_ITS_WAY: Final = (54, 270)
+_FAILED_Y: Final = 318
+_BOTTOM: Final = 416
 _TRACK: Final = 100
+
+_WORDS: Final = (
+    (
+        "Percent of the whole job · (stage, step): a state never moves to a lower one in the same "
+        "attempt.  Dashed arrows: start and end told at once."
+    ),
+    "Any job that is on its way may be cancelled: the stage that holds it says so.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +47,14 @@ def svg(pipeline: Pipeline) -> str:
         _BOTTOM,
         "States of a job",
         "A job moves from QUEUED through the running and the done state of each stage to the "
-        "last one; from any of them but the last it may fail. It never moves back.",
+        "last one; from any of them but the last it may fail or be cancelled. A running one may "
+        "be put off and run again; a failed one may be put off as the next attempt. It never "
+        "moves back.",
     )
     _draw_bands(picture, pipeline, states)
+    _draw_around(picture, states)
     _draw_moves(picture, pipeline, states)
+    _draw_later(picture, pipeline, states)
     for state in states:
         _draw_state(picture, state, kind="state" if state is states[-1] else "topic")
     _draw_ends(picture, pipeline, states)
@@ -48,7 +64,8 @@ def svg(pipeline: Pipeline) -> str:
 def mermaid(pipeline: Pipeline) -> str:
     """The same as a Mermaid state diagram."""
     lines = ["stateDiagram-v2", f"  [*] --> {pipeline.queued.name}"]
-    before = pipeline.queued.name
+    before, later = pipeline.queued.name, pipeline.retry_scheduled
+    cancelled = pipeline.cancelled
     for stage in pipeline.stages:
         running, done = stage.running.name, stage.done.name
         lines += [
@@ -57,9 +74,17 @@ def mermaid(pipeline: Pipeline) -> str:
             f"  {before} --> {done}: both in one frame",
             f"  {before} --> {pipeline.failed}: {stage.name} cannot read the record",
             f"  {running} --> {pipeline.failed}: {stage.name} gives up",
+            f"  {running} --> {later}: {stage.name} met an error that may pass",
+            f"  {later} --> {running}: {stage.name} tries again when it is due",
+            f"  {before} --> {cancelled}",
+            f"  {running} --> {cancelled}",
         ]
         before = done
-    lines += [f"  {before} --> [*]", f"  {pipeline.failed} --> [*]"]
+    lines += [
+        f"  {later} --> {cancelled}",
+        f"  {pipeline.failed} --> {later}: redriven, as the next attempt",
+        *(f"  {over} --> [*]" for over in (before, pipeline.failed, cancelled)),
+    ]
     return "```mermaid\n" + "\n".join(lines) + "\n```\n"
 
 
@@ -82,16 +107,15 @@ def table(pipeline: Pipeline) -> str:
             f"| `{stage.done.name}` | {stage.done.progress} | {stage.index}, 1 "
             f"| {'yes' if stage.last else 'no'} | {stage.name}, with its output |"
         )
-    lines.append(
-        f"| `{pipeline.failed}` | that of the stage's running state | its stage, 1 | yes "
-        "| the stage that gave up, with the dead letter |"
-    )
-    lines += [
-        f"| `{pipeline.retry_scheduled}` | that of the stage's running state | its stage, 0 | no "
-        "| the stage that tries the job again later, or was told to |",
-        f"| `{pipeline.cancelled}` | that of the stage's running state | its stage, 1 | yes "
-        "| the stage that held the job when somebody cancelled it |",
-    ]
+    stopped = {
+        pipeline.failed: ("1", "yes", "that gave up, with the dead letter"),
+        pipeline.retry_scheduled: ("0", "no", "that tries it again, with the record in its tier"),
+        pipeline.cancelled: ("1", "yes", "that held the job when somebody cancelled it"),
+    }
+    for name, (step, terminal, who) in stopped.items():
+        lines.append(
+            f"| `{name}` | what it had reached | its stage, {step} | {terminal} | the stage {who} |"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -124,11 +148,11 @@ def _draw_moves(picture: Picture, pipeline: Pipeline, states: list[_State]) -> N
         picture.arc(
             "lossy", (before.box.middle + 12, _TOP), (done.box.middle - 12, _TOP), height=30
         )
-        for state, words in ((before, f"{stage.name} cannot read it"), (running, "given up")):
-            x = state.box.middle
-            picture.arrow("give-up", (x, state.box.bottom), (x, failed_y))
-            at = (x + 7, (state.box.bottom + failed_y) / 2 + 4)
-            picture.text(words, at, kind="small muted", anchor="start")
+        words = f"{stage.name} cannot read it"
+        for x, told in ((before.box.middle, words), (running.box.x + 11, "given up")):
+            picture.arrow("give-up", (x, running.box.bottom), (x, failed_y))
+            at = (x + 7, failed_y - 20)
+            picture.text(told, at, kind="small muted", anchor="start")
 
 
 def _draw_state(picture: Picture, state: _State, *, kind: str) -> None:
@@ -144,22 +168,48 @@ def _draw_state(picture: Picture, state: _State, *, kind: str) -> None:
     picture.text(words, (box.middle, box.y + 54), kind="small muted")
 
 
+def _draw_around(picture: Picture, states: list[_State]) -> None:
+    """A line around what is not over: whatever is outside of it is an end."""
+    top, bottom = _ON_ITS_WAY
+    left, right = states[0].box.x - _AROUND, states[-2].box.right + _AROUND
+    picture.box("outside", Box(left, top, right - left, bottom - top), radius=12)
+    picture.text("on its way", (left + 12, bottom - 10), kind="small muted", anchor="start")
+
+
+def _draw_later(picture: Picture, pipeline: Pipeline, states: list[_State]) -> None:
+    """Below each running state the one of a job that is tried again, and how it comes there."""
+    for running in states[1::2]:
+        width, height = _LATER
+        box = Box(running.box.right - width, _LATER_Y, width, height)
+        there, back = box.middle - 10, box.middle + 10
+        picture.arrow("frame", (there, running.box.bottom), (there, box.y))
+        picture.arrow("frame", (back, box.y), (back, running.box.bottom))
+        picture.arrow("frame", (box.middle, _FAILED_Y), (box.middle, box.bottom))
+        y = (running.box.bottom + box.y) / 2 + 7
+        picture.text("may pass", (there - 6, y), kind="small muted", anchor="end")
+        picture.text("due", (back + 6, y), kind="small muted", anchor="start")
+        at = (box.middle + 7, _FAILED_Y - 20)
+        picture.text("redriven: next attempt", at, kind="small muted", anchor="start")
+        words = f"until it is due  ·  ({running.rank})"
+        _draw_stopped(picture, pipeline.retry_scheduled, words, box)
+
+
 def _draw_ends(picture: Picture, pipeline: Pipeline, states: list[_State]) -> None:
-    failed = Box(states[0].box.x, _FAILED_Y, states[-2].box.right - states[0].box.x, 40)
+    left, last = states[0].box.x, states[-1].box
+    failed = Box(left, _FAILED_Y, states[-2].box.right - left, 40)
     picture.box("bad", failed, radius=10)
     picture.text(pipeline.failed, (failed.middle, failed.y + 25), kind="name ink")
-    x = states[-1].box.x
-    words = ("tried again later", "somebody cancelled it")
-    names = (pipeline.retry_scheduled, pipeline.cancelled)
-    for number, (name, told) in enumerate(zip(names, words, strict=True)):
-        box = Box(x, _FAILED_Y - 30 + number * 48, _WIDTH, 40)
-        picture.box("outside", box, radius=8)
-        picture.text(name, (box.middle, box.y + 17), kind="small name ink")
-        picture.text(told, (box.middle, box.y + 33), kind="small muted")
-    picture.text(
-        "Percent of the whole job · (stage, step): a state never moves to a lower one in the same "
-        "attempt.  Dashed: start and end told at once.",
-        (_MARGIN, _BOTTOM - 16),
-        kind="small muted",
-        anchor="start",
-    )
+    width, height = _LATER
+    box = Box(last.right - width, _LATER_Y, width, height)
+    start = states[-2].box.right + _AROUND
+    picture.arrow("read", (start, box.centre), (box.x, box.centre))
+    _draw_stopped(picture, pipeline.cancelled, "somebody asked", box)
+    for number, words in enumerate(_WORDS):
+        at = (_MARGIN, _BOTTOM - 34 + 17 * number)
+        picture.text(words, at, kind="small muted", anchor="start")
+
+
+def _draw_stopped(picture: Picture, name: str, words: str, box: Box) -> None:
+    picture.box("topic", box, radius=8)
+    picture.text(name, (box.middle, box.y + 17), kind="small name ink")
+    picture.text(words, (box.middle, box.y + 32), kind="small muted")

@@ -10,6 +10,8 @@ from newstage.plan import Plan, Refused
 _TOPICS: Final = "schemas/topics"
 _PIPELINE: Final = "schemas/pipeline.yaml"
 _STAGE_LINE: Final = re.compile(r"^  - \{name: .*\}\n", re.MULTILINE)
+#: A stage's own policy of later tries: the next one has topics like its, so its delays too.
+_OWN_RETRY: Final = re.compile(r"retry: \{[^{}]*\}, ")
 _LIST: Final = re.compile(r"^mypy_path = \[(?P<items>.*)\]$", re.MULTILINE)
 _WHY_FOR_EVER: Final = (
     "# No limit of time or size: a record is a job that may not be done yet (ADR 24).\n"
@@ -56,9 +58,11 @@ def _pipeline(text: str, plan: Plan) -> str:
     if len(lines) != plan.index - 1 or done not in lines[-1]:
         raise Refused(f"{_PIPELINE} has not one line for each stage: add this one by hand")
     before = lines[-1].replace(done, f"done: {_flow(plan.before_done)}")
+    own = _OWN_RETRY.search(before)
     line = (
         f"  - {{name: {plan.name}, source: {plan.source}, sink: {plan.sink}, "
-        f"dead_letters: {plan.dead_letters}, running: {_flow(plan.running)}, {done}}}\n"
+        f"dead_letters: {plan.dead_letters}, {own[0] if own else ''}"
+        f"running: {_flow(plan.running)}, {done}}}\n"
     )
     return text.replace(lines[-1], before + line)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.kafka.cluster import Cluster
-from support.processes import Service
+from support.processes import LATER_TRIES, Service
 
 from localkafka import RunningBroker
 
@@ -26,6 +26,7 @@ def start(cluster: Cluster, tmp_path: Path) -> Iterator[Starter]:
         "object_store_url": f"file://{tmp_path}/objects",
         "session_timeout_ms": 3000,
         "transaction_timeout_ms": 3000,
+        **LATER_TRIES,
     }
 
     def start(module: str, instance: str = "a", **settings: object) -> Service:

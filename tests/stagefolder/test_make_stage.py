@@ -1,8 +1,12 @@
 """`make stage NAME=p3` in a copy of the repository: what it writes works, and fits the house."""
 
+from pathlib import Path
+
 import pytest
 from support.repository import Repository
 
+from headway.declared.catalog import Catalog
+from headway.declared.pipeline import Pipeline
 from localkafka import RunningBroker
 
 pytestmark = pytest.mark.slow
@@ -40,6 +44,51 @@ def test_a_stage_that_was_just_written_passes_all_that_holds_for_stages(three: R
     # Given a repository with a stage more, when its tests are run there, then they pass
     tested = three.python("-m", "pytest", "-q", "-m", "not broker and not e2e", *_FAST)
     assert tested.returncode == 0, tested.stdout
+
+
+def test_a_new_stage_has_tiers_of_its_own_and_hears_commands(three: Repository) -> None:
+    """Its jobs are tried again later as those of the stage before, and can be cancelled."""
+    # Given a repository with a stage more, when its declarations are read
+    pipeline, catalog = Pipeline.load(three.schemas), Catalog.load(root=three.schemas)
+    before, new = pipeline.stages[-2:]
+
+    # Then it has a tier for each delay, which it alone writes and reads
+    assert new.retry == before.retry
+    assert new.retry_topics == ("p3.retry.1", "p3.retry.2", "p3.retry.3")
+    for number, (name, model) in enumerate(zip(new.retry_topics, before.retry_topics, strict=True)):
+        tier, like = catalog[name], catalog[model]
+        assert (tier.producers, tier.consumers) == (("p3",), ("p3",))
+        assert (tier.config, tier.partitions) == (like.config, like.partitions)
+        assert f"Records of {new.source} that p3 tries again" in tier.purpose
+        assert f"delay {number + 1}," in tier.purpose
+
+    # And it hears commands, tells their results, and whoever did so before still does
+    heard, told = catalog[pipeline.commands], catalog[pipeline.results]
+    stages = {stage.name for stage in pipeline.stages}
+    assert stages <= set(heard.consumers)
+    assert stages == set(told.producers)
+
+
+def test_a_stage_behind_one_with_its_own_delays_has_the_same(tmp_path: Path) -> None:
+    """It is made like the stage before, whose topics stand for its delays."""
+    # Given a last stage with a policy of its own: one delay instead of three
+    copy = Repository.copied(tmp_path)
+    declared = copy.schemas / "pipeline.yaml"
+    own = "retry: {delays: [2 s], tries: 3, jitter: 0, deadline: 1 min}"
+    text = declared.read_text().replace("dead_letters: p2.dlq,", f"dead_letters: p2.dlq, {own},")
+    declared.write_text(text)
+    for number in (2, 3):
+        (copy.schemas / f"topics/p2.retry.{number}.yaml").unlink()
+
+    # When a stage is put behind it
+    made = copy.make_stage("p3")
+
+    # Then it has that policy, and a topic for its delay
+    assert made.returncode == 0, made.stdout + made.stderr
+    pipeline, catalog = Pipeline.load(copy.schemas), Catalog.load(root=copy.schemas)
+    assert pipeline.stage("p3").retry == pipeline.stage("p2").retry
+    tiers = [name for name in catalog.topics if ".retry." in name and name.startswith("p3")]
+    assert tiers == ["p3.retry.1"] == list(pipeline.stage("p3").retry_topics)
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,8 @@ from localkafka.ports import free_ports
 _TESTS = Path(__file__).parents[1]
 #: A run in a copy of the repository says where its packages are.
 _PATH = os.pathsep.join(filter(None, [str(_TESTS), os.environ.get("PYTHONPATH")]))
+#: Settings of stages: what may pass is tried again as in production, and over within a test.
+LATER_TRIES: Mapping[str, object] = {"retry_tries": 2, "retry_delays": "0.1,0.2,0.3"}
 
 
 class Service:

@@ -32,6 +32,11 @@ class Repository:
         _git(root, "add", "--all")
         return Repository(root)
 
+    @property
+    def schemas(self) -> Path:
+        """Where it declares what there is."""
+        return self.root / "schemas"
+
     def make_stage(self, name: str) -> Ended:
         """`make stage NAME=<name>`, without the installation, which needs a network."""
         wanted = (f"NAME={name}", f"PYTHON={sys.executable}")

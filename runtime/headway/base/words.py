@@ -13,7 +13,7 @@ MOST_TITLE_CHARACTERS: Final = 255
 MOST_NOTE_CHARACTERS: Final = 500
 MOST_MESSAGE_CHARACTERS: Final = 2000
 MOST_TRACE_CHARACTERS: Final = 8000
-_MOST_NAME_CHARACTERS: Final = 128
+MOST_NAME_CHARACTERS: Final = 128
 _ELLIPSIS: Final = "…"
 #: The class's own name, past a metaclass that has another idea of it.
 _NAME: Final = type.__dict__["__name__"]
@@ -48,7 +48,7 @@ def trace_of(error: BaseException, most: int = MOST_TRACE_CHARACTERS) -> str:
 
 def class_name(thing: object) -> str:
     """The name of the class of *thing*."""
-    return bounded(_NAME.__get__(type(thing)), _MOST_NAME_CHARACTERS)
+    return bounded(_NAME.__get__(type(thing)), MOST_NAME_CHARACTERS)
 
 
 def _encodable(text: str) -> str:

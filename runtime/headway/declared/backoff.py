@@ -3,14 +3,15 @@
 import re
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
-from zlib import crc32
 
 from headway.base.errors import PermanentError, TimedOut, WorkerCrashed
 
 _DURATION: Final = re.compile(r"(?P<count>\d+(\.\d+)?) ?(?P<unit>ms|s|min|h|d)")
 _UNITS: Final = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86_400.0}
-_HASHES: Final = 2**32
+#: Its multiples, the whole parts left out, lie evenly from 0 to 1 however many there are.
+_GOLDEN: Final = 0.618_033_988_749_894_9
 _MS: Final = 1000
+_LONGEST_SECONDS: Final = 366 * _UNITS["d"]
 _COSTLY: Final = 2
 
 
@@ -55,8 +56,10 @@ class Backoff:
         )
         if not 0 <= backoff.jitter <= 1:
             raise ValueError(f"retry: jitter {backoff.jitter} is no share from 0 to 1")
-        if backoff.tries < 0 or (backoff.tries and not backoff.delays_seconds):
-            raise ValueError(f"retry: {backoff.tries} tries need a delay each")
+        if not backoff.delays_seconds:
+            raise ValueError("retry: there must be a delay: what is redriven waits for the first")
+        if backoff.tries < 0:
+            raise ValueError(f"retry: {backoff.tries} tries; 0 is the least, for none")
         return backoff
 
     def changed(self, delays: str, tries: int) -> "Backoff":
@@ -65,7 +68,7 @@ class Backoff:
         Raises:
             ValueError: the delays are no numbers, or not as many as there are topics.
         """
-        told = tuple(float(delay) for delay in delays.split(",")) if delays else ()
+        told = tuple(_delay(delay) for delay in delays.split(",")) if delays.strip() else ()
         if told and len(told) != len(self.delays_seconds):
             raise ValueError(f"{delays!r} are {len(told)} delays, not {len(self.delays_seconds)}")
         return replace(
@@ -94,13 +97,23 @@ class Backoff:
     def wait(self, number: int, *, now: int, partition: int) -> Wait:
         """The wait before later try *number*, counted from 1."""
         tier = min(number, len(self.delays_seconds))
-        share = crc32(b"%d/%d" % (tier, partition)) / _HASHES
+        share = partition * _GOLDEN % 1
         delay = self.delays_seconds[tier - 1] * (1 + self.jitter * share)
         return Wait(tier, now + round(delay * _MS))
 
 
 #: No later tries at all.
 NEVER: Final = Backoff(delays_seconds=(), tries=0, jitter=0.0, deadline_seconds=0.0)
+
+
+def _delay(said: str) -> float:
+    try:
+        delay = float(said)
+    except ValueError:
+        delay = -1
+    if not 0 <= delay <= _LONGEST_SECONDS:
+        raise ValueError(f"{said!r} is no delay: a number of seconds from 0 to a year")
+    return delay
 
 
 def seconds(duration: str) -> float:

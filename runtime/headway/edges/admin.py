@@ -4,7 +4,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from headway.base.clock import Clock, SystemClock
 from headway.edges import kafka
@@ -213,12 +213,10 @@ def _listed(
 
 
 def _spec(at: int) -> kafka.OffsetSpec:
-    spec = kafka.OffsetSpec
-    if at == _LATEST:
-        return spec.latest()  # type: ignore[no-untyped-call,no-any-return]  # the client's own lack
-    if at == _EARLIEST:
-        return spec.earliest()  # type: ignore[no-untyped-call,no-any-return]  # the same
-    return spec.for_timestamp(at)  # type: ignore[no-untyped-call,no-any-return]  # the same
+    spec: Any = kafka.OffsetSpec  # the client's own types tell nothing of it
+    fixed = {_LATEST: spec.latest(), _EARLIEST: spec.earliest()}
+    found: kafka.OffsetSpec = fixed.get(at) or spec.for_timestamp(at)
+    return found
 
 
 def watermarks(asking: kafka.Consumer, place: kafka.TopicPartition) -> tuple[int, int]:

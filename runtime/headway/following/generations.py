@@ -50,6 +50,10 @@ class Generations:
     def __len__(self) -> int:
         return len(self._young) + sum(len(each.entries) for each in self._older)
 
+    @property
+    def tables(self) -> int:
+        return 1 + len(self._older)
+
     def items(self) -> Iterator[tuple[str, int]]:
         for each in self._older:
             yield from each.entries.items()
@@ -78,7 +82,8 @@ class Generations:
     def add(self, name: str, entry: int, opened: int) -> None:
         """Know *name*, which is not known now; *opened* is the offset that it waits for, or -1."""
         self._young[name] = entry
-        self._opened = max(self._opened, opened)
+        if opened > self._opened:  # noqa: PLR1730 - a call would take as long as all the rest
+            self._opened = opened
 
     def dated(self, until_ms: int) -> None:
         """What was added until now was so by *until_ms*, which rises: for what is loaded."""

@@ -98,6 +98,11 @@ class JobIndex:
         self._known.dated(until_ms)
 
     @property
+    def tables(self) -> int:
+        """How many are asked about a job that nobody knows."""
+        return self._known.tables
+
+    @property
     def due(self) -> int:
         """From which time (ms) of the records that are read on `read_on` is to be called."""
         return self._known.due

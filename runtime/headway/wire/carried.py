@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 from headway.base.errors import DecodeError
+from headway.base.words import MOST_MESSAGE_CHARACTERS, MOST_NAME_CHARACTERS, bounded
 from headway.edges.kafka import Headers, Message
 from headway.edges.messages import headers_of
 from headway.wire.codec import Codec
-from headway.wire.envelope import Envelope, checked
+from headway.wire.envelope import Envelope, checked, moment
 
 #: The header's name.
 CARRIED: Final = "headway.carried"
@@ -94,12 +95,21 @@ def without(headers: Headers) -> Headers:
 
 
 def _carried(value: Mapping[str, Any]) -> Carried:
+    for name in ("since", "due_at"):
+        if moment(value[name]) != value[name]:
+            raise _outside(name, value[name])
+    if value["tries"] < 0:
+        raise _outside("tries", value["tries"])
     return Carried(
         envelope=checked(value["job"]),
         origin=FirstPlace(**value["origin"]),
         tries=value["tries"],
         since=value["since"],
         due_at=value["due_at"],
-        error_class=value["error_class"],
-        message=value["message"],
+        error_class=bounded(value["error_class"], MOST_NAME_CHARACTERS),
+        message=bounded(value["message"], MOST_MESSAGE_CHARACTERS),
     )
+
+
+def _outside(name: str, value: int) -> DecodeError:
+    return DecodeError(f"the header {CARRIED} says {name} is {value}: no stage writes it")

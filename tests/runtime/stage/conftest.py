@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from support.kafka.cluster import Cluster
-from support.processes import Service
+from support.processes import LATER_TRIES, Service
 
 from localkafka import RunningBroker
 
@@ -18,31 +18,42 @@ def cluster(broker: RunningBroker) -> Cluster:
 
 
 @pytest.fixture(scope="module")
-def start_stage(
-    cluster: Cluster, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[StageStarter]:
+def start_stage(start_on: Callable[[Cluster], StageStarter], cluster: Cluster) -> StageStarter:
     """Start a scripted stage process under an instance name of its own."""
-    folder: Path = tmp_path_factory.mktemp("stages")
+    return start_on(cluster)
+
+
+@pytest.fixture(scope="module")
+def start_on(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[[Cluster], StageStarter]]:
+    """The same on any cluster."""
     started: list[Service] = []
 
-    def start(stage: str = "p1", instance: str = "a", **settings: object) -> Service:
-        environment = cluster.environment(
-            instance_id=instance,
-            **{
-                "object_store_url": "memory://",
-                "session_timeout_ms": 3000,
-                "transaction_timeout_ms": 3000,
-                **settings,
-            },
-        )
-        service = Service(
-            f"support.stages.scripted_stage {stage}",
-            environment=environment,
-            log=folder / f"{stage}-{instance}.log",
-        )
-        started.append(service.start())
-        return service
+    def on(cluster: Cluster) -> StageStarter:
+        folder: Path = tmp_path_factory.mktemp("stages")
 
-    yield start
+        def start(stage: str = "p1", instance: str = "a", **settings: object) -> Service:
+            environment = cluster.environment(
+                instance_id=instance,
+                **{
+                    "object_store_url": "memory://",
+                    "session_timeout_ms": 3000,
+                    "transaction_timeout_ms": 3000,
+                    **LATER_TRIES,
+                    **settings,
+                },
+            )
+            service = Service(
+                f"support.stages.scripted_stage {stage}",
+                environment=environment,
+                log=folder / f"{stage}-{instance}.log",
+            )
+            started.append(service.start())
+            return service
+
+        return start
+
+    yield on
     for service in started:
         service.close()

@@ -150,7 +150,7 @@ def test_garbage_under_the_key_of_a_finished_job_changes_nothing_for_it(cluster:
     ("title", "error_class", "message", "retry_available"),
     [
         ("permanent:Line 3 is odd", "PermanentError", "Line 3 is odd", False),
-        ("transient:99", "TransientError", "failure 3", True),
+        ("transient:99", "TransientError", "failure 9", True),
         ("bug", "LookupError", "nobody expected this", True),
         ("huge", "PermanentError", "large data belongs in the object store", False),
     ],
@@ -158,7 +158,10 @@ def test_garbage_under_the_key_of_a_finished_job_changes_nothing_for_it(cluster:
 def test_a_job_the_handler_gives_up_fails_with_its_message(
     cluster: Cluster, title: str, error_class: str, message: str, *, retry_available: bool
 ) -> None:
-    """The exception decides whether a retry may help; the user reads its words."""
+    """The exception decides whether a retry may help; the user reads the words of the last one.
+
+    One that may help had three calls in place, each of the three times that the job came.
+    """
     # Given a job whose handler raises
     job_id = f"gives-up-{title[:4]}"
     cluster.submit([job_id], title=title)

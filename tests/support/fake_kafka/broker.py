@@ -101,6 +101,10 @@ class FakeBroker:
     def now_ms(self) -> int:
         return next(self._now_ms)
 
+    def set_time(self, now_ms: int) -> None:
+        """What is written from now on without a time of its own is of *now_ms* and after."""
+        self._now_ms = itertools.count(now_ms)
+
     def truncate(self, place: Place, end: int) -> None:
         """Lose the records of *place* from *end* on."""
         with self.changed:
