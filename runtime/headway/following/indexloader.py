@@ -21,7 +21,7 @@ from headway.base.errors import StageHalted
 from headway.edges import kafka
 from headway.following.horizon import Horizon, Owner
 from headway.following.jobindex import JobIndex
-from headway.following.stateread import Noting, Reading
+from headway.following.stateread import Notes, Reading
 
 logger = logging.getLogger(__name__)
 
@@ -47,16 +47,14 @@ class IndexLoader:
     def __init__(
         self,
         options: kafka.Options,
-        topic: str,
-        note: Noting,
+        notes: Notes,
         *,
         keep_ms: int | None = None,
         clock: Clock | None = None,
     ) -> None:
         """*keep_ms* is for how long a job that is over is remembered; None: for ever."""
         self._options = options
-        self._topic = topic
-        self._note = note
+        self._notes = notes
         clock = clock or SystemClock()
         self._horizon = Horizon(keep_ms, clock)
         self._make = partial(JobIndex, keep_ms, clock.now_ms)
@@ -110,7 +108,7 @@ class IndexLoader:
 
     def _serve(self, wanted: list[Owner]) -> None:
         """Load for *wanted*, and for whoever is asked for, with one client until it fails."""
-        reading = Reading(self._options, self._topic, self._note, self._horizon, self._make)
+        reading = Reading(self._options, self._notes, self._horizon, self._make)
         try:
             for owner in wanted:
                 reading.add(owner)

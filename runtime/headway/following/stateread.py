@@ -1,71 +1,31 @@
-"""The states that matter read to their end, by partition: what the index of jobs is made of.
+"""The states that matter, and all commands, read to their ends: what the index of jobs is made of.
 
 Records of transactions that are open when a partition begins to be read are waited for: what they
 say is in the index, or was aborted.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
-from headway.base.errors import DecodeError, UnknownSchema
+from headway.base.errors import UnknownSchema
 from headway.edges import kafka
-from headway.following.follower import PAUSE_SECONDS, Follower
+from headway.edges.admin import Place
+from headway.following.follower import PAUSE_SECONDS, Follower, Span, Spans, as_written
 from headway.following.horizon import Horizon, Owner
 from headway.following.jobindex import JobIndex
-from headway.wire.codec import Codec
-from headway.wire.records import job_id_from
 
 logger = logging.getLogger(__name__)
 
 
-_FIELDS: Final = ("attempt", "submitted_offset", "stage_index", "step", "terminal")
 _BATCH_RECORDS: Final = 10_000
 _POLL_SECONDS: Final = 0.05
 #: That the end is reached comes with an answer to a fetch, which an empty one delays.
 _READING: Final = {"fetch_wait_max_ms": 10}
 #: A record of a newer release is met again until this process is replaced by that release.
 _UNKNOWN_PAUSE_SECONDS: Final = 5.0
-
-
-class Noting:
-    """What a state record means to the index of one stage; counted from 1."""
-
-    def __init__(self, codec: Codec, record: str, stage_index: int) -> None:
-        self._decode = codec.head(record, *_FIELDS)
-        self._stage_index = stage_index
-
-    def __call__(self, message: kafka.Message, jobs: JobIndex) -> None:
-        """Take one record into *jobs*.
-
-        Raises:
-            UnknownSchema: a newer release wrote it; what it says must not be missed.
-        """
-        job_id = job_id_from(message.key())
-        if job_id is None:
-            return
-        state = self._read(job_id, message.value())
-        if state is None:
-            jobs.forget(job_id)
-            return
-        attempt = state["attempt"]
-        if state["terminal"] or (state["stage_index"], state["step"]) > (self._stage_index, 0):
-            jobs.settle(job_id, attempt)
-        elif self._stage_index == 1:
-            jobs.open(job_id, attempt, state["submitted_offset"])
-        else:
-            # The stage before hands this attempt over: what is of one below comes too late.
-            jobs.settle(job_id, attempt - 1)
-
-    def _read(self, job_id: str, value: bytes | None) -> dict[str, Any] | None:
-        try:
-            return None if value is None else self._decode(value)
-        except UnknownSchema:
-            raise
-        except DecodeError as error:
-            logger.warning("seen.undecodable", extra={"job_id": job_id, "error": str(error)})
-            return None
 
 
 @dataclass(slots=True, eq=False)
@@ -76,28 +36,39 @@ class _Load:
     jobs: JobIndex
 
 
+#: Takes a record into an index.
+Note = Callable[[kafka.Message, JobIndex], None]
+
+
+class Notes(NamedTuple):
+    """The topic of states, what its records mean, and the same of other topics, read whole."""
+
+    topic: str
+    states: Note
+    others: Mapping[str, Note] = MappingProxyType({})
+
+
 class Reading:
-    """Partitions of the state topic being read by one client; for one thread, which it blocks."""
+    """Partitions of these topics being read by one client; for one thread, which it blocks."""
 
     def __init__(
         self,
         options: kafka.Options,
-        topic: str,
-        note: Noting,
+        notes: Notes,
         horizon: Horizon,
         make: Callable[[], JobIndex],
     ) -> None:
         """*horizon* says from where states are read, *make* an index that knows nothing."""
-        self._topic = topic
-        self._note = note
+        self._topic = notes.topic
+        self._notes = {notes.topic: notes.states, **notes.others}
         self._horizon = horizon
         self._make = make
         self._loads: dict[int, _Load] = {}
         self._told: dict[int, str] = {}
         self._follower = Follower(
             options,
-            {topic: topic},
-            horizon.spans(options),
+            {topic: topic for topic in self._notes},
+            _spans(notes.topic, horizon.spans(options), as_written(options)),
             reading=_READING,
             most_records=_BATCH_RECORDS,
         )
@@ -112,7 +83,8 @@ class Reading:
     def add(self, owner: Owner) -> None:
         """Read for *owner*, instead of an earlier owner of the same partition."""
         self._loads[owner.index] = _Load(owner, self._make())
-        self._follower.add((self._topic, owner.index), kafka.OFFSET_BEGINNING)
+        for topic in self._notes:
+            self._follower.add((topic, owner.index), kafka.OFFSET_BEGINNING)
 
     def owners(self) -> list[Owner]:
         return [load.owner for load in self._loads.values()]
@@ -127,21 +99,29 @@ class Reading:
         for index in [i for i, load in self._loads.items() if load.owner.lost]:
             self._drop(index)
         batch = self._follower.read(_POLL_SECONDS)
-        self._take(batch.of(self._topic))
-        for (_, index), fault in batch.faults.items():
-            self._loads[index].jobs = self._make()
+        for topic, note in self._notes.items():
+            self._take(topic, note, batch.of(topic))
+        for (topic, index), fault in batch.faults.items():
+            if topic == self._topic:
+                self._loads[index].jobs = self._emptied(index)
             why = kafka.describe(fault)
-            self._hold(index, kafka.OFFSET_BEGINNING, why, PAUSE_SECONDS)
+            self._hold(topic, index, kafka.OFFSET_BEGINNING, why, PAUSE_SECONDS)
         self._tell()
-        behind = self._follower.behind
-        for index in [i for i in self._loads if (self._topic, i) not in behind]:
+        behind = {index for _, index in self._follower.behind}
+        for index in [i for i in self._loads if i not in behind]:
             load = self._drop(index)
             yield load.owner, load.jobs
 
     def close(self) -> None:
         self._follower.close()
 
-    def _take(self, messages: list[kafka.Message]) -> None:
+    def _emptied(self, index: int) -> JobIndex:
+        """An index that knows nothing of states; what is wanted of jobs was not read from them."""
+        made = self._make()
+        made.held.cancels = self._loads[index].jobs.held.cancels
+        return made
+
+    def _take(self, topic: str, note: Note, messages: list[kafka.Message]) -> None:
         """Take *messages* into the indexes, of each partition up to what is unknown here."""
         loads, last = dict(self._loads), dict[int, kafka.Message]()
         for message in messages:
@@ -150,16 +130,18 @@ class Reading:
             if load is None:
                 continue
             try:
-                self._note(message, load.jobs)
+                note(message, load.jobs)
                 last[index] = message
             except UnknownSchema as unknown:
                 del loads[index]
-                self._hold(index, message.offset() or 0, str(unknown), _UNKNOWN_PAUSE_SECONDS)
-        for index, message in last.items():
-            self._loads[index].jobs.dated(message.timestamp()[1])
+                offset = message.offset() or 0
+                self._hold(topic, index, offset, str(unknown), _UNKNOWN_PAUSE_SECONDS)
+        if topic == self._topic:
+            for index, message in last.items():
+                self._loads[index].jobs.dated(message.timestamp()[1])
 
-    def _hold(self, index: int, offset: int, why: str, seconds: float) -> None:
-        self._follower.hold((self._topic, index), offset, why, seconds)
+    def _hold(self, topic: str, index: int, offset: int, why: str, seconds: float) -> None:
+        self._follower.hold((topic, index), offset, why, seconds)
 
     def _tell(self) -> None:
         trouble = self.trouble()
@@ -169,5 +151,20 @@ class Reading:
         self._told = trouble
 
     def _drop(self, index: int) -> _Load:
-        self._follower.drop((self._topic, index))
+        for topic in self._notes:
+            self._follower.drop((topic, index))
         return self._loads.pop(index)
+
+
+def _spans(states: str, of_states: Spans, whole: Spans) -> Spans:
+    """How places begin: those of *states* in their own way, the others are read whole."""
+
+    def spans(
+        consumer: kafka.Consumer, asked: Sequence[kafka.TopicPartition]
+    ) -> Mapping[Place, Span]:
+        own = [at for at in asked if at.topic == states]
+        others = [at for at in asked if at.topic != states]
+        found = dict(of_states(consumer, own)) if own else {}
+        return found | (dict(whole(consumer, others)) if others else {})
+
+    return spans

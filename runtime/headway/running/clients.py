@@ -7,7 +7,8 @@ from functools import partial
 from headway.edges import kafka
 from headway.edges.groupreaders import GroupReaders, group_reader
 from headway.following.indexloader import IndexLoader
-from headway.following.stateread import Noting
+from headway.following.notes import CommandNotes, Parking, StateNotes
+from headway.following.stateread import Notes
 from headway.handling.progress import ProgressReports
 from headway.outcomes.deadletter import MAX_BATCH_BYTES
 from headway.owning.committed import CommittedOffsets
@@ -57,10 +58,14 @@ def index_loader(given: Given) -> IndexLoader:
     """What loads the index of jobs."""
     topic = given.catalog[given.pipeline.state]
     record = split_version(topic.value)[0]
-    note = Noting(given.codec, record, given.declared.index)
+    pipeline = given.pipeline
+    parking = Parking(given.parking, frozenset({pipeline.failed, pipeline.retry_scheduled}))
+    states = StateNotes(given.codec, record, given.declared.index, parking)
+    others = {given.catalog[pipeline.commands].name: CommandNotes(given.codec)}
     days = given.settings.duplicates_days
     keep_ms = days * _DAY_MS + _APART_MS if days else None
-    return IndexLoader(given.options, topic.name, note, keep_ms=keep_ms, clock=given.clock)
+    notes = Notes(topic.name, states, others)
+    return IndexLoader(given.options, notes, keep_ms=keep_ms, clock=given.clock)
 
 
 def progress(given: Given) -> ProgressReports:

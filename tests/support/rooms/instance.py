@@ -18,7 +18,8 @@ from headway.edges.groupreaders import Question, group_reader
 from headway.following.horizon import Owner
 from headway.following.indexloader import IndexLoader, Loaded
 from headway.following.jobindex import JobIndex
-from headway.following.stateread import Noting
+from headway.following.notes import StateNotes
+from headway.following.stateread import Notes
 from headway.owning.assignment import Assignment
 from headway.owning.committed import CommittedOffsets
 from headway.owning.flow import Flow
@@ -38,7 +39,7 @@ class Index(IndexLoader):
     """Hands over an index when the test says so; at once if nothing is said."""
 
     def __init__(self) -> None:
-        super().__init__({}, "job-state", Noting(Codec(), "job-state", 1))
+        super().__init__({}, Notes("job-state", StateNotes(Codec(), "job-state", 1)))
         self.started: list[Owner] = []
         self.ready: list[Loaded] = []
         self.at_once = True

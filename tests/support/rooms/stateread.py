@@ -11,7 +11,8 @@ from headway.edges import kafka
 from headway.following.horizon import Owner
 from headway.following.indexloader import IndexLoader
 from headway.following.jobindex import JobIndex
-from headway.following.stateread import Noting
+from headway.following.notes import StateNotes
+from headway.following.stateread import Notes
 from headway.owning.partition import OwnedPartition
 from headway.wire.codec import Codec
 
@@ -25,8 +26,8 @@ class Loading:
     def __init__(self, stage_index: int, **window: Any) -> None:
         """*window*: for how long jobs are remembered, by which clock."""
         options: kafka.Options = {"bootstrap.servers": "fake"}
-        note = Noting(CODEC, "job-state", stage_index)
-        self.loader = IndexLoader(options, TOPIC, note, **window)
+        notes = Notes(TOPIC, StateNotes(CODEC, "job-state", stage_index))
+        self.loader = IndexLoader(options, notes, **window)
         self.found: dict[Owner, JobIndex] = {}
         self.loader.open()
 

@@ -1,6 +1,7 @@
 """A stage in this process over the fakes of the Kafka client: turned by hand, killed at will."""
 
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ class Script:
         self._gates: dict[str, threading.Event] = {}
         self._errors: dict[str, Exception] = {}
         self._left: dict[str, int] = {}
+        self._endless: set[str] = set()
 
     def hold(self, *job_ids: str) -> None:
         """These do not return before they are released."""
@@ -57,6 +59,14 @@ class Script:
         if times is not None:
             self._left[job_id] = times
 
+    def mend(self, job_id: str) -> None:
+        """Its calls go well from now on."""
+        self._errors.pop(job_id, None)
+
+    def report_until_ended(self, job_id: str) -> None:
+        """Its handler reports again and again, until a report raises."""
+        self._endless.add(job_id)
+
     def wait_until_called(self, *job_ids: str) -> None:
         wait_until(lambda: all(self.calls[job_id] for job_id in job_ids), lambda: self.calls)
 
@@ -65,6 +75,10 @@ class Script:
         context.report(0.0, "begun")
         if job.job_id in self._gates:
             self._gates[job.job_id].wait(DEADLINE_SECONDS)
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while job.job_id in self._endless and time.monotonic() < deadline:
+            time.sleep(0.01)  # as work does
+            context.report(0.5, "at it")
         self.ended[job.job_id] += 1
         if job.job_id in self._errors and self._left.get(job.job_id, 1):
             if job.job_id in self._left:
@@ -161,6 +175,7 @@ class FakeCluster:
 
     def __init__(self, broker: FakeBroker) -> None:
         self.broker = broker
+        broker.set_time(SystemClock().now_ms())  # stages forget what is long over by their clock
         self.catalog, self.codec, self.pipeline = Catalog.load(), Codec(), Pipeline.load()
         self._stages: list[InProcessStage] = []
         ensure_topics(_OPTIONS, self.catalog)

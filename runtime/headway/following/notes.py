@@ -1,0 +1,103 @@
+"""What records mean to the index of one stage: states of jobs, and commands about them."""
+
+import logging
+from typing import Any, Final, NamedTuple
+
+from headway.base.errors import DecodeError, UnknownSchema
+from headway.edges import kafka
+from headway.following.holdings import Parked
+from headway.following.jobindex import JobIndex
+from headway.wire.codec import Codec
+from headway.wire.commands import CANCEL, CommandRecords
+from headway.wire.records import job_id_from
+
+logger = logging.getLogger(__name__)
+
+_FIELDS: Final = ("attempt", "submitted_offset", "stage_index", "step", "terminal", "status")
+
+
+class Parking(NamedTuple):
+    """Where a stage lays records down, *topics* by the number of the tier (`holdings`).
+
+    *statuses* are those of jobs whose record lies there.
+    """
+
+    topics: tuple[str, ...] = ()
+    statuses: frozenset[str] = frozenset()
+
+
+_NOWHERE: Final = Parking()
+
+
+class StateNotes:
+    """Takes states into an index."""
+
+    def __init__(
+        self, codec: Codec, record: str, stage_index: int, parking: Parking = _NOWHERE
+    ) -> None:
+        self._codec, self._record = codec, record
+        self._decode = codec.head(record, *_FIELDS)
+        self._stage_index = stage_index
+        self._tiers = {topic: tier for tier, topic in enumerate(parking.topics)}
+        self._parked = parking.statuses
+
+    def __call__(self, message: kafka.Message, jobs: JobIndex) -> None:
+        """Take one record into *jobs*.
+
+        Raises:
+            UnknownSchema: a newer release wrote it; what it says must not be missed.
+        """
+        job_id = job_id_from(message.key())
+        if job_id is None:
+            return
+        state = self._read(job_id, message.value())
+        jobs.held.parked.pop(job_id, None)
+        if state is None:
+            jobs.forget(job_id)
+            return
+        attempt = state["attempt"]
+        if state["terminal"] or (state["stage_index"], state["step"]) > (self._stage_index, 0):
+            jobs.settle(job_id, attempt)
+        elif self._stage_index == 1:
+            jobs.open(job_id, attempt, state["submitted_offset"])
+        else:
+            # The stage before hands this attempt over: what is of one below comes too late.
+            jobs.settle(job_id, attempt - 1)
+        if state["stage_index"] == self._stage_index and state["status"] in self._parked:
+            self._park(job_id, message.value(), jobs)
+
+    def _park(self, job_id: str, value: bytes | None, jobs: JobIndex) -> None:
+        """The job failed or waits: its record lies where the state says."""
+        state = self._codec.decode(value, self._record)
+        place = state["waits_at"] or (state["error"] or {}).get("dead_letter")
+        tier = self._tiers.get(place["topic"]) if place else None
+        if place and tier is not None:
+            jobs.held.parked[job_id] = Parked(state["attempt"], tier, place["offset"])
+
+    def _read(self, job_id: str, value: bytes | None) -> dict[str, Any] | None:
+        try:
+            return None if value is None else self._decode(value)
+        except UnknownSchema:
+            raise
+        except DecodeError as error:
+            logger.warning("seen.undecodable", extra={"job_id": job_id, "error": str(error)})
+            return None
+
+
+class CommandNotes:
+    """Takes commands into an index: attempts that are to be ended wherever they are met.
+
+    Those that are executed are met again by the stage that reads them in its group.
+    """
+
+    def __init__(self, codec: Codec) -> None:
+        self._commands = CommandRecords(codec)
+
+    def __call__(self, message: kafka.Message, jobs: JobIndex) -> None:
+        """Take one record into *jobs*; what is no command is told where it is executed."""
+        try:
+            command = self._commands.read(message)
+        except DecodeError:
+            return
+        if command.kind == CANCEL:
+            jobs.held.cancel(command.job_id, command.attempt)
