@@ -32,6 +32,8 @@ _MODULES: Final = {
     "headway/owning/offsets.py": _OFFSETS,
     "headway/wire/metadata.py": _OFFSETS,
     "headway/following/jobindex.py": f"{_ROOM}/following/test_jobindex.py",
+    "headway/following/generations.py": f"{_ROOM}/following/test_window.py",
+    "headway/following/horizon.py": f"{_ROOM}/following/test_horizon.py",
     "headway/wire/identity.py": f"{_ROOM}/wire/test_identity.py",
     "headway/owning/flow.py": (
         f"{_ROOM}/owning/test_flow.py {_ROOM}/owning/test_buffer.py {_LOOP}/test_bounds.py"

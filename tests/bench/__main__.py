@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable
 
+from bench.bench_index import loading
 from bench.bench_latency import idle_latency
 from bench.bench_materialize import materializing
 from bench.bench_stage import side_by_side, throughput
@@ -13,6 +14,7 @@ BENCHMARKS: dict[str, tuple[Callable[[str], float], str, str]] = {
     "throughput": (throughput, "no-op stage / bare transactional loop", "aim >= 0.6"),
     "latency": (idle_latency, "POST to SSE / two bare hops, p50", "aim <= 2"),
     "materialize": (materializing, "into SQLite / bare reader into a dict", "aim >= 0.6"),
+    "index": (loading, "index of 30 days / of 300, a million states", "aim <= 0.15"),
     "parallel": (side_by_side, "50 ms handlers / concurrency per 50 ms", "aim >= 0.9"),
 }
 

@@ -68,7 +68,7 @@ class StageSettings(Settings):
         maximum=1000,
     )
     duplicates_days: int = setting(
-        "For how long after its end a job is remembered: another submission of it within this time "
+        "How long a stage remembers a job it is through with: another submission within this time "
         "is dropped, a later one is done. Takeovers read the states of this time, and memory holds "
         "their jobs. Below 30, dead letters outlive what a redrive needs; 0: for ever.",
         default=30,
