@@ -15,6 +15,7 @@ from headway.declared.pipeline import Pipeline
 
 #: Stage, the topic of its outputs, the topic of its dead letters.
 _STAGES: Final = tuple((s.name, s.sink, s.dead_letters) for s in Pipeline.load().stages)
+_FAILED: Final = Pipeline.load().failed
 _TOPICS: Final = ("job-state", *[topic for _, *topics in _STAGES for topic in topics])
 _MOST_SHOWN: Final = 20
 
@@ -137,9 +138,9 @@ def _wrong_letters(evidence: Evidence, expected: dict[str, str | None]) -> Itera
         for letter in evidence.records[topic]
     }
     for state in evidence.states:
+        if state.value["status"] != _FAILED:
+            continue  # one that waits or was cancelled has an error, and no letter
         error = state.value["error"]
-        if error is None:
-            continue
         place = error["dead_letter"]
         if place is None or _place(place, places) is None:
             yield f"{state.value['job_id']}: FAILED names the dead letter {place}, which is none"

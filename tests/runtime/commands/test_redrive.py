@@ -1,6 +1,7 @@
 """A dead letter is sent back: the next attempt, once, with all that was before in its timeline."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from support.stages.commander import Commander, done_of
@@ -61,7 +62,7 @@ def test_a_command_for_an_older_attempt_is_refused_with_the_reason(
     stage = failing(name)
     for attempt in (1, 2):
         commands.retry("job", attempt, name)
-        stage.turn_until(lambda done=attempt: failed(cluster, done + 1))
+        stage.turn_until(partial(failed, cluster, attempt + 1))
 
     # When somebody sends its first attempt back
     late = commands.retry("job", 1, name)
@@ -119,7 +120,7 @@ def test_a_job_is_not_sent_back_for_ever(
     stage = failing(name, max_redrives=2)
     for attempt in (1, 2):
         commands.retry("job", attempt, name)
-        stage.turn_until(lambda done=attempt: failed(cluster, done + 1))
+        stage.turn_until(partial(failed, cluster, attempt + 1))
 
     # When a third is asked for, then it is refused
     command = commands.retry("job", 3, name)

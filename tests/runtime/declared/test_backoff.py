@@ -54,7 +54,8 @@ def test_tries_end_by_their_number_or_by_the_deadline(
 ) -> None:
     """A job that fails at each of them waits so often, so long, and never once more."""
     # Given a job that fails as soon as it is tried
-    now, due = _NOW, []
+    now = _NOW
+    due: list[int] = []
 
     # When it is tried again until there is no answer but to give it up
     while wait := backoff.after(error, tries=len(due), since=_NOW, now=now, partition=partition):
@@ -133,7 +134,8 @@ def test_partitions_are_due_apart_from_each_other(partitions: int) -> None:
 def test_the_declared_policy_waits_as_its_words_say() -> None:
     """Seconds, a minute, ten minutes, and the last again until the hour is over."""
     # Given the policy of the product, in a partition without jitter
-    backoff, now, waits = Pipeline.load().stages[0].retry, 0, []
+    backoff, now = Pipeline.load().stages[0].retry, 0
+    waits: list[Wait] = []
 
     # When a job fails at each try, a second after it began
     while wait := backoff.after(_AWAY, tries=len(waits), since=0, now=now, partition=0):

@@ -14,7 +14,7 @@ from support.waiting import DEADLINE_SECONDS, wait_until
 
 from headway.edges import kafka
 from headway.edges.objectstore import ObjectStore
-from headway.outcomes.deadletter import MAX_LETTER_BYTES
+from headway.outcomes.deadletter import MAX_LETTER_BYTES, OWN_BYTES
 
 pytestmark = pytest.mark.broker
 
@@ -106,7 +106,7 @@ def test_the_largest_letter_is_taken_by_its_topic(
     # Given a record of random bytes just below the bound, which a broker takes compressed
     # only because most of it is zeros in a header of its own
     noise = b"".join(hashlib.sha256(b"%d" % n).digest() for n in range(30_000))
-    zeros = bytes(MAX_LETTER_BYTES - 16_384 - len(noise) - 100)
+    zeros = bytes(MAX_LETTER_BYTES - OWN_BYTES - len(noise) - 100)
     offset = write(b"largest", noise, [("zeros", zeros)])
 
     # When it has failed, then its letter is whole

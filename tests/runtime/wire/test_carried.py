@@ -129,7 +129,7 @@ def test_a_job_outside_what_a_stage_writes_is_refused(
     ],
 )
 def test_numbers_outside_what_a_stage_writes_are_refused(
-    records: CarriedRecords, changed: dict[str, int], words: str
+    records: CarriedRecords, changed: dict[str, Any], words: str
 ) -> None:
     """A due time that no calendar has would hold back all that lies behind it."""
     # Given such a number, when it is read, then it is named
