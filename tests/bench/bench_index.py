@@ -10,7 +10,8 @@ from support.waiting import wait_until
 
 from headway.edges import kafka
 from headway.following.indexloader import IndexLoader, Loaded
-from headway.following.stateread import Noting
+from headway.following.notes import StateNotes
+from headway.following.stateread import Notes
 
 _STATES = int(os.environ.get("STATES", "1000000"))
 _DAY_MS = 24 * 3600 * 1000
@@ -63,12 +64,12 @@ def _write(options: kafka.Options, source: str, states: str) -> None:
 
 
 def _load(options: kafka.Options, source: str, states: str, keep_ms: int | None) -> float:
-    loader = IndexLoader(options, states, Noting(CODEC, "job-state", 1), keep_ms=keep_ms)
+    notes = Notes(states, StateNotes(CODEC, "job-state", 1))
+    loader = IndexLoader(options, notes, keep_ms=keep_ms)
     loader.open()
     began = time.monotonic()
     loader.start([_Reader(source)])
-    found: list[Loaded] = []
-    wait_until(lambda: found or found.extend(loader.loaded()) or found, pause_seconds=0.005)
+    found: list[Loaded] = wait_until(loader.loaded, pause_seconds=0.005)
     took = time.monotonic() - began
     loader.close()
     jobs = found[0].jobs
