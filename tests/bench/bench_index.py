@@ -37,7 +37,7 @@ def loading(bootstrap: str) -> float:
     keeps = None, _KEPT_DAYS * _DAY_MS
     rounds = [[_load(options, source, states, keep_ms) for keep_ms in keeps] for _ in range(2)]
     whole, recent = map(min, zip(*rounds, strict=True))
-    return recent / whole
+    return float(recent / whole)
 
 
 def _write(options: kafka.Options, source: str, states: str) -> None:

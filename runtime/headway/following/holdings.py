@@ -32,6 +32,8 @@ class Holdings:
     parked: dict[str, Parked] = field(default_factory=dict)
     #: The highest attempt that is to be cancelled, by job.
     cancels: dict[str, int] = field(default_factory=dict)
+    #: Attempt and begin (ms) of jobs that were running here when the index was loaded.
+    running: dict[str, tuple[int, int]] = field(default_factory=dict)
     #: The attempt that a command has opened, by job.
     opened: dict[str, int] = field(default_factory=dict)
 

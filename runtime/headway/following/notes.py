@@ -13,17 +13,26 @@ from headway.wire.records import job_id_from
 
 logger = logging.getLogger(__name__)
 
-_FIELDS: Final = ("attempt", "submitted_offset", "stage_index", "step", "terminal", "status")
+_FIELDS: Final = (
+    "attempt",
+    "submitted_offset",
+    "updated_at",
+    "stage_index",
+    "step",
+    "terminal",
+    "status",
+)
 
 
 class Parking(NamedTuple):
     """Where a stage lays records down, *topics* by the number of the tier (`holdings`).
 
-    *statuses* are those of jobs whose record lies there.
+    *statuses* are those of jobs whose record lies there, *running* that of jobs at work.
     """
 
     topics: tuple[str, ...] = ()
     statuses: frozenset[str] = frozenset()
+    running: str = ""
 
 
 _NOWHERE: Final = Parking()
@@ -40,6 +49,7 @@ class StateNotes:
         self._stage_index = stage_index
         self._tiers = {topic: tier for tier, topic in enumerate(parking.topics)}
         self._parked = parking.statuses
+        self._running = parking.running
 
     def __call__(self, message: kafka.Message, jobs: JobIndex) -> None:
         """Take one record into *jobs*.
@@ -52,6 +62,7 @@ class StateNotes:
             return
         state = self._read(job_id, message.value())
         jobs.held.parked.pop(job_id, None)
+        jobs.held.running.pop(job_id, None)
         if state is None:
             jobs.forget(job_id)
             return
@@ -63,7 +74,9 @@ class StateNotes:
         else:
             # The stage before hands this attempt over: what is of one below comes too late.
             jobs.settle(job_id, attempt - 1)
-        if state["stage_index"] == self._stage_index and state["status"] in self._parked:
+        if state["status"] == self._running:
+            jobs.held.running[job_id] = attempt, state["updated_at"]
+        elif state["stage_index"] == self._stage_index and state["status"] in self._parked:
             self._park(job_id, message.value(), jobs)
 
     def _park(self, job_id: str, value: bytes | None, jobs: JobIndex) -> None:

@@ -28,6 +28,7 @@ from headway.running.runner import StageRunner
 from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
 from headway.taking.intake import Intake
+from headway.taking.interrupted import Interrupted
 from headway.taking.ownership import Ownership
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
@@ -73,7 +74,7 @@ def _runner(
     topology = TopologyWatch(given.options, given.catalog)
     return StageRunner(
         assignment=assignment,
-        intake=_intake(given, consumer, assignment, deliveries, flow),
+        intake=_intake(given, consumer, assignment, deliveries, flow, saying),
         deliveries=deliveries,
         pool=pool,
         gathering=_gathering(given, pool, saying, handling, clock),
@@ -168,6 +169,7 @@ def _intake(
     assignment: Assignment,
     deliveries: Deliveries,
     flow: Flow,
+    saying: Saying,
 ) -> Intake:
     return Intake(
         consumer,
@@ -176,6 +178,9 @@ def _intake(
         flow,
         unreadable=Unreadable(given.name, consumer, flow, partial(end_of_batch, given.options)),
         waiting=Waiting(given.name, flow, clock=given.clock),
+        interrupted=Interrupted(
+            given.records, given.declared.label, saying.announce, clock=given.clock
+        ),
         records=given.records,
         commands=CommandRecords(given.codec),
     )

@@ -59,7 +59,8 @@ def index_loader(given: Given) -> IndexLoader:
     topic = given.catalog[given.pipeline.state]
     record = split_version(topic.value)[0]
     pipeline = given.pipeline
-    parking = Parking(given.parking, frozenset({pipeline.failed, pipeline.retry_scheduled}))
+    statuses = frozenset({pipeline.failed, pipeline.retry_scheduled})
+    parking = Parking(given.parking, statuses, given.declared.running.name)
     states = StateNotes(given.codec, record, given.declared.index, parking)
     others = {given.catalog[pipeline.commands].name: CommandNotes(given.codec)}
     days = given.settings.duplicates_days

@@ -16,6 +16,7 @@ from headway.owning.flow import Flow
 from headway.owning.partition import OwnedPartition
 from headway.owning.place import Place
 from headway.taking.deliveries import Deliveries
+from headway.taking.interrupted import Interrupted
 from headway.taking.task import Task, keyless
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
@@ -42,6 +43,7 @@ class Intake:
         *,
         unreadable: Unreadable,
         waiting: Waiting,
+        interrupted: Interrupted,
         records: StageRecords,
         commands: CommandRecords,
     ) -> None:
@@ -52,6 +54,7 @@ class Intake:
         self._draining = flow.reason("draining")
         self._unreadable = unreadable
         self._waiting = waiting
+        self._interrupted = interrupted
         self._commands = commands
         self._carried = records.carried
         self._attempt_of = records.attempt_of
@@ -142,6 +145,7 @@ class Intake:
         task = Task(partition, offset, message, key, len(message), carried=carried)
         partition.jobs.held.parked.pop(envelope["job_id"], None)
         task.duplicate = partition.jobs.is_over(envelope["job_id"], envelope["attempt"])
+        self._interrupted.met(task, envelope["job_id"])
         self._submit(task)
 
     def _note(
@@ -168,6 +172,7 @@ class Intake:
             job_id = raw_key.decode("ascii", "replace")
             at = message.timestamp()[1]
             task.duplicate = not partition.takes(job_id, attempt, offset, at)
+            self._interrupted.met(task, job_id)
         return task
 
     def _submit(self, task: Task) -> None:

@@ -25,6 +25,7 @@ from headway.owning.committed import CommittedOffsets
 from headway.owning.flow import Flow
 from headway.owning.inlet import Inlet
 from headway.taking.intake import Intake
+from headway.taking.interrupted import Interrupted
 from headway.taking.task import Task
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
@@ -116,6 +117,7 @@ class Instance:
             self.flow,
             unreadable=unreadable,
             waiting=Waiting("p1", self.flow, clock=self.clock),
+            interrupted=Interrupted(records, "P1", lambda *_: None, clock=self.clock),
             records=records,
             commands=CommandRecords(codec),
         )
