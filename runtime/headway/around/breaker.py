@@ -61,7 +61,7 @@ class Breaker(Guard):
                     if not self._holds_back(error, through):
                         raise
                 else:
-                    if not circuit.untouched:
+                    if through is Pass.ON_TRIAL or not circuit.untouched:
                         circuit.succeeded(through)
                     return done
 

@@ -62,7 +62,7 @@ class Limiting(Guard):
             if through is None:
                 return outcome  # nobody wants it: it was dropped
             if type(outcome) is Finished:
-                if not (circuit.untouched and shares.untouched):
+                if through is Pass.ON_TRIAL or not (circuit.untouched and shares.untouched):
                     circuit.succeeded(through)
                     shares.note(failed=False)
             elif type(outcome) is Failed and outcome.retry_available:

@@ -14,6 +14,7 @@ from support.waiting import DEADLINE_SECONDS, wait_until
 
 from headway.base.clock import Clock, SystemClock
 from headway.declared.catalog import Catalog
+from headway.declared.dependency import Dependency
 from headway.declared.handler import Context, Done, Job
 from headway.declared.pipeline import Pipeline
 from headway.declared.retry import RetryPolicy
@@ -41,6 +42,7 @@ class Script:
         self._gates: dict[str, threading.Event] = {}
         self._errors: dict[str, Exception] = {}
         self._left: dict[str, int] = {}
+        self._error: Exception | None = None
 
     def hold(self, *job_ids: str) -> None:
         """These do not return before they are released."""
@@ -57,6 +59,10 @@ class Script:
         if times is not None:
             self._left[job_id] = times
 
+    def fail_all(self, error: Exception | None) -> None:
+        """Every job from now on; None: none any more, but for those named."""
+        self._error = error
+
     def wait_until_called(self, *job_ids: str) -> None:
         wait_until(lambda: all(self.calls[job_id] for job_id in job_ids), lambda: self.calls)
 
@@ -70,6 +76,8 @@ class Script:
             if job.job_id in self._left:
                 self._left[job.job_id] -= 1
             raise self._errors[job.job_id]
+        if self._error is not None and job.job_id not in self._errors:
+            raise self._error
         return self._done
 
 
@@ -95,8 +103,10 @@ class InProcessStage:
         name: str,
         instance: str,
         settings: dict[str, Any],
+        *,
         rules: Sequence[Rule] = (),
         inlets: Sequence[Inlet] = (),
+        dependencies: tuple[Dependency, ...] = (),
     ) -> None:
         self.name = name
         self.script = Script(name)
@@ -111,7 +121,7 @@ class InProcessStage:
         before = len(cluster.broker.consumers)
         self.clock = LoopClock()
         self.runner = assemble(
-            Stage(name, self.script, retry=_RETRY),
+            Stage(name, self.script, retry=_RETRY, dependencies=dependencies),
             StageSettings(**(told | settings)),
             self.health,
             rules=rules,
@@ -172,10 +182,12 @@ class FakeCluster:
         *,
         rules: Sequence[Rule] = (),
         inlets: Sequence[Inlet] = (),
+        dependencies: tuple[Dependency, ...] = (),
         **settings: Any,
     ) -> InProcessStage:
         """An instance of a stage, assembled and not started."""
-        made = InProcessStage(self, name, instance, settings, rules, inlets)
+        more: Any = {"rules": rules, "inlets": inlets, "dependencies": dependencies}
+        made = InProcessStage(self, name, instance, settings, **more)
         self._stages.append(made)
         return made
 
