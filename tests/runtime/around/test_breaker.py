@@ -53,10 +53,11 @@ class _Runs:
         self.tasks: dict[str, Task] = {}
         self._threads: list[threading.Thread] = []
 
-    def start(self, *job_ids: str) -> None:
+    def start(self, *job_ids: str, told_to_run: bool = False) -> None:
         for number, job_id in enumerate(job_ids, len(self.tasks)):
             received = message(submission(job_id), key=job_id.encode(), offset=number)
             self.tasks[job_id] = task(partition(), offset=number, received=received)
+            self.tasks[job_id].announced = told_to_run
             thread = threading.Thread(target=self._run, args=(job_id,), daemon=True)
             self._threads.append(thread)
             thread.start()
@@ -138,7 +139,7 @@ def test_who_waits_is_told_of_and_a_job_that_had_not_begun_still_has_not(
     # Given an open breaker, a job that comes only now, and one that has been told to run
     handling.run(task())
     runs = _Runs(handling)
-    runs.start("at-work")
+    runs.start("at-work", told_to_run=True)
     runs.wait_until_waiting(1)
     runs.start("late")
     runs.wait_until_waiting(2)
@@ -150,6 +151,7 @@ def test_who_waits_is_told_of_and_a_job_that_had_not_begun_still_has_not(
 
     # And the one that comes now is not due to be told as running, however long it waits
     clock.advance(5)
+    assert clock.monotonic() - runs.tasks["at-work"].started_monotonic == 5
     assert clock.monotonic() - runs.tasks["late"].started_monotonic < 0
 
     # When it is let through, then it begins then
