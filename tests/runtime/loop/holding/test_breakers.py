@@ -27,6 +27,14 @@ def _paused(stage: InProcessStage) -> bool:
     return bool(shown) and all(_REASON in reasons for reasons in shown.values())
 
 
+def _notes(cluster: FakeCluster) -> list[tuple[int, str]]:
+    """Percent and note of all progress that was told."""
+    told = [
+        cluster.codec.decode(r.value, "job-progress") for _, _, r in cluster.read("job-progress")
+    ]
+    return [(progress["progress"], progress["note"]) for progress in told]
+
+
 def _metric(what: str, stage: InProcessStage) -> float:
     labels = {"stage": stage.name, "dependency": "object store"}
     return REGISTRY.get_sample_value(what, labels) or 0
@@ -66,6 +74,28 @@ def test_jobs_stay_what_they_are_and_are_all_done_when_it_is_back(
     assert stage.flow.shown == {}
     assert _metric("headway_breaker_open", stage) == 0
     assert _metric("headway_breaker_openings_total", stage) == before + 1
+
+
+def test_who_watches_a_job_is_told_what_it_waits_for(cluster: FakeCluster, name: str) -> None:
+    """In the note of its progress; it is still said to run, and no percent falls."""
+    # Given a job that is seen to run
+    stage = cluster.stage(name, dependencies=_store(failures=1)).start()
+    stage.script.hold("job")
+    cluster.give(name, "job")
+    running = cluster.pipeline.stage(name).running
+    stage.turn_until(lambda: cluster.statuses() == {"job": running.name})
+
+    # When it meets that the store is away
+    stage.script.fail_all(_AWAY)
+    stage.script.release("job")
+
+    # Then its note says so, and since when
+    stage.turn_until(lambda: any("waiting for" in note for _, note in _notes(cluster)))
+    progress, note = _notes(cluster)[-1]
+    assert note.startswith("waiting for the object store since ")
+    assert note.endswith(" UTC")
+    assert progress == running.progress
+    assert cluster.statuses() == {"job": running.name}
 
 
 def test_if_nobody_is_left_to_try_the_partitions_flow_until_somebody_comes(
