@@ -11,8 +11,8 @@ class Dependency:
 
     `opened_by` are the errors that say so. After `failures` of them in a row the breaker of *name*
     opens for `open_seconds`; then one call is let through, and for each that fails it opens again,
-    for twice as long, up to `longest_open_seconds`. Fewer than a handler is called in place,
-    `failures` open it before a job is given up.
+    for twice as long, up to `longest_open_seconds`. With no more `failures` than calls in place, it
+    opens before any job is put off to a later try.
 
     *name* is what people read: "waiting for the <name> since 12:03 UTC".
     """

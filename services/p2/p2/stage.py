@@ -5,7 +5,8 @@ from typing import Final
 
 from headway import Dependency, Stage, StageSettings, StoreUnavailable, in_processes, setting
 
-_OBJECT_STORE: Final = Dependency("object store", opened_by=(StoreUnavailable,))
+#: As many failures as there are calls in place: it opens before a job is put off to a later try.
+_OBJECT_STORE: Final = Dependency("object store", opened_by=(StoreUnavailable,), failures=3)
 
 
 @dataclass(frozen=True, kw_only=True)
