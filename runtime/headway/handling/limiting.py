@@ -52,17 +52,17 @@ class Limiting(Guard):
         """*run* while the limit is not reached; what it makes of tasks is counted."""
         if self._limit.off:
             return run
-        circuit, shares = self.circuit, self._shares
+        circuit, shares, freely = self.circuit, self._shares, Pass.FREELY
 
         def limited(task: Task) -> Outcome:
-            through: Pass | None = Pass.FREELY
+            through: Pass | None = freely
             if not circuit.closed:
                 through = circuit.wait(partial(self._ownership.pause, task))
             outcome = run(task)
             if through is None:
                 return outcome  # nobody wants it: it was dropped
             if type(outcome) is Finished:
-                if through is Pass.ON_TRIAL or not (circuit.untouched and shares.untouched):
+                if through is not freely or not (circuit.untouched and shares.untouched):
                     circuit.succeeded(through)
                     shares.note(failed=False)
             elif type(outcome) is Failed and outcome.retry_available:
