@@ -61,7 +61,7 @@ mutants: install ## Change the core a little, again and again; what no test noti
 	@$(PYTHON) scripts/mutants.py $(MODULES)
 
 clean: ## Remove the demo's data and every cache (.venv stays)
-	@rm -rf .headway .mypy_cache .ruff_cache .pytest_cache .coverage
+	@rm -rf .headway .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
 
 check: test ## The same as `make test`: all that CI runs

@@ -22,7 +22,7 @@ def mermaid(catalog: Catalog, pipeline: Pipeline, services: Collection[str]) -> 
     lines += [f"  {_node(user, services)}" for user in sorted(users)]
     for name, words in shown.items():
         topic = catalog[name]
-        dashed = topic.logical_name == pipeline.progress
+        dashed = topic.logical_name in {pipeline.progress, pipeline.reports}
         arrow = "-.->" if dashed else "-->"
         for writer in topic.producers:
             edge = "==>" if writer in stages and not dashed else arrow
@@ -35,7 +35,8 @@ def mermaid(catalog: Catalog, pipeline: Pipeline, services: Collection[str]) -> 
 def table(catalog: Catalog, pipeline: Pipeline) -> str:
     """A line a topic, in the order a job meets them."""
     named = [pipeline.source, *(stage.sink for stage in pipeline.stages)]
-    named += [pipeline.state, pipeline.progress, pipeline.commands, pipeline.results]
+    named += [pipeline.state, pipeline.progress, pipeline.reports]
+    named += [pipeline.commands, pipeline.results]
     for stage in pipeline.stages:
         named += [*stage.retry_topics, stage.dead_letters]
     lines = [

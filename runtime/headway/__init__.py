@@ -12,8 +12,10 @@ if TYPE_CHECKING:
         ObjectNotFound,
         PermanentError,
         SettingsError,
+        StoreUnavailable,
         TransientError,
     )
+    from headway.declared.dependency import Dependency
     from headway.declared.handler import Context, Done, Handler, Job, ResultFile
     from headway.declared.retry import RetryPolicy
     from headway.declared.settings import setting
@@ -35,6 +37,7 @@ else:  # hidden from type checkers, to which it would promise any name
 __all__ = [
     "Abandoned",
     "Context",
+    "Dependency",
     "Done",
     "Handler",
     "Job",
@@ -46,6 +49,7 @@ __all__ = [
     "SettingsError",
     "Stage",
     "StageSettings",
+    "StoreUnavailable",
     "TransientError",
     "in_processes",
     "run",
@@ -55,6 +59,7 @@ __all__ = [
 _HOMES = {
     "Abandoned": "headway.base.errors",
     "Context": "headway.declared.handler",
+    "Dependency": "headway.declared.dependency",
     "Done": "headway.declared.handler",
     "Handler": "headway.declared.handler",
     "Job": "headway.declared.handler",
@@ -66,6 +71,7 @@ _HOMES = {
     "SettingsError": "headway.base.errors",
     "Stage": "headway.declared.stage",
     "StageSettings": "headway.declared.stage",
+    "StoreUnavailable": "headway.base.errors",
     "TransientError": "headway.base.errors",
     "in_processes": "headway.workers.processes",
     "run": "headway.running.lifecycle",

@@ -32,7 +32,7 @@ def texts(root: Path, plan: Plan) -> dict[str, str]:
         return f"{_TOPICS}/{name}.yaml"
 
     source, letters = read(topic(plan.source)), read(topic(plan.before.dead_letters))
-    state, progress = topic(plan.state), topic(plan.progress)
+    state, progress, reports = topic(plan.state), topic(plan.progress), topic(plan.reports)
     return {
         _PIPELINE: _pipeline(read(_PIPELINE), plan),
         topic(plan.source): _work(source, plan),
@@ -48,6 +48,7 @@ def texts(root: Path, plan: Plan) -> dict[str, str]:
         topic(plan.commands): _join(read(topic(plan.commands)), "consumers", plan),
         topic(plan.results): _join(read(topic(plan.results)), "producers", plan),
         **{topic(new): _retried(read(topic(old)), plan) for old, new in plan.retry_topics.items()},
+        reports: _join(read(reports), "producers", plan),
         "pyproject.toml": _type_checked(read("pyproject.toml"), plan),
     }
 

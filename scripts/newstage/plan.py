@@ -27,11 +27,12 @@ class Plan:
     done: Status
     #: Every status of a job that all goes well with.
     steps: tuple[str, ...]
-    #: The topics of states, of progress, of commands and of their results.
+    #: The topics of states, of progress, of commands, of their results, and of reports.
     state: str
     progress: str
     commands: str
     results: str
+    reports: str
 
     @staticmethod
     def behind_the_last(name: str, pipeline: Pipeline) -> "Plan":
@@ -54,7 +55,8 @@ class Plan:
         before_done = Status(f"{last.running.name.removesuffix('_RUNNING')}_DONE", start + third)
         running = Status(f"PROCESS_{index}_RUNNING", start + 2 * third)
         steps = (*pipeline.steps[:-1], before_done.name, running.name, last.done.name)
-        topics = (pipeline.state, pipeline.progress, pipeline.commands, pipeline.results)
+        of_jobs = (pipeline.state, pipeline.progress, pipeline.commands, pipeline.results)
+        topics = (*of_jobs, pipeline.reports)
         return Plan(name, index, last, before_done, running, last.done, steps, *topics)
 
     @property

@@ -96,6 +96,26 @@ def test_a_server_that_is_away_is_unavailable(
         store.get_bytes("a/b")
 
 
+def test_a_folder_that_is_gone_is_unavailable_and_not_made_anew(tmp_path: Path) -> None:
+    """Else a job would fail for want of its file, or write where nobody looks."""
+    # Given a store whose folder was moved away
+    folder = tmp_path / "store"
+    store = ObjectStore.open(f"file://{folder}")
+    store.put_bytes("a", b"x")
+    folder.rename(tmp_path / "away")
+
+    # When it is read or written, then it may be there later
+    with pytest.raises(StoreUnavailable, match="is gone"):
+        store.get_bytes("a")
+    with pytest.raises(StoreUnavailable, match="is gone"):
+        store.put_bytes("b", b"")
+    assert not folder.exists()
+
+    # When it is back, then all is as before
+    (tmp_path / "away").rename(folder)
+    assert store.get_bytes("a") == b"x"
+
+
 def test_a_folder_that_went_away_is_unavailable(tmp_path: Path) -> None:
     """A write under a path that became a file may pass: it is an error to try again."""
     # Given a folder in which an object has the name that another one's folder would have

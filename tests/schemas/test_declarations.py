@@ -54,17 +54,19 @@ def test_a_topic_says_what_it_is_for(topic: Topic) -> None:
 
 def test_every_topic_of_a_job_has_the_same_partition_count() -> None:
     """Partition i of every topic holds the same jobs: stages write to the number they read."""
-    # Given all topics, every one of which lies by job or by what came for a job
-    assert {topic.key for topic in _TOPICS} == {"job_id", "key of the original record"}
+    # Given all topics that lie by job or by what came for a job: all but the reports of instances
+    of_jobs = [t for t in _TOPICS if t.key in {"job_id", "key of the original record"}]
+    others = {(t.logical_name, t.key) for t in _TOPICS if t not in of_jobs}
+    assert others == {(_PIPELINE.reports, "stage/instance")}
 
     # When their partitions are counted, then there is one count
-    assert len({topic.partitions for topic in _TOPICS}) == 1
+    assert len({topic.partitions for topic in of_jobs}) == 1
 
 
 def test_the_pipeline_and_the_topics_name_each_other() -> None:
     """Every topic of the pipeline is declared, and no topic is declared that nobody needs."""
     # Given the topics the pipeline names
-    named = {_PIPELINE.source, _PIPELINE.state, _PIPELINE.progress}
+    named = {_PIPELINE.source, _PIPELINE.state, _PIPELINE.progress, _PIPELINE.reports}
     named |= {_PIPELINE.commands, _PIPELINE.results}
     for stage in _PIPELINE.stages:
         named |= {stage.source, stage.sink, stage.dead_letters, *stage.retry_topics}
@@ -78,7 +80,8 @@ def test_the_topics_of_a_stage_name_the_stage(stage: StageDeclaration) -> None:
     """Whom the topics call producer and consumer is who reads and writes them."""
     # Given a stage, when its topics are asked who uses them, then it is the stage
     assert stage.name in _CATALOG[stage.source].consumers
-    for topic in (stage.sink, stage.dead_letters, _PIPELINE.state, _PIPELINE.progress):
+    written = (stage.sink, stage.dead_letters)
+    for topic in (*written, _PIPELINE.state, _PIPELINE.progress, _PIPELINE.reports):
         assert stage.name in _CATALOG[topic].producers
     assert _CATALOG[stage.dead_letters].value == _UNCHANGED
     assert stage.name in _CATALOG[_PIPELINE.commands].consumers
@@ -89,7 +92,7 @@ def test_the_topics_of_a_stage_name_the_stage(stage: StageDeclaration) -> None:
 
 
 def test_only_stages_write_what_stages_write() -> None:
-    """State, progress, results and dead letters are written in frames, by nobody else."""
+    """State, progress, reports, results and dead letters are written by nobody else."""
     # Given the names of the stages
     stages = {stage.name for stage in _PIPELINE.stages}
 

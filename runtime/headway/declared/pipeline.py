@@ -60,7 +60,7 @@ class StageDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """All stages in order; the last four are the logical names of topics."""
+    """All stages in order; the last five are the logical names of topics."""
 
     queued: Status
     source: str
@@ -72,6 +72,7 @@ class Pipeline:
     progress: str
     commands: str
     results: str
+    reports: str
 
     @staticmethod
     def load(root: Path | None = None) -> "Pipeline":
@@ -124,6 +125,7 @@ def _build(declared: dict[str, Any]) -> Pipeline:
         progress=declared["progress"],
         commands=declared["commands"],
         results=declared["results"],
+        reports=declared["reports"],
     )
     _check(pipeline)
     return pipeline

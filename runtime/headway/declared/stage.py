@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from headway.declared.dependency import Dependency
 from headway.declared.handler import Handler
 from headway.declared.retry import IN_PLACE, Retry
 from headway.declared.settings import Settings, setting
@@ -13,12 +14,13 @@ class Stage:
 
     The handler is called by threads of the stage, or by `headway.workers.processes.in_processes`
     in worker processes. One that is a context manager is entered before the first job and left
-    after the last.
+    after the last. While one of *dependencies* is away, calls of the handler wait.
     """
 
     name: str
     handler: Handler
     retry: Retry = IN_PLACE
+    dependencies: tuple[Dependency, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,18 @@ class StageSettings(Settings):
         default=30,
         minimum=0,
         maximum=36_500,
+    )
+    failure_limit_run: int = setting(
+        "After so many jobs in a row that became dead letters, none by its own fault, the stage "
+        "waits instead of giving up the next; 0: never.",
+        default=25,
+        minimum=0,
+    )
+    failure_limit_share: float = setting(
+        "The same once such jobs are this share of the last 100; 0: never.",
+        default=0.9,
+        minimum=0,
+        maximum=1,
     )
     drain_seconds: float = setting(
         "After SIGTERM, running handlers may finish for this long; the pod's grace period is "

@@ -77,13 +77,13 @@ class ObjectStore:
         return ObjectStore(_backend_of(url))
 
     def put_bytes(self, key: str, data: bytes) -> None:
-        with _translated(key):
+        with self._at(key):
             obstore.put(self._backend, _checked(key), data)
 
     def put_file(self, key: str, path: Path) -> int:
         """Store a local file in parts of bounded memory; the object's size in bytes."""
         size_bytes = path.stat().st_size
-        with _translated(key):
+        with self._at(key):
             obstore.put(self._backend, _checked(key), path, max_concurrency=2)
         return size_bytes
 
@@ -92,7 +92,7 @@ class ObjectStore:
 
         Of several callers at once exactly one gets True.
         """
-        with _translated(key):
+        with self._at(key):
             try:
                 obstore.put(self._backend, _checked(key), data, mode="create")
             except (AlreadyExistsError, PreconditionError):
@@ -100,7 +100,7 @@ class ObjectStore:
         return True
 
     def get_bytes(self, key: str) -> bytes:
-        with _translated(key):
+        with self._at(key):
             return obstore.get(self._backend, _checked(key)).bytes().to_bytes()
 
     def fetch(self, key: str, path: Path) -> int:
@@ -121,12 +121,12 @@ class ObjectStore:
         A missing key raises here, not at the first chunk. A replacement of the object while it
         is read is not seen, or ends the read with StoreUnavailable.
         """
-        with _translated(key):
+        with self._at(key):
             found = obstore.get(self._backend, _checked(key))
         return _chunks(key, found)
 
     def size(self, key: str) -> int:
-        with _translated(key):
+        with self._at(key):
             try:
                 return int(obstore.head(self._backend, _checked(key))["size"])
             except FileNotFoundError:
@@ -136,11 +136,20 @@ class ObjectStore:
 
     def delete(self, key: str) -> None:
         """Remove the object; a key without one is fine."""
-        with _translated(key):
+        with self._at(key):
             try:
                 obstore.delete(self._backend, _checked(key))
             except FileNotFoundError:
                 return
+
+    @contextmanager
+    def _at(self, key: str) -> Iterator[None]:
+        with _translated(key):
+            folder = self._backend.prefix if isinstance(self._backend, LocalStore) else None
+            # Without it a read finds nothing and a write makes it anew: nobody would wait for it.
+            if folder is not None and not Path(folder).is_dir():
+                raise StoreUnavailable(f"the object store's folder {folder} is gone (at {key!r})")
+            yield
 
 
 def _backend_of(url: str) -> _Backend:

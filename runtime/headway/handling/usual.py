@@ -5,17 +5,21 @@ A new wrapper or a new outcome is a file of its own room, and a line here.
 
 from collections.abc import Sequence
 
+from headway.around.breaker import Breaker
+from headway.around.guard import Guard
 from headway.around.repeats import Repeats
 from headway.around.timing import Timing
 from headway.around.wrapper import Ended, Wrapper, wrapped
 from headway.base.clock import Clock
 from headway.commands.cancelled import Cancelling
 from headway.declared.backoff import NEVER, Backoff
+from headway.declared.failurelimit import UNLIMITED, FailureLimit
 from headway.declared.handler import Done, Job
 from headway.declared.pipeline import StageDeclaration
 from headway.declared.stage import Stage
 from headway.handling.context import TaskContext
 from headway.handling.execution import Execution
+from headway.handling.limiting import Limiting
 from headway.outcomes.claims import Claims
 from headway.outcomes.dropped import Dropping
 from headway.outcomes.duplicate import Duplicates
@@ -32,10 +36,19 @@ class Handling:
     """What workers do with tasks, and what the loop needs to know of it."""
 
     def __init__(
-        self, execution: Execution, ownership: Ownership, failing: Failing, rules: Sequence[Rule]
+        self,
+        execution: Execution,
+        ownership: Ownership,
+        failing: Failing,
+        rules: Sequence[Rule],
+        *,
+        limiting: Limiting,
+        breakers: Sequence[Breaker],
     ) -> None:
         #: What became of a task; for workers, never raises.
-        self.run = execution.run
+        self.run = limiting.around(execution.run)
+        #: What may hold the whole stage back.
+        self.guards: Sequence[Guard] = (*breakers, limiting)
         #: Set, nothing more is begun and pauses end: the process is to end.
         self.stopping = ownership.stopping
         #: Gives a task up because the cluster does not take what there is to say of it.
@@ -55,6 +68,7 @@ def usual(
     rules: Sequence[Rule] = (),
     wrappers: Sequence[Wrapper] = (),
     ownership: Ownership | None = None,
+    limit: FailureLimit = UNLIMITED,
 ) -> Handling:
     """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own."""
     ownership = ownership or Ownership()
@@ -68,9 +82,12 @@ def usual(
         Postponing(records, backoff, clock=clock),
         failing,
     )
+    breakers = [Breaker(declaration, d, ownership, clock=clock) for d in stage.dependencies]
     around: tuple[Wrapper, ...] = (
         *wrappers,
         Repeats(stage.name, stage.retry, ownership),
+        # Inside of what counts calls: one that waits is none, and is made again here.
+        *breakers,
         Timing(stage.name, clock=clock),
     )
 
@@ -80,4 +97,5 @@ def usual(
     execution = Execution(
         wrapped(handle, around), records, asked, last_resort=failing.certain, clock=clock
     )
-    return Handling(execution, ownership, failing, asked)
+    limiting = Limiting(declaration, limit, ownership, clock=clock)
+    return Handling(execution, ownership, failing, asked, limiting=limiting, breakers=breakers)

@@ -52,6 +52,16 @@ IN_FLIGHT: Final = Gauge("headway_in_flight", "Jobs taken and not yet committed"
 PAUSED: Final = Gauge(
     "headway_paused", "Reasons that hold a partition", ["topic", "partition", "reason"]
 )
+# Gauge: whether the breaker of a dependency is open: 1 open, 0.5 half-open, 0 closed.
+BREAKER_OPEN: Final = Gauge("headway_breaker_open", "A breaker is open", ["stage", "dependency"])
+# Counter: how often the breaker of a dependency opened; a trial that fails is no further opening.
+BREAKER_OPENINGS: Final = Counter(
+    "headway_breaker_openings", "Openings of a breaker", ["stage", "dependency"]
+)
+# Gauge: whether a stage waits because of too many dead letters: 1 it waits, 0.5 it tries a few, 0.
+FAILURE_LIMIT_REACHED: Final = Gauge(
+    "headway_failure_limit_reached", "Too many dead letters", ["stage"]
+)
 # Gauge: partitions this instance owns.
 PARTITIONS: Final = Gauge("headway_partitions", "Partitions owned", ["stage"])
 # Gauge: offsets between the committed low watermark and the newest record polled.

@@ -37,7 +37,8 @@ class Reason:
 
     def __init__(self, name: str, unready: str | None, changed: Callable[[], None]) -> None:
         self.name: Final = name
-        self.unready: Final = unready
+        #: May be said anew whenever it pauses.
+        self.unready = unready
         self.everywhere = False
         self._changed = changed
         self._places: set[Place] = set()

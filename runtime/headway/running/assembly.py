@@ -5,6 +5,7 @@ from functools import partial
 
 from headway.base.clock import Clock
 from headway.commands.rule import Commands
+from headway.declared.failurelimit import FailureLimit
 from headway.declared.stage import Stage, StageSettings
 from headway.edges import kafka
 from headway.edges.batchend import end_of_batch
@@ -23,6 +24,7 @@ from headway.owning.lives import Lives
 from headway.running import clients
 from headway.running.gathering import Gathering
 from headway.running.given import Given
+from headway.running.guards import Guards
 from headway.running.readiness import Readiness
 from headway.running.runner import StageRunner
 from headway.saying.sayer import Saying
@@ -70,7 +72,8 @@ def _runner(
     assignment = _assignment(given, consumer, flow, inlets)
     saying = _saying(given, consumer, assignment, flow, handling)
     deliveries = _deliveries(given, pool, saying, flow)
-    progress = clients.progress(given)
+    lossy = clients.lossy_producer(given)
+    progress = clients.progress(given, lossy)
     topology = TopologyWatch(given.options, given.catalog)
     return StageRunner(
         assignment=assignment,
@@ -80,7 +83,9 @@ def _runner(
         gathering=_gathering(given, pool, saying, handling, clock),
         saying=saying,
         flow=flow,
+        guards=Guards(handling.guards, flow, health),
         progress=progress,
+        reports=clients.reports(given, lossy, flow),
         topology=topology,
         readiness=_readiness(given, health, flow, assignment, saying, topology),
         stopping=handling.stopping,
@@ -101,6 +106,7 @@ def _handling(given: Given, rules: Sequence[Rule]) -> Handling:
         clock=given.clock,
         rules=(_commands(given, ownership), *rules),
         ownership=ownership,
+        limit=FailureLimit.of(given.settings),
     )
 
 

@@ -12,8 +12,10 @@ from headway.following.stateread import Notes
 from headway.handling.progress import ProgressReports
 from headway.outcomes.deadletter import MAX_BATCH_BYTES
 from headway.owning.committed import CommittedOffsets
+from headway.owning.flow import Flow
 from headway.owning.lives import client_id
 from headway.running.given import Given
+from headway.running.reports import StageReports
 from headway.saying.committer import Committer
 from headway.saying.sweep import Sweep
 from headway.saying.transaction import CALL_SECONDS, TransactionalSink
@@ -69,11 +71,30 @@ def index_loader(given: Given) -> IndexLoader:
     return IndexLoader(given.options, notes, keep_ms=keep_ms, clock=given.clock)
 
 
-def progress(given: Given) -> ProgressReports:
-    """What tells progress, lossy: a producer of its own, beside the frames."""
-    producer = kafka.producer(given.options, acks=1, enable_idempotence=False)
+def lossy_producer(given: Given) -> kafka.Producer:
+    """For what may be lost, beside the frames."""
+    return kafka.producer(given.options, acks=1, enable_idempotence=False)
+
+
+def progress(given: Given, producer: kafka.Producer) -> ProgressReports:
+    """What tells progress; closes *producer*."""
     topic = given.catalog[given.pipeline.progress].name
     return ProgressReports(producer, topic, given.records, clock=given.clock)
+
+
+def reports(given: Given, producer: kafka.Producer, flow: Flow) -> StageReports:
+    """What tells of this instance."""
+    topic = given.catalog[given.pipeline.reports]
+    return StageReports(
+        producer,
+        topic.name,
+        given.codec,
+        flow,
+        stage=given.name,
+        instance=given.settings.instance_id,
+        record=split_version(topic.value)[0],
+        clock=given.clock,
+    )
 
 
 def committer(given: Given) -> Committer:

@@ -17,7 +17,9 @@ from headway.owning.assignment import Assignment
 from headway.owning.flow import Flow
 from headway.owning.place import Place
 from headway.running.gathering import Gathering
+from headway.running.guards import Guards
 from headway.running.readiness import Readiness
+from headway.running.reports import StageReports
 from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
 from headway.taking.intake import Intake
@@ -46,7 +48,9 @@ class StageRunner:
     gathering: Gathering
     saying: Saying
     flow: Flow
+    guards: Guards
     progress: ProgressReports
+    reports: StageReports
     topology: TopologyWatch
     readiness: Readiness
     stopping: threading.Event
@@ -78,8 +82,10 @@ class StageRunner:
         if saying.reopened:
             self.assignment.read_anew()
             saying.go_on()
+        self.guards.turn()
         self.flow.apply()
         self.progress.sample(self.pool.running())
+        self.reports.turn()
         self.readiness.tell()
 
     def drain(self, deadline: float) -> None:

@@ -1,8 +1,12 @@
 """P1 parses, validates and profiles the user's file: jobs.submitted in, jobs.p1-done out."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from headway import Stage, StageSettings, in_processes, setting
+from headway import Dependency, Stage, StageSettings, StoreUnavailable, in_processes, setting
+
+#: As many failures as there are calls in place: it opens before a job is put off to a later try.
+_OBJECT_STORE: Final = Dependency("object store", opened_by=(StoreUnavailable,), failures=3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,4 +21,5 @@ class P1Settings(StageSettings):
 
 
 def make_stage(settings: P1Settings) -> Stage:
-    return Stage("p1", in_processes("p1.handler:of_settings", settings, stage="p1"))
+    handler = in_processes("p1.handler:of_settings", settings, stage="p1")
+    return Stage("p1", handler, dependencies=(_OBJECT_STORE,))

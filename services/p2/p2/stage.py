@@ -1,8 +1,12 @@
 """P2 renders the report of a profile: jobs.p1-done in, jobs.p2-done out."""
 
 from dataclasses import dataclass
+from typing import Final
 
-from headway import Stage, StageSettings, in_processes, setting
+from headway import Dependency, Stage, StageSettings, StoreUnavailable, in_processes, setting
+
+#: As many failures as there are calls in place: it opens before a job is put off to a later try.
+_OBJECT_STORE: Final = Dependency("object store", opened_by=(StoreUnavailable,), failures=3)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,4 +17,5 @@ class P2Settings(StageSettings):
 
 
 def make_stage(settings: P2Settings) -> Stage:
-    return Stage("p2", in_processes("p2.handler:of_settings", settings, stage="p2"))
+    handler = in_processes("p2.handler:of_settings", settings, stage="p2")
+    return Stage("p2", handler, dependencies=(_OBJECT_STORE,))

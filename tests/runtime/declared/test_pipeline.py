@@ -21,6 +21,7 @@ state: state
 progress: progress
 commands: commands
 results: results
+reports: reports
 """
 _FIT = {"a": 10, "a_done": 40, "b_source": "mid", "b": 60}
 

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 from support.fake_kafka import errors
 from support.fake_kafka.broker import FakeBroker
-from support.stages.stage_rig import FakeCluster, Script
+from support.stages.script import Script
+from support.stages.stage_rig import FakeCluster
 
 from headway.declared.stage import Stage, StageSettings
 from headway.running import lifecycle

@@ -21,8 +21,9 @@ from typing import Any
 from support.kafka.payloads import payload_of
 from support.stages.verbs import VERBS, Call
 
-from headway.base.errors import TransientError
-from headway.declared.handler import Context, Done, Job
+from headway.base.errors import StoreUnavailable, TransientError
+from headway.declared.dependency import Dependency
+from headway.declared.handler import Context, Done, Handler, Job
 from headway.declared.pipeline import Pipeline
 from headway.declared.retry import RetryPolicy
 from headway.declared.stage import Stage, StageSettings
@@ -31,6 +32,9 @@ from headway.running import lifecycle
 from headway.workers.processes import in_processes
 
 _QUICK = RetryPolicy(calls=3, first_seconds=0.02, longest_seconds=0.1)
+_STORE = Dependency(
+    "object store", (StoreUnavailable,), failures=2, open_seconds=0.2, longest_open_seconds=1
+)
 _SINKS = tuple(stage.sink for stage in Pipeline.load().stages)
 _STEPS = {
     "begin": "begin_transaction",
@@ -110,8 +114,10 @@ def _stage(name: str, settings: StageSettings) -> Stage:
     if os.environ.get("ISOLATED"):
         os.environ["SCRIPTED_STAGE"] = name  # its workers inherit it
         reference = "support.stages.scripted_stage:script"
-        return Stage(name, in_processes(reference, settings, stage=name), retry=_QUICK)
-    return Stage(name, Script(name), retry=_QUICK)
+        handler: Handler = in_processes(reference, settings, stage=name)
+    else:
+        handler = Script(name)
+    return Stage(name, handler, retry=_QUICK, dependencies=(_STORE,))
 
 
 def script(_: StageSettings) -> Script:

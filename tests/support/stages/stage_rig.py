@@ -1,7 +1,5 @@
 """A stage in this process over the fakes of the Kafka client: turned by hand, killed at will."""
 
-import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -10,12 +8,13 @@ from typing import Any
 from support.fake_kafka.broker import FakeBroker
 from support.fake_kafka.log import Place
 from support.fake_kafka.record import Record
-from support.kafka.payloads import given, payload_of
-from support.waiting import DEADLINE_SECONDS, wait_until
+from support.kafka.payloads import given
+from support.stages.script import Script
+from support.waiting import wait_until
 
 from headway.base.clock import Clock, SystemClock
 from headway.declared.catalog import Catalog
-from headway.declared.handler import Context, Done, Job
+from headway.declared.dependency import Dependency
 from headway.declared.pipeline import Pipeline
 from headway.declared.retry import RetryPolicy
 from headway.declared.stage import Stage, StageSettings
@@ -30,61 +29,6 @@ from headway.wire.codec import Codec, split_version
 
 _OPTIONS: kafka.Options = {"bootstrap.servers": "fake:9092"}
 _RETRY = RetryPolicy(calls=2, first_seconds=0.0, longest_seconds=0.0)
-
-
-class Script:
-    """A handler that does at once what every job asks, but for those a test holds or fails."""
-
-    def __init__(self, stage: str) -> None:
-        self.calls: Counter[str] = Counter()
-        self.ended: Counter[str] = Counter()
-        self._done = Done(payload_of(stage))
-        self._gates: dict[str, threading.Event] = {}
-        self._errors: dict[str, Exception] = {}
-        self._left: dict[str, int] = {}
-        self._endless: set[str] = set()
-
-    def hold(self, *job_ids: str) -> None:
-        """These do not return before they are released."""
-        self._gates |= {job_id: threading.Event() for job_id in job_ids}
-
-    def release(self, *job_ids: str) -> None:
-        """Let these end; all that are held if none is named."""
-        for job_id in job_ids or self._gates:
-            self._gates[job_id].set()
-
-    def fail(self, job_id: str, error: Exception, *, times: int | None = None) -> None:
-        """Its calls raise *error*; *times*: so many of them."""
-        self._errors[job_id] = error
-        if times is not None:
-            self._left[job_id] = times
-
-    def mend(self, job_id: str) -> None:
-        """Its calls go well from now on."""
-        self._errors.pop(job_id, None)
-
-    def report_until_ended(self, job_id: str) -> None:
-        """Its handler reports again and again, until a report raises."""
-        self._endless.add(job_id)
-
-    def wait_until_called(self, *job_ids: str) -> None:
-        wait_until(lambda: all(self.calls[job_id] for job_id in job_ids), lambda: self.calls)
-
-    def __call__(self, job: Job, context: Context) -> Done:
-        self.calls[job.job_id] += 1
-        context.report(0.0, "begun")
-        if job.job_id in self._gates:
-            self._gates[job.job_id].wait(DEADLINE_SECONDS)
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while job.job_id in self._endless and time.monotonic() < deadline:
-            time.sleep(0.01)  # as work does
-            context.report(0.5, "at it")
-        self.ended[job.job_id] += 1
-        if job.job_id in self._errors and self._left.get(job.job_id, 1):
-            if job.job_id in self._left:
-                self._left[job.job_id] -= 1
-            raise self._errors[job.job_id]
-        return self._done
 
 
 @dataclass
@@ -109,8 +53,10 @@ class InProcessStage:
         name: str,
         instance: str,
         settings: dict[str, Any],
+        *,
         rules: Sequence[Rule] = (),
         inlets: Sequence[Inlet] = (),
+        dependencies: tuple[Dependency, ...] = (),
     ) -> None:
         self.name = name
         self.script = Script(name)
@@ -125,7 +71,7 @@ class InProcessStage:
         before = len(cluster.broker.consumers)
         self.clock = LoopClock()
         self.runner = assemble(
-            Stage(name, self.script, retry=_RETRY),
+            Stage(name, self.script, retry=_RETRY, dependencies=dependencies),
             StageSettings(**(told | settings)),
             self.health,
             rules=rules,
@@ -187,10 +133,12 @@ class FakeCluster:
         *,
         rules: Sequence[Rule] = (),
         inlets: Sequence[Inlet] = (),
+        dependencies: tuple[Dependency, ...] = (),
         **settings: Any,
     ) -> InProcessStage:
         """An instance of a stage, assembled and not started."""
-        made = InProcessStage(self, name, instance, settings, rules, inlets)
+        more: Any = {"rules": rules, "inlets": inlets, "dependencies": dependencies}
+        made = InProcessStage(self, name, instance, settings, **more)
         self._stages.append(made)
         return made
 

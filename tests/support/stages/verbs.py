@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-from headway.base.errors import PermanentError
+from headway.base.errors import PermanentError, StoreUnavailable
 from headway.declared.handler import Context, Done, ResultFile
 
 #: Outlasts the pause between two samples of progress, so that what was reported is taken.
@@ -67,6 +67,13 @@ def _ok(call: Call) -> Done:
 
 def _sleep(call: Call) -> Done:
     time.sleep(float(call.rest))
+    return call.done()
+
+
+def _away(call: Call) -> Done:
+    """The object store is away while that file exists; `$INSTANCE_ID` in its name as below."""
+    if Path(os.path.expandvars(call.rest)).exists():
+        raise StoreUnavailable("the store does not answer")
     return call.done()
 
 
@@ -193,6 +200,7 @@ VERBS: Final[dict[str, Verb]] = {
     for verb in (
         _ok,
         _sleep,
+        _away,
         _hold,
         _spin,
         _bury,
