@@ -12,7 +12,7 @@ from headway.around.circuit import Circuit, Pass, time_of_day
 from headway.around.guard import Guard
 from headway.around.wrapper import Call, Ended
 from headway.base.clock import Clock
-from headway.base.errors import Abandoned
+from headway.base.errors import Abandoned, Cancelled
 from headway.base.words import MOST_NOTE_CHARACTERS, bounded, class_name, message_of
 from headway.declared.dependency import Dependency
 from headway.declared.handler import Done, Job
@@ -95,6 +95,7 @@ class Breaker(Guard):
 
         Raises:
             Abandoned: the work is not ours any more.
+            Cancelled: nobody wants it.
         """
         before = task.progress
         reached = before[0] if before else self._stage.percent(0.0)
@@ -103,11 +104,22 @@ class Breaker(Guard):
         begun = task.announced
         if not begun:
             task.started_monotonic = math.inf
-        through = self.circuit.wait(lambda seconds: self._ownership.pause(task, seconds))
+        through = self.circuit.wait(
+            lambda seconds: self._ownership.pause(task, seconds) or _is_cancelled(task)
+        )
         if through is None:
+            if not self._ownership.over(task):
+                raise Cancelled(f"cancelled while the {self.name} was away")
             raise Abandoned(f"the work went to another owner while the {self.name} was away")
         if not begun:
             task.started_at = self._clock.now_ms()
             task.started_monotonic = self._clock.monotonic()
         task.progress = before or (reached, "")
         return through
+
+
+def _is_cancelled(task: Task) -> bool:
+    envelope = task.envelope
+    return envelope is not None and task.partition.jobs.held.is_cancelled(
+        envelope["job_id"], envelope["attempt"]
+    )

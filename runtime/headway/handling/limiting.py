@@ -56,7 +56,7 @@ class Limiting(Guard):
 
         def limited(task: Task) -> Outcome:
             through: Pass | None = freely
-            if not circuit.closed:
+            if not circuit.closed and not task.partition.orders:
                 through = circuit.wait(partial(self._ownership.pause, task))
             outcome = run(task)
             if through is None:

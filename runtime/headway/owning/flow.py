@@ -35,8 +35,11 @@ class Pausing(Protocol):
 class Reason:
     """Why partitions are paused, in the hands of whoever paused them; made by `Flow.reason`."""
 
-    def __init__(self, name: str, unready: str | None, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, name: str, unready: str | None, changed: Callable[[], None], *, work_alone: bool
+    ) -> None:
         self.name: Final = name
+        self.work_alone: Final = work_alone
         #: May be said anew whenever it pauses.
         self.unready = unready
         self.everywhere = False
@@ -94,18 +97,24 @@ class Flow:
         self._buffer = self.reason(BUFFER)
         self._paused: dict[Place, bool | None] = {}
         self._stale = False
+        self._spared: frozenset[str] = frozenset()
         self._told: set[tuple[Place, str]] = set()
         #: Why each paused partition is, for people: `topic[partition]` and its reasons.
         self.shown: dict[str, list[str]] = {}
         self._in_flight = metrics.IN_FLIGHT.labels(stage)
 
-    def reason(self, name: str, *, unready: str | None = None) -> Reason:
+    def reason(self, name: str, *, unready: str | None = None, work_alone: bool = False) -> Reason:
         """One more reason, that pauses nothing yet; people see it as *name*.
 
-        While it pauses everything the stage is not ready, if *unready* says why.
+        While it pauses everything the stage is not ready, if *unready* says why. With *work_alone*
+        everything is all but the topics that `spare` names: orders are heard meanwhile.
         """
-        self._reasons.append(Reason(name, unready, self._changed))
+        self._reasons.append(Reason(name, unready, self._changed, work_alone=work_alone))
         return self._reasons[-1]
+
+    def spare(self, topics: Iterable[str]) -> None:
+        """Reasons to pause work alone leave these."""
+        self._spared = frozenset(topics)
 
     def assigned(self, places: Iterable[Place]) -> None:
         """The client reads *places* from now on."""
@@ -153,7 +162,7 @@ class Flow:
     @property
     def paused(self) -> bool:
         """Whether everything is: a poll serves the group and, strays apart, brings nothing."""
-        return any(reason.everywhere for reason in self._reasons)
+        return any(reason.everywhere and not reason.work_alone for reason in self._reasons)
 
     @property
     def unready(self) -> str | None:
@@ -186,7 +195,9 @@ class Flow:
         """Why each paused partition is, also one not read yet; those that flow are not in it."""
         found: defaultdict[Place, set[str]] = defaultdict(set)
         for reason in self._reasons:
-            for place in {*reason.places, *(self._paused if reason.everywhere else ())}:
+            spared = self._spared if reason.work_alone else ()
+            everywhere = self._paused if reason.everywhere else ()
+            for place in {*reason.places, *(p for p in everywhere if p[0] not in spared)}:
                 found[place].add(reason.name)
         return {place: frozenset(names) for place, names in found.items()}
 

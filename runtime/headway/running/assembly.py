@@ -125,7 +125,9 @@ def _commands(given: Given, ownership: Ownership) -> Commands:
 
 def _flow(given: Given, consumer: kafka.Consumer) -> Flow:
     records, size_bytes = given.settings.buffer_records, given.settings.buffer_bytes
-    return Flow(consumer, given.name, records=records, size_bytes=size_bytes)
+    flow = Flow(consumer, given.name, records=records, size_bytes=size_bytes)
+    flow.spare(inlet.topic for inlet in given.inlets if inlet.orders)
+    return flow
 
 
 def _assignment(

@@ -18,7 +18,9 @@ class Guards:
     """Looks at each guard once a turn; for the loop's thread."""
 
     def __init__(self, guards: Iterable[Guard], flow: Flow, health: Health) -> None:
-        self._watched = [_Watched(guard, flow.reason(guard.reason)) for guard in guards]
+        self._watched = [
+            _Watched(guard, flow.reason(guard.reason, work_alone=True)) for guard in guards
+        ]
         self._health = health
 
     def turn(self) -> None:

@@ -6,9 +6,12 @@ from typing import Any, Final
 from headway.base.clock import Clock
 from headway.edges import kafka
 from headway.owning.flow import BUFFER, Flow
+from headway.taking.waiting import REASON as NOT_DUE
 from headway.wire.codec import Codec
 
 _INTERVAL_SECONDS: Final = 1.0
+#: What pauses a partition now and then where all is well.
+_ORDINARY: Final = frozenset({BUFFER, NOT_DUE})
 
 
 class StageReports:
@@ -50,7 +53,7 @@ class StageReports:
 
     def _pauses(self) -> list[dict[str, Any]]:
         names = (name for names in self._flow.reasons().values() for name in names)
-        partitions = Counter(name for name in names if name != BUFFER)
+        partitions = Counter(name for name in names if name not in _ORDINARY)
         at = self._clock.now_ms()
         self._since = {name: self._since.get(name, at) for name in sorted(partitions)}
         return [
