@@ -95,8 +95,9 @@ class Assignment:
         Raises:
             StageHalted: the index of jobs cannot be loaded at all.
         """
-        for partition in self._takeovers.advance(begun=begun, ended=ended):
-            self._own(partition)
+        complete = self._takeovers.advance(begun=begun, ended=ended)
+        if complete:
+            self._own(complete)
         self._mind_the_maps()
 
     def read_anew(self) -> None:
@@ -155,17 +156,19 @@ class Assignment:
         self._forget(self._lanes.of(_places(lost)) | _places(lost))
         _log(logging.WARNING, "partitions.lost", _places(lost))
 
-    def _own(self, partition: OwnedPartition) -> None:
-        """The last step of a takeover: the client reads it from now on."""
-        place, start = partition.place, partition.offsets.committable
-        self.owned[place] = partition
-        offset = kafka.OFFSET_BEGINNING if start is None else start
-        self._consumer.incremental_assign([kafka.TopicPartition(*place, offset)])
-        self._taking_over.resume([place])
-        self._flow.assigned([place])
+    def _own(self, partitions: Sequence[OwnedPartition]) -> None:
+        """The last step of a takeover: the client reads them from now on."""
+        places = [partition.place for partition in partitions]
+        self.owned.update(zip(places, partitions, strict=True))
+        self._consumer.incremental_assign([_start(partition) for partition in partitions])
+        self._taking_over.resume(places)
+        self._flow.assigned(places)
         self._flow.apply()
-        extra = {**told(place), "offset": start, "jobs": len(partition.jobs)}
-        logger.info("partition.loaded", extra=extra)
+        for partition in partitions:
+            if partition.opens:
+                start = partition.offsets.committable
+                extra = {**told(partition.place), "offset": start, "jobs": len(partition.jobs)}
+                logger.info("partition.loaded", extra=extra)
 
     def _again(self, places: Collection[Place]) -> None:
         """Give *places* up, and take them over anew when no frame of theirs is under way."""
@@ -197,6 +200,13 @@ class Assignment:
                 event = "partition.held" if full else "partition.released"
                 level = logging.WARNING if full else logging.INFO
                 logger.log(level, event, extra=told(place))
+
+
+def _start(partition: OwnedPartition) -> kafka.TopicPartition:
+    """Where it is read from."""
+    start = partition.offsets.committable
+    offset = kafka.OFFSET_BEGINNING if start is None else start
+    return kafka.TopicPartition(*partition.place, offset)
 
 
 def _places(given: Iterable[kafka.TopicPartition]) -> frozenset[Place]:
