@@ -9,7 +9,7 @@ from support.rooms.stateread import CODEC, state
 from support.waiting import wait_until
 
 from headway.edges import kafka
-from headway.following.indexloader import IndexLoader, Loaded
+from headway.following.indexloader import IndexLoader
 from headway.following.stateread import Noting
 
 _STATES = int(os.environ.get("STATES", "1000000"))
@@ -35,8 +35,7 @@ def loading(bootstrap: str) -> float:
     _write(options, source, states)
     keeps = None, _KEPT_DAYS * _DAY_MS
     rounds = [[_load(options, source, states, keep_ms) for keep_ms in keeps] for _ in range(2)]
-    whole, recent = map(min, zip(*rounds, strict=True))
-    return recent / whole
+    return min(recent for _, recent in rounds) / min(whole for whole, _ in rounds)
 
 
 def _write(options: kafka.Options, source: str, states: str) -> None:
@@ -67,8 +66,7 @@ def _load(options: kafka.Options, source: str, states: str, keep_ms: int | None)
     loader.open()
     began = time.monotonic()
     loader.start([_Reader(source)])
-    found: list[Loaded] = []
-    wait_until(lambda: found or found.extend(loader.loaded()) or found, pause_seconds=0.005)
+    found = wait_until(loader.loaded, pause_seconds=0.005)
     took = time.monotonic() - began
     loader.close()
     jobs = found[0].jobs
