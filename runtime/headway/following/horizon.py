@@ -16,6 +16,7 @@ from typing import Final, Protocol
 from headway.base.clock import Clock
 from headway.edges import kafka
 from headway.edges.admin import Place, beginnings, ends, since
+from headway.edges.peeking import without_records
 from headway.following.follower import Span, Spans, as_written
 
 #: The first time from now that is asked about, as a part of that for which jobs are remembered.
@@ -63,10 +64,11 @@ class Horizon:
         """How partitions of the states begin, asked by a client of its own."""
         if self._keep_ms is None:
             return as_written(options)
-        return partial(self._spans, kafka.admin_client(options), self._keep_ms)
+        return partial(self._spans, options, kafka.admin_client(options), self._keep_ms)
 
     def _spans(
         self,
+        options: kafka.Options,
         admin: kafka.AdminClient,
         keep_ms: int,
         _: kafka.Consumer,
@@ -78,7 +80,7 @@ class Horizon:
         read = {place for begins in readers.values() for place in begins}
         # Asked first: whatever is written while the rest is asked is behind these ends.
         found = ends(admin, {*firsts, *read}, kafka.IsolationLevel.READ_UNCOMMITTED)
-        search = _Search(admin, found, keep_ms)
+        search = _Search(options, admin, found, keep_ms)
         begins = search.begins(readers, self._clock.now_ms())
         firsts = {p: first for p, first in firsts.items() if p not in readers} | begins
         return {place: Span(first, found[place]) for place, first in firsts.items()}
@@ -94,7 +96,14 @@ Begins = Mapping[Place, int | None]
 class _Search:
     """Finds what of the states may matter, by questions about many partitions at once."""
 
-    def __init__(self, admin: kafka.AdminClient, ends: Mapping[Place, int], keep_ms: int) -> None:
+    def __init__(
+        self,
+        options: kafka.Options,
+        admin: kafka.AdminClient,
+        ends: Mapping[Place, int],
+        keep_ms: int,
+    ) -> None:
+        self._options = options
         self._admin = admin
         self._ends = ends
         self._keep_ms = keep_ms
@@ -106,18 +115,36 @@ class _Search:
             KafkaException: none of a question's partitions could be asked.
         """
         left, found = self._placed(readers), dict[Place, int]()
-        within = self._keep_ms // _FIRST_PART
+        first = within = self._keep_ms // _FIRST_PART
         while left and now_ms > within + self._keep_ms:
             moments = dict.fromkeys(left, now_ms - within - self._keep_ms)
             moments |= {place: now_ms - within for begins in left.values() for place in begins}
             at = since(self._admin, moments)
             left = {p: begins for p, begins in left.items() if {p, *begins} <= at.keys()}
+            if within == first:
+                left = self._past_markers(left, at)
             for place, begins in left.items():
-                if all(first >= self._reached(at, p) for p, first in begins.items()):
+                if all(offset >= self._reached(at, p) for p, offset in begins.items()):
                     found[place] = self._reached(at, place)
             left = {place: begins for place, begins in left.items() if place not in found}
             within *= _TIMES
         return found | dict.fromkeys(left, kafka.OFFSET_BEGINNING)
+
+    def _past_markers(
+        self, readers: Mapping[Place, Mapping[Place, int]], at: Mapping[Place, int | None]
+    ) -> dict[Place, dict[Place, int]]:
+        """The same, with those at their ends behind which only markers lie, as in idle topics."""
+        doubtful = {
+            place: offset
+            for begins in readers.values()
+            for place, offset in begins.items()
+            if offset < self._reached(at, place)
+        }
+        ended = without_records(self._options, doubtful) if doubtful else set()
+        return {
+            place: {p: self._ends[p] if p in ended else offset for p, offset in begins.items()}
+            for place, begins in readers.items()
+        }
 
     def _placed(self, readers: Mapping[Place, Begins]) -> dict[Place, dict[Place, int]]:
         """The same with an offset for every reader, where all is known that it takes."""

@@ -62,6 +62,18 @@ def test_a_topic_in_which_there_never_was_a_record_asks_for_nothing_older(
     assert history.first(*readers) == 5
 
 
+def test_an_idle_topic_behind_whose_records_lie_only_markers_asks_for_nothing_older(
+    history: History,
+) -> None:
+    """As in retries, of which the last came long ago, and was handled."""
+    # Given a reader at the end, and one that has read all retries, before the last one's marker
+    history.append_in_transactions("retries", 300, 200)
+    # When it is asked from where, with the last one read and not read
+    read, unread = (history.first(Reader(10), Reader(at, "retries")) for at in (3, 2))
+    # Then as for the source alone, and from before the one that was not read
+    assert (read, unread <= 2) == (5, True)
+
+
 def test_the_one_that_is_furthest_back_counts_as_long_as_it_reads(history: History) -> None:
     """All that share an index read by it."""
     # Given a reader at the end, and one of retries that lie since long
@@ -111,7 +123,7 @@ def test_a_place_of_which_there_is_no_answer_is_left_out(
 
 
 @settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     database=None,

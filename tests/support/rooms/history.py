@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from support.clock import ManualClock
 from support.fake_kafka.broker import FakeBroker
+from support.fake_kafka.log import Fate
 from support.fake_kafka.record import Record
 
 from headway.edges import kafka
@@ -38,8 +39,18 @@ class History:
 
     def append(self, topic: str, *days: float) -> None:
         for each in days:
-            at_ms = self.clock.wall_ms - round(each * DAY_MS)
-            self._broker.append((topic, 0), Record(b"job", b"value", None, at_ms))
+            self._broker.append((topic, 0), self._record(each))
+
+    def append_in_transactions(self, topic: str, *days: float) -> None:
+        """The same, each with a marker behind it."""
+        for each in days:
+            transaction = self._broker.begin("writer")
+            self._broker.append((topic, 0), self._record(each), transaction)
+            self._broker.end(transaction, Fate.COMMITTED)
+
+    def _record(self, days: float) -> Record:
+        at_ms = self.clock.wall_ms - round(days * DAY_MS)
+        return Record(b"job", b"value", None, at_ms)
 
     def spans(
         self, *readers: Reader, keep_days: int = 30, asked: int = kafka.OFFSET_BEGINNING
