@@ -82,6 +82,7 @@ class InProcessStage:
         made = cluster.broker.consumers[before:]
         self.consumer = next(c for c in made if c.group_id == name)  # others ask and are closed
         self._broker = cluster.broker
+        self._source = cluster.catalog[cluster.pipeline.stage(name).source].name
 
     def start(self) -> "InProcessStage":
         self.runner.start()
@@ -107,8 +108,9 @@ class InProcessStage:
 
     @property
     def taken(self) -> int:
-        """How many offsets lie between the beginnings of the partitions and where it reads."""
-        places = self.consumer.position(self.consumer.assignment())
+        """How many offsets lie between the beginnings of the source and where it is read."""
+        read = [place for place in self.consumer.assignment() if place.topic == self._source]
+        places = self.consumer.position(read)
         return sum(max(place.offset, 0) for place in places)
 
     def kill(self) -> None:
