@@ -49,7 +49,7 @@ class Holdings:
 
     def is_cancelled(self, job_id: str, attempt: int) -> bool:
         """Whether somebody wants *attempt* ended."""
-        return bool(self.cancels) and self.cancels.get(job_id) == attempt
+        return self.cancels.get(job_id) == attempt
 
     def open(self, job_id: str, attempt: int) -> None:
         """A command has opened *attempt*: what lay parked goes on."""
