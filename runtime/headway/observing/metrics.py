@@ -62,7 +62,7 @@ BREAKER_OPENINGS: Final = Counter(
 FAILURE_LIMIT_REACHED: Final = Gauge(
     "headway_failure_limit_reached", "Too many dead letters", ["stage"]
 )
-# Gauge: partitions this instance owns.
+# Gauge: partitions of its source that this instance owns.
 PARTITIONS: Final = Gauge("headway_partitions", "Partitions owned", ["stage"])
 # Gauge: offsets between the committed low watermark and the newest record polled.
 WATERMARK_SPAN: Final = Gauge(

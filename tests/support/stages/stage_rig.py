@@ -107,11 +107,6 @@ class InProcessStage:
         drain(self.runner, self.health, deadline)
 
     @property
-    def owned(self) -> list[kafka.TopicPartition]:
-        """Its partitions of the source; those of their numbers in other inlets go with them."""
-        return [place for place in self.consumer.assignment() if place.topic == self._source]
-
-    @property
     def taken(self) -> int:
         """How many offsets lie between the beginnings of the source and where it is read."""
         places = self.consumer.position(self._read)
