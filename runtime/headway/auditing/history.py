@@ -113,11 +113,14 @@ class History:
         return job
 
     def whole(self, topic: str, since: float) -> bool:
-        """Whether all that was written to *topic* at *since* (ms) or later was read."""
+        """Whether all that was written to *topic* at *since* (ms) or later was read.
+
+        What was written at a moment that nobody knows was, where nothing at all is missing.
+        """
         extent = self.extents.get(topic)
-        return extent is not None and (
-            extent.since == ALWAYS or since - self.terms.clocks >= extent.since
-        )
+        if extent is None or extent.since == ALWAYS:
+            return extent is not None
+        return since != NEVER and since - self.terms.clocks >= extent.since
 
     def had(self, at: Position) -> bool:
         """Whether a record at *at* would have been read if there is one.
