@@ -1,4 +1,4 @@
-"""Judges histories: every check on every job that has come to rest, and what there is in numbers."""
+"""Judges histories: every check on every job that has come to rest, and all in numbers."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator

@@ -53,7 +53,7 @@ class Stream:
         self.latest[job_id] = seen
 
     def against(self, newest: Mapping[str, Seen], watched: Iterable[str]) -> Iterator[Finding]:
-        """What is missing of *watched* jobs, of which *newest* is what the topics say at the end."""
+        """What is missing of *watched* jobs; *newest* is what the topics say of them at the end."""
         for job_id in watched:
             wanted, seen = newest.get(job_id), self.latest.get(job_id)
             if wanted is None or (seen and seen[:2] == wanted[:2]):

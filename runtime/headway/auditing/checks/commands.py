@@ -76,9 +76,9 @@ def _of_a_failure(case: Case, result: Result) -> Iterator[Finding]:
 def _opened(case: Case, course: Course) -> Iterator[Finding]:
     """By a submission, or above the first by a redrive, whose result is in the same frame."""
     pipeline, attempt = case.pipeline, course.attempt
-    if course.submissions or not case.whole(pipeline.source) or not _ran(course):
+    places = [fact.at for fact in course.traces][:1]
+    if course.submissions or not case.whole(pipeline.source) or not places:
         return
-    places = tuple(fact.at for fact in (*course.states, *course.waits, *course.letters))[:1]
     if not case.job.submissions:
         text = f"there is no record of it in {pipeline.source}"
         yield case.found(Kind.JOB_UNSUBMITTED, attempt, text, *places)
@@ -95,17 +95,10 @@ def _opened(case: Case, course: Course) -> Iterator[Finding]:
         yield case.found(Kind.ATTEMPT_UNOPENED, attempt, text, *places)
 
 
-def _ran(course: Course) -> bool:
-    """Whether anything but a letter of what could not be read is of this attempt."""
-    letters = any(letter.opens for letter in course.letters)
-    return bool(course.states or course.waits or any(course.outputs.values()) or letters)
-
-
 def _stage_again(case: Case, course: Course) -> Iterator[Finding]:
     """A redrive begins in the stage that failed: of the stages before there is nothing."""
     begins = case.redriven(course)
-    outputs = [output for found in course.outputs.values() for output in found]
-    for fact in (*course.states, *course.waits, *course.letters, *outputs):
+    for fact in course.traces:
         if fact.stage < begins:
             text = f"{case.name(fact.stage)} ran, and the redrive was of {case.name(begins)}"
             yield case.found(Kind.STAGE_AGAIN, course.attempt, text, fact.at)

@@ -42,6 +42,17 @@ class Course:
         told += [state.updated for state in self.states if state.status == status]
         return max(told, default=None)
 
+    @property
+    def all_outputs(self) -> list[Output]:
+        """Those of every stage."""
+        return [output for found in self.outputs.values() for output in found]
+
+    @property
+    def traces(self) -> list[State | Waiting | Letter | Output]:
+        """All that was said of it, but letters of what could not be read: those are of no run."""
+        letters = (letter for letter in self.letters if letter.opens)
+        return [*self.states, *self.waits, *letters, *self.all_outputs]
+
     def failed_in(self, pipeline: Pipeline) -> int:
         """The stage in which it FAILED, 0 if that is not known."""
         told = [state.stage for state in self.states if state.status == pipeline.failed]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from headway.auditing.checks.course import Case, Course
-from headway.auditing.facts import Output
+from headway.auditing.facts import Output, State, Waiting
 from headway.auditing.findings import Finding, Kind
 
 
@@ -56,7 +56,7 @@ def _would_be_told(case: Case, course: Course) -> bool:
 
 def _opened_once(case: Case, course: Course) -> Iterator[Finding]:
     """All that is said of an attempt is of one submission."""
-    told = [*course.states, *course.waits, *(o for found in course.outputs.values() for o in found)]
+    told: list[State | Waiting | Output] = [*course.states, *course.waits, *course.all_outputs]
     opened = {fact.opened_at: fact.at for fact in told if fact.opened_at >= 0}
     if len(opened) > 1:
         offsets = ", ".join(map(str, sorted(opened)))

@@ -1,4 +1,4 @@
-"""What was put off lies where its state says, as it was, once, and is not taken before it is due."""
+"""What was put off lies where its state says, as it was, once, and is not taken too early."""
 
 from collections import defaultdict
 from collections.abc import Iterator
