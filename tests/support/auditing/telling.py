@@ -214,7 +214,7 @@ class Teller:
 
     def _done(self, stage: StageDeclaration, inlet: Inlet) -> None:
         topic, record = inlet
-        self.world.topics.done[stage.index, topic].add(record.offset)
+        self.world.topics.done[stage.index, topic][record.offset] = self.world.now
 
 
 def _place(topic: str, record: Rec) -> dict[str, Any]:

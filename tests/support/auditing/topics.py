@@ -1,13 +1,13 @@
 """Topics of one partition number as lists of records that a test may change before they are read."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from support.kafka.messages import message
 
-from headway.auditing.history import Done, Extent, History, Terms
+from headway.auditing.history import ALWAYS, NEVER, Done, Extent, History, Terms
 from headway.auditing.reading.decoding import Decoder
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
@@ -21,6 +21,9 @@ PREFIX: Final = "t."
 CODEC: Final = Codec()
 CATALOG: Final = Catalog.load(PREFIX)
 PIPELINE: Final = Pipeline.load()
+#: Behind all offsets that there are.
+_BEHIND: Final = 1 << 40
+_ALL: Final = Extent(0, _BEHIND)
 _SOURCES: Final = {
     topic: stage.source
     for stage in PIPELINE.stages
@@ -56,7 +59,8 @@ class Topics:
 
     def __init__(self) -> None:
         self.records: defaultdict[str, list[Rec]] = defaultdict(list)
-        self.done: defaultdict[tuple[int, str], set[int]] = defaultdict(set)
+        #: By stage and topic: which offsets, and since when (ms).
+        self.done: defaultdict[tuple[int, str], dict[int, int]] = defaultdict(dict)
 
     def of(self, topic: str, job_id: str) -> list[Rec]:
         return [record for record in self.records[topic] if record.job_id == job_id]
@@ -92,12 +96,19 @@ class Topics:
         newest = {record.key: record for record in states}
         self.records[PIPELINE.state] = [r for r in states if newest[r.key] is r]
 
-    def history(self, terms: Terms | None = None, **extents: Extent) -> History:
-        """All of it as facts; *extents* of topics, by name with _ for what names cannot have."""
+    def history(
+        self,
+        terms: Terms | None = None,
+        extents: Mapping[str, Extent] | None = None,
+        *,
+        done_by: float = NEVER,
+    ) -> History:
+        """All of it as facts, of some topics these *extents*, and what was done by then (ms)."""
         history = History(PIPELINE, PARTITION, terms or Terms(complete=True))
-        history.done = {key: Done(0, frozenset(done)) for key, done in self.done.items()}
+        for key, done in self.done.items():
+            history.done[key] = Done(0, frozenset(o for o, at in done.items() if at <= done_by))
         for topic in _DECODER.topics:
-            extent = extents.get(topic.replace(".", "_").replace("-", "_"), Extent(0, 1 << 40))
+            extent = (extents or {}).get(topic, _ALL)
             history.extents[topic] = extent
             self._take(topic, extent, history)
         return history
@@ -117,10 +128,11 @@ class Topics:
                 _DECODER.take(received, topic, history)
 
 
-def extent(records: Iterable[Rec], since: int) -> Extent:
-    """As it is read of *records* that were written at *since* (ms) or later."""
-    first = min((record.offset for record in records if record.written >= since), default=1 << 40)
-    return Extent(first, 1 << 40, since)
+def extent(records: Sequence[Rec], *, since: float = ALWAYS, until: float = NEVER) -> Extent:
+    """As it is read of *records* that were written from *since* to *until* (ms)."""
+    first = min((r.offset for r in records if r.written >= since), default=_BEHIND)
+    end = min((r.offset for r in records if r.written > until), default=_BEHIND)
+    return Extent(0 if since == ALWAYS else first, end, since)
 
 
 def record_of(topic: str) -> str:

@@ -34,16 +34,21 @@ def _letter_of(case: Case, course: Course, state: State) -> Iterator[Finding]:
             text = f"{at} is of {letter.job_id or 'no job'}, attempt {letter.attempt}"
             yield case.found(Kind.LETTER_PLACE, course.attempt, text, state.at, at)
         return
-    others = [letter.at for letter in course.letters if letter.stage == state.stage]
+    if at.topic == _dead_letters(case, state.stage) and not history.had(at):
+        return
     named = {other.letter for other in course.states}
-    astray = [place for place in others if place not in named]
+    astray = [
+        letter.at
+        for letter in course.letters
+        if letter.opens and letter.stage == state.stage and letter.at not in named
+    ]
     if astray:
         text = f"there is no dead letter of it at {at}"
         yield case.found(Kind.LETTER_PLACE, course.attempt, text, state.at, *astray)
     elif _dead_letters(case, state.stage) != at.topic:
         text = f"{at} is no place for a dead letter of {case.name(state.stage)}"
         yield case.found(Kind.LETTER_PLACE, course.attempt, text, state.at)
-    elif history.had(at) and history.whole(at.topic, state.updated):
+    elif history.whole(at.topic, state.updated):
         text = f"there is no dead letter at {at}"
         yield case.found(Kind.LETTER_MISSING, course.attempt, text, state.at)
 
