@@ -89,7 +89,8 @@ class Waiting(NamedTuple):
 class Letter(NamedTuple):
     """A dead letter; `digest` is None where its record can be compared with nothing.
 
-    `opens`: the letter's record is one that its stage can read, so it is of a run of a job.
+    `opens`: the letter's record is one that its stage can read, so it is of a run of a job; that
+    was submitted at `submitted` (ms).
     """
 
     at: Position
@@ -100,6 +101,7 @@ class Letter(NamedTuple):
     origin: Position
     error_class: str
     opens: bool
+    submitted: int
     digest: bytes | None
 
 

@@ -1,6 +1,7 @@
-"""Faults that a pipeline could have, planted into what a correct one wrote: failures and commands."""
+"""Faults planted into what a correct pipeline wrote: of failures, later tries and commands."""
 
-from typing import Any, Final
+from collections.abc import Iterator
+from typing import Final
 
 from support.auditing.faults import fault
 from support.auditing.finding import (
@@ -78,7 +79,7 @@ def _a_retry_comes_before_it_is_due(topics: Topics) -> str:
     return job_id
 
 
-def _in_time(topics: Topics) -> Any:
+def _in_time(topics: Topics) -> Iterator[tuple[str, Rec, str, Rec]]:
     """Put off and taken again, not cancelled meanwhile."""
     for found in put_off(topics):
         states = topics.states(found[0])

@@ -1,4 +1,4 @@
-"""Faults that a pipeline could have, planted into what a correct one wrote: outputs, states, jobs.
+"""Faults planted into what a correct pipeline wrote: of outputs, states and whole jobs.
 
 Each is given a history and says which job it has spoiled.
 """

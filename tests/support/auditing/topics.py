@@ -1,4 +1,4 @@
-"""Topics of one partition number as lists of records that a test may change before they are read."""
+"""Topics of one partition number as lists of records, which a test may change."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence

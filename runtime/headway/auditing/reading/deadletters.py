@@ -5,6 +5,7 @@ from typing import Final
 
 from headway.auditing.facts import Letter, Position, digest_of, joined
 from headway.auditing.reading.opening import Opening
+from headway.base.errors import DecodeError, UnknownSchema
 from headway.declared.pipeline import StageDeclaration
 from headway.edges.kafka import Message
 from headway.edges.messages import headers_of
@@ -32,8 +33,20 @@ def letter_of(
         opening.place(_text(headers, "topic"), partition, offset),
         _text(headers, "error.class"),
         opens=value is not None,
+        submitted=_submitted(message, headers, opening),
         digest=_digest(message, headers),
     )
+
+
+def _submitted(message: Message, headers: _Headers, opening: Opening) -> int:
+    """When its job was submitted; the record's own time where no more is known."""
+    try:
+        return int(opening.carried(message).envelope["submitted_at"])
+    except UnknownSchema:
+        raise
+    except DecodeError:
+        told = _text(headers, "timestamp")
+        return int(told) if told.isdecimal() else message.timestamp()[1]
 
 
 def _digest(message: Message, headers: _Headers) -> bytes | None:

@@ -27,7 +27,6 @@ from headway.base.errors import DecodeError, UnknownSchema
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline, StageDeclaration
 from headway.edges.kafka import Message
-from headway.wire.carried import CarriedRecords
 from headway.wire.codec import Codec
 from headway.wire.identity import Attempts
 from headway.wire.records import job_id_from
@@ -41,7 +40,6 @@ class Decoder:
 
     def __init__(self, codec: Codec, pipeline: Pipeline, catalog: Catalog) -> None:
         self._opening = Opening(codec, pipeline, catalog)
-        self._carried = CarriedRecords(codec)
         self._attempt_of = Attempts(codec, self._opening.record(pipeline.source)).of
         self._takers: dict[str, _Taker] = {
             pipeline.source: self._submission,
@@ -143,7 +141,7 @@ class Decoder:
     ) -> Job | None:
         digest = _keep(message, at, history)
         try:
-            carried = self._carried.of(message)
+            carried = self._opening.carried(message)
         except UnknownSchema:
             raise
         except DecodeError:
@@ -178,6 +176,7 @@ class Decoder:
             return None
         job = history.job(letter.job_id)
         job.letters.append(letter)
+        job.since = min(job.since, letter.submitted)
         return job
 
     def _command(self, message: Message, at: Position, history: History) -> Job | None:

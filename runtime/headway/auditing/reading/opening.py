@@ -8,6 +8,7 @@ from headway.base.errors import DecodeError, UnknownSchema
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
 from headway.edges.kafka import Message
+from headway.wire.carried import CarriedRecords
 from headway.wire.codec import Codec, split_version
 from headway.wire.envelope import checked, checked_attempt
 from headway.wire.records import job_id_from
@@ -18,6 +19,8 @@ class Opening:
 
     def __init__(self, codec: Codec, pipeline: Pipeline, catalog: Catalog) -> None:
         self.codec = codec
+        #: What a stage carries with a record; raises DecodeError if it is nothing.
+        self.carried = CarriedRecords(codec).of
         self._catalog = catalog
         self._first = pipeline.source
 
