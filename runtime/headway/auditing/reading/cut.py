@@ -20,6 +20,8 @@ from headway.edges.groupreaders import group_reader
 from headway.wire import metadata
 
 _TIMEOUT_SECONDS: Final = 15.0
+#: The first question: who named a cluster that is not there wants to know soon.
+_FIRST_SECONDS: Final = 5.0
 #: Beside what was asked for: brokers' clocks differ, and a job's first record must not be cut off.
 _MARGIN_MS: Final = 300_000
 
@@ -70,7 +72,7 @@ class Cutting:
         )
 
     def _places(self, topics: Sequence[str]) -> list[Place]:
-        there = self._admin.list_topics(timeout=_TIMEOUT_SECONDS).topics
+        there = self._admin.list_topics(timeout=_FIRST_SECONDS).topics
         missing = [name for t in topics if (name := self._catalog[t].name) not in there]
         if missing:
             raise TopologyError(
