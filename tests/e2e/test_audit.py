@@ -12,9 +12,13 @@ import pytest
 from support.kafka.cluster import Cluster
 from support.processes import Service, free_port
 
+from headway.edges import kafka
+
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
 _GOOD, _BAD = 40, 5
+#: For deleting records: up to the high watermark.
+_TO_THE_END = -1
 _REPOSITORY = Path(__file__).parents[2]
 
 
@@ -74,10 +78,24 @@ def test_an_audit_says_with_counts_that_all_was_kept_and_then_what_was_not(
     assert (finding["kind"], finding["job_id"], finding["count"]) == ("output-twice", "good-0", 2)
     assert {place["offset"] for place in finding["places"]} > {output.offset}
 
+    # And what was trimmed is missed by nobody
+    _trim(cluster, "jobs.p1-done")
+    code, told = _judged(cluster)
+    assert (code, told["findings_by_kind"]) == (1, {"output-twice": 1})
+
     # And one who looks at once is told that the job moves, in words
     done = _audit(cluster.environment(), "--settle", "1h")
     assert done.returncode == 0
     assert "jobs moved in the last 3600 s" in done.stdout
+
+
+def _trim(cluster: Cluster, topic: str) -> None:
+    """Remove every record of *topic* (logical name), as operators do with what is done."""
+    name, count = cluster.catalog[topic].name, cluster.catalog[topic].partitions
+    places = [kafka.TopicPartition(name, index, _TO_THE_END) for index in range(count)]
+    admin = kafka.admin_client(cluster.options)
+    for answer in admin.delete_records(places).values():
+        answer.result(30)
 
 
 def test_what_cannot_be_read_is_said_and_is_no_finding(cluster: Cluster) -> None:

@@ -57,6 +57,8 @@ def judge(history: History, verdict: Verdict | None = None) -> Verdict:
     verdict.records.update(history.records)
     verdict.nameless += history.nameless
     for job in history.jobs.values():
+        if not history.share.has(job.job_id.encode()):
+            continue  # named inside a record under another key; another share has the rest
         if job.forgotten:
             verdict.forgotten += 1
         elif history.moving(job):
@@ -67,6 +69,9 @@ def judge(history: History, verdict: Verdict | None = None) -> Verdict:
 
 
 def _judge_one(case: Case, verdict: Verdict) -> None:
+    if case.outgrown:
+        verdict.jobs["completed by a shorter pipeline, not judged"] += 1
+        return
     found = list(_findings(case))
     where = standing.standing(case)
     if where.fault is not None:

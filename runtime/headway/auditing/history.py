@@ -7,6 +7,7 @@ where it would have been read: so a history knows, topic by topic, from when on 
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
+from zlib import crc32
 
 from headway.auditing.facts import (
     Command,
@@ -48,6 +49,17 @@ class Done:
 
     def has(self, offset: int) -> bool:
         return offset < self.watermark or offset in self.above
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Which jobs of a number a history is of: one of `shares` that fit in memory each."""
+
+    number: int = 0
+    shares: int = 1
+
+    def has(self, key: bytes) -> bool:
+        return self.shares == 1 or crc32(key) % self.shares == self.number
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +106,7 @@ class History:
     pipeline: Pipeline
     partition: int
     terms: Terms
+    share: Share = field(default_factory=Share)
     extents: dict[str, Extent] = field(default_factory=dict)
     #: By stage and topic; there is no entry where nobody could tell.
     done: dict[tuple[int, str], Done] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from copy import deepcopy
 from functools import cache
 
 import pytest
@@ -10,7 +11,7 @@ from support.auditing.topics import Topics, extent
 from support.kafka.messages import SUBMITTED_AT
 
 from headway.auditing.checker import Verdict, judge
-from headway.auditing.history import Terms
+from headway.auditing.history import Share, Terms
 
 _SEEDS = range(6)
 _JOBS = 60
@@ -119,6 +120,27 @@ def test_a_deleted_job_is_counted_and_not_judged() -> None:
     # When all are judged, then it is one that was forgotten
     verdict = judge(topics.history())
     assert (verdict.forgotten, verdict.jobs.total(), verdict.clean) == (1, 2, True)
+
+
+def test_shares_of_a_number_add_up_to_it() -> None:
+    """What does not fit in memory at once is judged in parts, and every job once."""
+    # Given a history, and in it a submission that names its job inside alone
+    topics = simulate(3, _JOBS)
+    submitted = topics.records["jobs.submitted"]
+    hidden = topics.append("jobs.submitted", deepcopy(submitted[0]))
+    hidden.key = b"no job_id!"
+    whole = judge(topics.history())
+
+    # When it is judged in shares, then together they say what the whole says
+    parts = Verdict()
+    for number in range(4):
+        judge(topics.history(share=Share(number, 4)), parts)
+    assert (parts.jobs, parts.records, parts.nameless) == (
+        whole.jobs,
+        whole.records,
+        whole.nameless,
+    )
+    assert _told(parts) == _told(whole) == []
 
 
 def test_chances_are_within_reason() -> None:

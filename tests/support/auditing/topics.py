@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from support.kafka.messages import message
 
-from headway.auditing.history import ALWAYS, NEVER, Done, Extent, History, Terms
+from headway.auditing.history import ALWAYS, NEVER, Done, Extent, History, Share, Terms
 from headway.auditing.reading.decoding import Decoder
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
@@ -102,9 +102,10 @@ class Topics:
         extents: Mapping[str, Extent] | None = None,
         *,
         done_by: float = NEVER,
+        share: Share | None = None,
     ) -> History:
         """All of it as facts, of some topics these *extents*, and what was done by then (ms)."""
-        history = History(PIPELINE, PARTITION, terms or Terms(complete=True))
+        history = History(PIPELINE, PARTITION, terms or Terms(complete=True), share or Share())
         for key, done in self.done.items():
             history.done[key] = Done(0, frozenset(o for o, at in done.items() if at <= done_by))
         for topic in _DECODER.topics:

@@ -94,6 +94,14 @@ class Case:
     def pipeline(self) -> Pipeline:
         return self.history.pipeline
 
+    @property
+    def outgrown(self) -> bool:
+        """Whether the job was completed when the pipeline was shorter: other rules held then."""
+        last = self.pipeline.stages[-1]
+        return any(
+            state.status == last.done.name and state.stage < last.index for state in self.job.states
+        )
+
     def found(self, kind: Kind, attempt: int, text: str, *places: Position) -> Finding:
         """A fault of this job."""
         return Finding(kind, self.job.job_id, attempt, text, places)

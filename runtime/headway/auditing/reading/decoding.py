@@ -59,16 +59,23 @@ class Decoder:
         return tuple(self._takers)
 
     def take(self, message: Message, topic: str, history: History) -> None:
-        """Take one record of *topic* (logical name) into *history*.
+        """Take one record of *topic* (logical name) into *history*, if it is of its share.
+
+        One whose key is no job_id may name its job inside: every share takes it.
 
         Raises:
             UnknownSchema: a newer release wrote it.
         """
+        key = message.key()
+        named = job_id_from(key) is not None
+        if named and not history.share.has(key or b""):
+            return
         at = Position(topic, message.partition() or 0, message.offset() or 0)
-        history.records[topic] += 1
+        counts = named or not history.share.number
+        history.records[topic] += counts
         job = self._takers[topic](message, at, history)
         if job is None:
-            history.nameless += 1
+            history.nameless += counts
         else:
             job.newest = max(job.newest, message.timestamp()[1])
 
