@@ -64,8 +64,6 @@ def test_2000_jobs_survive_kills_of_every_service_exactly_once_and_watched_witho
         assert not cluster.read(stage.dead_letters)
     newest = Counter(state["status"] for state in cluster.newest_states().values())
     assert newest == {"COMPLETED": _JOBS}
-
-    # And the audit, which reads all there is, finds nothing
     assert faults(cluster, jobs) == []
 
     # And no watcher saw a job go backwards or missed its last state

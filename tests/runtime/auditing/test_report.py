@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -93,3 +94,12 @@ def test_times_are_given_as_people_say_them() -> None:
     # And what is no duration ends it there
     with pytest.raises(SystemExit):
         parser.parse_args(["--since", "yesterday"])
+
+
+def test_the_page_on_audits_tells_of_every_kind() -> None:
+    """Who is told of a fault looks its kind up there."""
+    # Given the page, when it is read, then each kind is there with what it means
+    page = (Path(__file__).parents[3] / "docs/howto/audit.md").read_text(encoding="utf-8")
+    rows = {f"| `{kind.label}` | {kind.meaning} |" for kind in Kind}
+    assert {row for row in rows if row not in page and "stream-" not in row} == set()
+    assert all(f"`{kind.label}`" in page for kind in Kind)
