@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.kafka.cluster import Cluster
+from support.kafka.cluster import Cluster, Record
 from support.processes import Service, free_port
 
 from headway.edges import kafka
@@ -46,14 +46,7 @@ def test_an_audit_says_with_counts_that_all_was_kept_and_then_what_was_not(
 ) -> None:
     """A real run is clean, jobs on their way are no fault; an output written twice is one."""
     # Given stages at work, of which the second is ended when all is done
-    stages = [start(f"support.stages.scripted_stage {name}") for name in ("p1", "p2")]
-    good = [f"good-{n}" for n in range(_GOOD)]
-    bad = [f"bad-{n}" for n in range(_BAD)]
-    cluster.submit([*good, *good[:3]], title="ok")
-    cluster.submit(bad, title="p2:permanent:never")
-    cluster.wait_for_states(bad, "FAILED")
-    cluster.wait_for_states(good, "COMPLETED")
-    stages[1].close()
+    _work(cluster, start)
 
     # When more jobs come, and it is audited
     cluster.submit(["late-1", "late-2"], title="ok")
@@ -69,9 +62,7 @@ def test_an_audit_says_with_counts_that_all_was_kept_and_then_what_was_not(
     assert told["facts"]["dead letters of p2"] == _BAD
 
     # And when somebody writes an output again, it is found where it lies
-    output = next(r for r in cluster.read("jobs.p2-done") if r.key == b"good-0")
-    cluster.produce("jobs.p2-done", key=output.key, value=output.value, partition=output.partition)
-    cluster.flush()
+    output = _write_again(cluster, "jobs.p2-done", b"good-0")
     code, told = _judged(cluster)
     assert code == 1
     (finding,) = told["findings"]
@@ -87,6 +78,26 @@ def test_an_audit_says_with_counts_that_all_was_kept_and_then_what_was_not(
     done = _audit(cluster.environment(), "--settle", "1h")
     assert done.returncode == 0
     assert "jobs moved in the last 3600 s" in done.stdout
+
+
+def _work(cluster: Cluster, start: Callable[..., Service]) -> None:
+    """Good jobs, some submitted twice, and bad ones; then the second stage is ended."""
+    stages = [start(f"support.stages.scripted_stage {name}") for name in ("p1", "p2")]
+    good = [f"good-{n}" for n in range(_GOOD)]
+    bad = [f"bad-{n}" for n in range(_BAD)]
+    cluster.submit([*good, *good[:3]], title="ok")
+    cluster.submit(bad, title="p2:permanent:never")
+    cluster.wait_for_states(bad, "FAILED")
+    cluster.wait_for_states(good, "COMPLETED")
+    stages[1].close()
+
+
+def _write_again(cluster: Cluster, topic: str, key: bytes) -> Record:
+    """The record of *topic* under *key* once more; the first one."""
+    first = next(record for record in cluster.read(topic) if record.key == key)
+    cluster.produce(topic, key=key, value=first.value, partition=first.partition)
+    cluster.flush()
+    return first
 
 
 def _trim(cluster: Cluster, topic: str) -> None:
