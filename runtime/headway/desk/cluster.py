@@ -16,7 +16,7 @@ from headway.edges.objectstore import ObjectStore
 from headway.wire.codec import Codec
 
 #: Whoever sits at a desk is told in time, wherever the fault is.
-_REACH_SECONDS: Final = 8.0
+REACH_SECONDS: Final = 8.0
 _RECORD_SECONDS: Final = 10.0
 _POLL_SECONDS: Final = 0.5
 
@@ -107,7 +107,7 @@ def reached() -> Iterator[Cluster]:
     settings = read(DeskSettings)
     options = kafka.client_options(settings)
     try:
-        found = kafka.admin_client(options).list_topics(timeout=_REACH_SECONDS)
+        found = kafka.admin_client(options).list_topics(timeout=REACH_SECONDS)
     except kafka.KafkaException as error:
         raise CannotRun(
             f"{settings.kafka_bootstrap_servers} (KAFKA_BOOTSTRAP_SERVERS) does not answer: "

@@ -7,7 +7,8 @@ import argparse
 import logging
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from headway.base.errors import HeadwayError, SettingsError
@@ -42,8 +43,23 @@ exit codes: 0 done; 1 not done, not all of it, or not found; 2 it could not begi
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the command line says; the exit code."""
     chosen = _parser().parse_args(arguments)
-    log.configure("headway")
-    logging.disable(logging.NOTSET if chosen.verbose else logging.CRITICAL)
+    with _log(verbose=chosen.verbose):
+        return _ended(chosen)
+
+
+@contextmanager
+def _log(*, verbose: bool) -> Iterator[None]:
+    """Nothing is logged but on demand: what matters is told."""
+    before = logging.root.manager.disable
+    if verbose:
+        log.configure("headway")
+    else:
+        logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(before)
+
+
+def _ended(chosen: argparse.Namespace) -> int:
     try:
         return run_chosen(chosen)
     except BrokenPipeError:

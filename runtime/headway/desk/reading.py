@@ -13,6 +13,8 @@ from headway.edges.admin import Place, ends
 from headway.following.follower import Follower, Span, Spans
 
 _POLL_SECONDS: Final = 0.2
+#: That the end is reached comes with an answer to a fetch, which an empty one delays.
+_READING: Final = {"fetch_wait_max_ms": 10}
 _BATCH_RECORDS: Final = 10_000
 _TIMES_SECONDS: Final = 8.0
 #: Without a record for so long, the cluster is away.
@@ -38,7 +40,7 @@ def read_to_end(
         raise CannotRun(f"no answer about the end of {_named(missing)}")
     sources = {topic: topic for topic, _ in firsts}
     follower = Follower(
-        cluster.options, sources, _until(found), reading={}, most_records=_BATCH_RECORDS
+        cluster.options, sources, _until(found), reading=_READING, most_records=_BATCH_RECORDS
     )
     with closing(follower):
         for place, first in firsts.items():

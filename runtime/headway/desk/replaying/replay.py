@@ -26,7 +26,7 @@ _EPILOG: Final = """\
 The handler of the stage that gave the record up is called once, in this process, with the record's
 own bytes. Nothing is written to Kafka, and what the handler writes to the object store stays aside
 (--files keeps it). What else a handler does outside, it does. The environment is the stage's, with
-OBJECT_STORE_URL and settings of its own. Exit code 1: the handler raised, its traceback is shown."""
+OBJECT_STORE_URL and settings of its own. Exit code 1: the handler raised; its trace is shown."""
 
 
 def add(parser: ArgumentParser) -> None:
