@@ -56,7 +56,8 @@ class Progress:
         self._words = words
         self._total = total
         self._drawn = False
-        self._next_at = time.monotonic() + _QUIET_SECONDS
+        quiet = _QUIET_SECONDS if sys.stderr.isatty() else _LINE_SECONDS
+        self._next_at = time.monotonic() + quiet
 
     def at(self, number: int) -> None:
         """It is *number* of the total now."""

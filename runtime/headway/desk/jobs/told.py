@@ -50,7 +50,7 @@ def commanded(cluster: Cluster, addressed: Addressed, *, as_json: bool) -> int:
 
 
 def _job_id(text: str) -> str:
-    if job_id_from(text.encode()) is None:
+    if job_id_from(text.encode(errors="replace")) is None:
         raise ArgumentTypeError(f"{text!r} is no job_id: 1 to 128 characters of A-Z a-z 0-9 . _ -")
     return text
 

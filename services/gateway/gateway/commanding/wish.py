@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
@@ -12,13 +11,13 @@ from gateway.receiving.refusals import Kind, invalid
 from headway.serving.problem import Fault
 from headway.wire.commands import RETRY
 from headway.wire.envelope import FIRST_ATTEMPT, MOST_ATTEMPTS
+from headway.wire.records import job_id_from
 
 #: Letters that one bulk request asks for and commands, at most.
 MOST_A_PAGE: Final = 500
 _MOST_JOB_IDS: Final = 1000
 _MOST_CHARACTERS: Final = 200
 _MOST_CURSOR_CHARACTERS: Final = 2000
-_JOB_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,128}")
 _JOB_ID_RULE: Final = "has 1 to 128 characters of A-Z a-z 0-9 . _ -"
 _BULK: Final = ("filter", "dry_run", "limit", "cursor")
 _TEXTS: Final = ("stage", "error_class", "since", "until")
@@ -59,7 +58,7 @@ def read_wish(kind: str, job_id: str, body: bytes, stages: tuple[str, ...]) -> W
     document = _object(body)
     allowed = ("attempt", "stage") if kind == RETRY else ("attempt",)
     faults = unknown_fields(document, allowed)
-    if not _JOB_ID.fullmatch(job_id):
+    if not _is_job_id(job_id):
         faults.append(Fault("job_id", _JOB_ID_RULE))
     attempt, stage = document.get("attempt"), document.get("stage")
     if attempt is not None:
@@ -118,8 +117,13 @@ def _ids_faults(ids: object) -> list[Fault]:
     return [
         Fault(f"filter.job_ids[{number}]", _JOB_ID_RULE)
         for number, job_id in enumerate(ids)
-        if not isinstance(job_id, str) or not _JOB_ID.fullmatch(job_id)
+        if not isinstance(job_id, str) or not _is_job_id(job_id)
     ][:10]
+
+
+def _is_job_id(text: str) -> bool:
+    # JSON may hold half a character, which cannot be encoded.
+    return job_id_from(text.encode(errors="replace")) is not None
 
 
 def _stage_faults(field: str, stage: object, stages: tuple[str, ...]) -> list[Fault]:
