@@ -31,6 +31,7 @@ from headway.edges.objectstore import ObjectStore
 from headway.observing.health import Health
 from headway.topics.provisioning import ensure_topics
 from headway.wire.codec import Codec
+from headway.wire.commands import CommandRecords
 
 
 class Cluster(Protocol):
@@ -97,12 +98,12 @@ def commands(
         publisher=publisher,
         status=status,
         claims=Claims(store, clock=clock, claim_seconds=60),
-        codec=codec,
+        records=CommandRecords(codec),
         new_id=lambda: str(uuid.uuid4()),
         failed="FAILED",
         status_url="http://status",
     )
-    bulk = Bulk(publisher=publisher, status=status, codec=codec, failed="FAILED")
+    bulk = Bulk(publisher=publisher, status=status, records=CommandRecords(codec), failed="FAILED")
     return CommandRoutes(commander=commander, bulk=bulk, health=health, stages=("p1", "p2"))
 
 

@@ -19,6 +19,7 @@ from headway.outcomes.deadletter import Claim
 from headway.outcomes.failed import Failed
 from headway.topics.provisioning import ensure_topics
 from headway.wire.codec import Codec
+from headway.wire.commands import CommandRecords
 from headway.wire.envelope import step_of
 from headway.wire.records import StageRecords
 from headway.wire.route import Origin, Record, Route
@@ -134,6 +135,7 @@ class Deployment:
             results=self._catalog[self._pipeline.results].name,
             origin=Origin("p1", f"{self.prefix}p1"),
             records=StageRecords(self.codec, self._pipeline, self._catalog, stage),
+            commands=CommandRecords(self.codec),
         )
 
     def _write(self, record: Record) -> Place:

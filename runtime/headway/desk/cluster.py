@@ -1,8 +1,7 @@
 """The cluster that the environment names, for commands: reached in seconds, or said why not."""
 
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,14 +10,12 @@ from headway.declared.pipeline import Pipeline
 from headway.declared.settings import KafkaSettings, read, setting
 from headway.desk.subcommand import CannotRun, NotDone
 from headway.edges import kafka
-from headway.edges.messages import is_end_of_partition, is_out_of_range
 from headway.edges.objectstore import ObjectStore
+from headway.edges.recordreader import RecordReader
 from headway.wire.codec import Codec
 
 #: Whoever sits at a desk is told in time, wherever the fault is.
 REACH_SECONDS: Final = 8.0
-_RECORD_SECONDS: Final = 10.0
-_POLL_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +34,7 @@ class Cluster:
     options: kafka.Options
     counts: dict[str, int]
     catalog: Catalog
+    reader: RecordReader
     pipeline: Pipeline = field(default_factory=Pipeline.load)
     codec: Codec = field(default_factory=Codec)
 
@@ -60,20 +58,14 @@ class Cluster:
 
         Raises:
             NotDone: there is none, or none any more.
+            KafkaException, TransientError: the cluster does not answer.
         """
         topic = self.topic(named)
         place = f"{topic} {partition} {offset}"
         if partition not in range(self.counts[topic]):
             raise NotDone(f"{place}: the topic has partitions 0 to {self.counts[topic] - 1}")
-        consumer = kafka.consumer(
-            self.options, auto_offset_reset="error", enable_partition_eof=True
-        )
-        try:
-            consumer.assign([kafka.TopicPartition(topic, partition, offset)])
-            message = _first(consumer, place)
-        finally:
-            consumer.close()
-        if message is None or message.offset() != offset:
+        message = self.reader.read(topic, partition, offset)
+        if message is None:
             raise NotDone(
                 f"{place}: there is no such record: it was removed by the topic's retention, was "
                 "never committed, or is yet to come"
@@ -114,20 +106,5 @@ def reached() -> Iterator[Cluster]:
             f"{kafka.describe(error)}"
         ) from error
     counts = {name: len(topic.partitions) for name, topic in found.topics.items()}
-    yield Cluster(settings, options, counts, Catalog.of(settings))
-
-
-def _first(consumer: kafka.Consumer, place: str) -> kafka.Message | None:
-    """The first record that comes; None at the end of what there is."""
-    deadline = time.monotonic() + _RECORD_SECONDS
-    while time.monotonic() < deadline:
-        message = consumer.poll(_POLL_SECONDS)
-        if message is None:
-            continue
-        if is_end_of_partition(message) or is_out_of_range(message):
-            return None
-        error = message.error()
-        if error is not None:
-            raise kafka.KafkaException(error)
-        return message
-    raise CannotRun(f"{place}: no answer in {_RECORD_SECONDS:g} s")
+    with closing(RecordReader(options)) as reader:
+        yield Cluster(settings, options, counts, Catalog.of(settings), reader)

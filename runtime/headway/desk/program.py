@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
-from headway.base.errors import HeadwayError, SettingsError
+from headway.base.errors import HeadwayError, SettingsError, TransientError
 from headway.desk.jobs import cancel, retry
 from headway.desk.letters import deadletters
 from headway.desk.subcommand import (
@@ -72,7 +72,7 @@ def _ended(chosen: argparse.Namespace) -> int:
     except kafka.KafkaException as error:
         note(f"the cluster: {kafka.describe(error)}")
         return CANNOT_RUN
-    except (CannotRun, SettingsError) as error:
+    except (CannotRun, SettingsError, TransientError) as error:
         note(str(error))
         return CANNOT_RUN
     except HeadwayError as error:

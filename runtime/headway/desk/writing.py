@@ -7,7 +7,7 @@ from headway.desk.cluster import Cluster
 from headway.desk.subcommand import NotDone
 from headway.desk.telling import Progress
 from headway.edges import kafka
-from headway.wire.commands import Command
+from headway.wire.commands import Command, CommandRecords
 
 _ACKNOWLEDGED_MS: Final = 10_000
 _FLUSH_SECONDS: Final = 15.0
@@ -44,7 +44,7 @@ def write(cluster: Cluster, commands: list[Addressed], *, rate: float = 0.0) -> 
 
 class _Writer:
     def __init__(self, cluster: Cluster, total: int) -> None:
-        self._codec = cluster.codec
+        self._records = CommandRecords(cluster.codec)
         self._topic = cluster.topic(cluster.pipeline.commands)
         # With more in flight the client may report a record as taken that lies nowhere.
         self._producer = kafka.producer(
@@ -61,7 +61,7 @@ class _Writer:
 
     def write(self, addressed: Addressed) -> None:
         command, partition = addressed
-        value = command.encoded(self._codec)
+        value = self._records.command(command)
         place = _BY_KEY if partition is None else partition
         key = command.job_id.encode()
         while True:

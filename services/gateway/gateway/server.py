@@ -33,6 +33,7 @@ from headway.serving.flood import bound_floods
 from headway.serving.service import Service
 from headway.serving.site import Site
 from headway.wire.codec import Codec
+from headway.wire.commands import CommandRecords
 
 logger = logging.getLogger(__name__)
 
@@ -80,7 +81,7 @@ def _gateway(
     )
     return Gateway(
         admission=admission,
-        commands=_commands(settings, publisher, catalog, claims, codec, health),
+        commands=_commands(settings, publisher, catalog, claims, CommandRecords(codec), health),
         health=health,
         limits=Limits.of(
             max_upload_bytes=settings.max_upload_bytes,
@@ -100,7 +101,7 @@ def _commands(
     publisher: KafkaPublisher,
     catalog: Catalog,
     claims: Claims,
-    codec: Codec,
+    records: CommandRecords,
     health: Health,
 ) -> CommandRoutes:
     pipeline, url = Pipeline.load(), settings.status_api_url
@@ -110,14 +111,14 @@ def _commands(
         publisher=writing,
         status=status,
         claims=claims,
-        codec=codec,
+        records=records,
         new_id=_new_id,
         failed=pipeline.failed,
         status_url=settings.status_url,
     )
     return CommandRoutes(
         commander=commander,
-        bulk=Bulk(publisher=writing, status=status, codec=codec, failed=pipeline.failed),
+        bulk=Bulk(publisher=writing, status=status, records=records, failed=pipeline.failed),
         health=health,
         stages=tuple(stage.name for stage in pipeline.stages),
     )

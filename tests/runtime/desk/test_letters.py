@@ -196,8 +196,9 @@ def test_places_and_permanent_failures_are_redriven_when_asked_for(
     desk: Run, deployment: Deployment
 ) -> None:
     """After a stage was mended its operator knows better than the error did."""
-    # Given a job that failed for good
+    # Given a job that failed for good, and one whose record is too large for a letter
     place = deployment.fail("mended-1", error=PermanentError("odd"))
+    deployment.fail("large-3", claims=(Claim("value", "dead-letters/p1/large", 5, ""),))
 
     # When it is redriven by its filter, with and without that word, and by its place
     left, taken = (
@@ -205,8 +206,10 @@ def test_places_and_permanent_failures_are_redriven_when_asked_for(
         for more in ((), ("--permanent",))
     )
     placed = desk("dead-letters", "redrive", *place.words, "--yes", "--json")
+    large = desk("dead-letters", "redrive", "--job", "large-3")
 
-    # Then it is where it was asked for
+    # Then it is where it was asked for, and the other is never
+    assert "1 more are too large to be sent back" in large.out
     assert [said.lines[0]["due"] for said in (left, taken, placed)] == [0, 1, 1]
     assert [c["job_id"] for c in deployment.commands()].count("mended-1") == 1
 

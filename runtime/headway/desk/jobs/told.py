@@ -2,6 +2,7 @@
 
 import getpass
 from argparse import ArgumentParser, ArgumentTypeError
+from dataclasses import asdict
 
 from headway.desk.cluster import Cluster
 from headway.desk.subcommand import DONE
@@ -39,7 +40,7 @@ def commanded(cluster: Cluster, addressed: Addressed, *, as_json: bool) -> int:
     write(cluster, [addressed])
     command = addressed.command
     if as_json:
-        answer_json(command._asdict())
+        answer_json(asdict(command))
     else:
         stage = f" in stage {command.stage}" if command.stage else ""
         answer(

@@ -9,9 +9,7 @@ from headway.desk.cluster import Cluster
 from headway.desk.letters.letter import letter_of, origin_of
 from headway.desk.subcommand import NotDone
 from headway.edges.kafka import Headers, Message
-from headway.edges.messages import headers_of
-from headway.outcomes.deadletter import PREFIX, Claim
-from headway.outcomes.springheaders import SPRING_PREFIX
+from headway.outcomes.deadletter import Claim, original_headers
 from headway.wire.carried import CarriedRecords
 
 #: The brokers' clock stamps records of all declared topics.
@@ -34,11 +32,6 @@ def original(cluster: Cluster, message: Message) -> Message:
         )
     parts = {claim.part: _claimed(cluster, claim) for claim in letter.claims}
     topic, partition, offset, timestamp = origin_of(message)
-    own = [
-        header
-        for header in headers_of(message)
-        if not header[0].startswith((PREFIX, SPRING_PREFIX))
-    ]
     return Message(
         topic=topic,
         partition=partition,
@@ -46,7 +39,7 @@ def original(cluster: Cluster, message: Message) -> Message:
         timestamp=(_LOG_APPEND_TIME, timestamp),
         key=parts.get("key", message.key()),
         value=parts.get("value", message.value()),
-        headers=_headers(parts["headers"]) if "headers" in parts else own,
+        headers=_headers(parts["headers"]) if "headers" in parts else original_headers(message),
     )
 
 

@@ -27,6 +27,7 @@ for an attempt that was retried already changes nothing."""
 _TAKEN: Final = "to retry"
 _NO_JOB: Final = "name no job"
 _OVER: Final = "were retried since, or their job is over"
+_TOO_LARGE: Final = "are too large to be sent back: submit them anew"
 _PERMANENT: Final = "cannot succeed as they are (--permanent takes them, too)"
 
 
@@ -104,6 +105,8 @@ def _verdict(
     place = {"topic": letter.topic, "partition": letter.partition, "offset": letter.offset}
     if error["dead_letter"] != place:
         return _OVER
+    if letter.claims or letter.missing:
+        return _TOO_LARGE
     return _TAKEN if error["retry_available"] or even_permanent else _PERMANENT
 
 
@@ -117,7 +120,7 @@ def _tell(due: list[Letter], counts: Counter[str], chosen: Namespace) -> None:
     answer(f"{len(due):,} dead letters {_TAKEN}")
     for (stage, error_class), count in kinds.most_common():
         answer(f"  {count:>9,}  {stage}  {error_class}")
-    for words in (_OVER, _PERMANENT, _NO_JOB):
+    for words in (_OVER, _TOO_LARGE, _PERMANENT, _NO_JOB):
         if counts[words]:
             answer(f"{counts[words]:,} more {words}")
 

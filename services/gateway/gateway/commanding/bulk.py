@@ -11,8 +11,7 @@ from gateway.commanding.statusservice import StatusService
 from gateway.commanding.wish import BulkWish
 from gateway.receiving.refusals import Kind, Refusal, invalid
 from headway.serving.problem import Fault
-from headway.wire.codec import Codec
-from headway.wire.commands import RETRY, Command, retry_id
+from headway.wire.commands import RETRY, Command, CommandRecords, retry_id
 
 #: Questions to the status service that are open at once for one request.
 _QUESTIONS: Final = 8
@@ -57,7 +56,7 @@ class Bulk:
 
     publisher: PlacingPublisher
     status: StatusService
-    codec: Codec
+    records: CommandRecords
     failed: str
 
     async def page(self, wish: BulkWish) -> dict[str, Any]:
@@ -140,7 +139,7 @@ class Bulk:
     async def _publish(self, letter: Letter) -> None:
         target = letter.target
         command = Command(letter.command_id, RETRY, letter.job_id, target.attempt, target.stage, BY)
-        value = command.encoded(self.codec)
+        value = self.records.command(command)
         await self.publisher.publish(letter.job_id, value, partition=target.partition)
 
 

@@ -10,8 +10,7 @@ from gateway.admitting.publisher import PlacingPublisher
 from gateway.commanding.statusservice import StatusService
 from gateway.commanding.wish import Wish
 from gateway.receiving.refusals import Kind, Refusal
-from headway.wire.codec import Codec
-from headway.wire.commands import MOST_ID_CHARACTERS, RETRY, Command
+from headway.wire.commands import MOST_ID_CHARACTERS, RETRY, Command, CommandRecords
 
 #: Who commands, as people read it.
 BY: Final = "gateway"
@@ -32,7 +31,7 @@ class Commander:
     publisher: PlacingPublisher
     status: StatusService
     claims: Claims
-    codec: Codec
+    records: CommandRecords
     new_id: Callable[[], str]
     failed: str
     status_url: str
@@ -60,7 +59,7 @@ class Commander:
     async def _write(self, wish: Wish, command_id: str) -> dict[str, Any]:
         target = await self._target(wish)
         command = Command(command_id, wish.kind, wish.job_id, target.attempt, target.stage, BY)
-        value = command.encoded(self.codec)
+        value = self.records.command(command)
         position = await self.publisher.publish(wish.job_id, value, partition=target.partition)
         return {
             "command_id": command_id,
