@@ -35,12 +35,12 @@ class Overlay(ObjectStore):
         return size_bytes
 
     def create(self, key: str, data: bytes) -> bool:
-        try:
-            self.size(key)
-        except ObjectNotFound:
-            self.put_bytes(key, data)
-            return True
-        return False
+        if key not in self._deleted and self._is_below(key):
+            return False
+        won = self._above.create(key, data)
+        if won:
+            self._note(key, len(data))
+        return won
 
     def get_bytes(self, key: str) -> bytes:
         return self._holder(key).get_bytes(key)
@@ -59,6 +59,13 @@ class Overlay(ObjectStore):
     def _note(self, key: str, size_bytes: int) -> None:
         self.written[key] = size_bytes
         self._deleted.discard(key)
+
+    def _is_below(self, key: str) -> bool:
+        try:
+            self._below.size(key)
+        except ObjectNotFound:
+            return False
+        return True
 
     def _holder(self, key: str) -> ObjectStore:
         # What was deleted is looked for where it certainly is not.

@@ -1,6 +1,7 @@
 """`POST /jobs/retry`: many jobs by a filter or by their ids, a page at a time."""
 
 from collections.abc import Callable
+from typing import Any
 
 import httpx
 from support.gateway.memory import FakePublisher
@@ -14,7 +15,7 @@ from headway.wire.codec import Codec
 Ask = Callable[..., httpx.Response]
 
 
-def _page(*job_ids: str, total: int, cursor: str | None = None) -> dict[str, object]:
+def _page(*job_ids: str, total: int, cursor: str | None = None) -> dict[str, Any]:
     return {"items": [letter(id_) for id_ in job_ids], "total": total, "next_cursor": cursor}
 
 
@@ -22,8 +23,9 @@ def test_all_letters_of_a_filter_are_commanded_page_by_page(
     ask: Ask, publisher: FakePublisher, status: FakeStatus, codec: Codec
 ) -> None:
     """The cursor is handed on until there is none; each command goes where its letter lies."""
-    # Given three letters on two pages
-    status.pages = [_page("a", "b", total=3, cursor="c1"), _page("c", total=1)]
+    # Given four letters on two pages, the last of a record too large to be sent back
+    status.pages = [_page("a", "b", total=4, cursor="c1"), _page("c", total=2)]
+    status.pages[1]["items"].append({**letter("large"), "claim": "dead-letters/p2/x"})
     wish = {"filter": {"stage": "p2", "error_class": "StoreUnavailable"}, "limit": 2}
 
     # When they are retried until there is no cursor
@@ -32,8 +34,9 @@ def test_all_letters_of_a_filter_are_commanded_page_by_page(
 
     # Then status was asked by that filter, and each letter has one command in its partition
     assert (first.status_code, second.status_code) == (202, 202)
-    assert [first.json()[name] for name in ("matched", "commanded")] == [3, 2]
+    assert [first.json()[name] for name in ("matched", "commanded")] == [4, 2]
     assert second.json()["next_cursor"] is None
+    assert [skip["job_id"] for skip in second.json()["skipped"]] == ["large"]
     asked = {**wish["filter"], "limit": "2"}  # type: ignore[dict-item]  # it is a dict
     assert status.asked == [asked, {**asked, "cursor": "c1"}]
     said = [codec.decode(value, "job-command") for _, value in publisher.records]

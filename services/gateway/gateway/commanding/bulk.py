@@ -15,6 +15,8 @@ from headway.wire.commands import RETRY, Command, CommandRecords, retry_id
 
 #: Questions to the status service that are open at once for one request.
 _QUESTIONS: Final = 8
+#: As the stage would say: its record lies in the object store, for no letter could carry it.
+_TOO_LARGE: Final = "Its record is too large to be sent back: submit it anew."
 _IDS_CURSOR: Final = "ids:"
 
 
@@ -82,7 +84,11 @@ class Bulk:
         where = {**wish.where, "limit": str(wish.limit)}
         answer = await self.status.letters(where | ({"cursor": wish.cursor} if wish.cursor else {}))
         page = _Page(answer["total"], answer["next_cursor"])
-        page.letters = [_letter(item) for item in answer["items"]]
+        for item in answer["items"]:
+            if item.get("claim"):
+                page.skipped.append({"job_id": item["job_id"], "reason": _TOO_LARGE})
+            else:
+                page.letters.append(_letter(item))
         return page
 
     async def _of_ids(self, wish: BulkWish) -> _Page:
