@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import pytest
-from support.desk import Deployment, Said
+from support.desk.deployment import Deployment, Said
 
 from headway.desk.program import main
 

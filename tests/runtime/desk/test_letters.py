@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.desk import FAILED_AT, Deployment, Said
+from support.desk.deployment import FAILED_AT, Deployment, Said
 
 from headway.base.errors import PermanentError, TransientError
 from headway.edges.objectstore import ObjectStore

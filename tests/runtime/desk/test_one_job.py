@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import pytest
-from support.desk import Deployment, Said
+from support.desk.deployment import Deployment, Said
 
 pytestmark = pytest.mark.broker
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from support.desk import Deployment, Said
+from support.desk.deployment import Deployment, Said
 from support.processes import free_port
 
 from headway.desk import cluster

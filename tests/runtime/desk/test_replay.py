@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from support.desk import Deployment, Said
+from support.desk.deployment import Deployment, Said
 from support.kafka.messages import submission
 
 from headway.base.errors import PermanentError
