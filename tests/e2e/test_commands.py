@@ -32,7 +32,7 @@ def test_a_failed_job_is_retried_by_whoever_asks_and_an_older_command_changes_no
 
     # And from a desk by its dead letter, and once more by a command for the first attempt
     redrive = ("dead-letters", "redrive", "--job", job_id, "--permanent", "--yes")
-    assert "1 dead letters to retry" in _headway(cluster, *redrive)
+    assert "1 dead letter to retry" in _headway(cluster, *redrive)
     _wait_for_failure(product, job_id, attempt=3)
     _headway(cluster, "retry", job_id, "--attempt", "1", "--stage", "p1")
 

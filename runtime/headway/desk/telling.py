@@ -41,6 +41,11 @@ def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
         answer("  ".join([*cells, line[-1]]).rstrip())
 
 
+def counted(number: int, thing: str) -> str:
+    """`1 letter`, `2,000 letters`."""
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
 def moment(ms: int) -> str:
     """A time as ISO 8601 in UTC, to the second."""
     try:

@@ -12,7 +12,7 @@ from headway.desk.cluster import reached
 from headway.desk.letters.selection import add_filters, selected
 from headway.desk.letters.show import as_json
 from headway.desk.subcommand import DONE, CannotRun, SubCommand
-from headway.desk.telling import note
+from headway.desk.telling import counted, note
 
 _STDOUT: Final = "-"
 
@@ -30,7 +30,7 @@ def run(chosen: Namespace) -> int:
         for _, message in selected(cluster, chosen):
             out.write(json.dumps(as_json(cluster, message)) + "\n")
             count += 1
-    note(f"{count:,} dead letters written")
+    note(f"{counted(count, 'dead letter')} written")
     return DONE
 
 

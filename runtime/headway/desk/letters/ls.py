@@ -8,7 +8,7 @@ from headway.desk.cluster import reached
 from headway.desk.letters.letter import Letter
 from headway.desk.letters.selection import add_filters, selected
 from headway.desk.subcommand import DONE, SubCommand
-from headway.desk.telling import answer_json, moment, note, table
+from headway.desk.telling import answer_json, counted, moment, note, table
 
 _LIMIT: Final = 50
 _HEADS: Final = ("FAILED AT", "STAGE", "JOB", "ATTEMPT", "ERROR", "PLACE", "MESSAGE")
@@ -43,7 +43,7 @@ def run(chosen: Namespace) -> int:
     elif letters:
         table(_HEADS, map(_row, letters))
     if count > len(letters) or not count:
-        note(f"{len(letters):,} of {count:,} dead letters" if count else "no dead letters")
+        note(f"{len(letters):,} of {counted(count, 'dead letter')}" if count else "no dead letters")
     return DONE
 
 

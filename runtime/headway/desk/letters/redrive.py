@@ -13,7 +13,7 @@ from headway.desk.letters.letter import Letter, letter_of
 from headway.desk.letters.places import places_in
 from headway.desk.letters.selection import add_filters, is_filtered, selected
 from headway.desk.subcommand import DONE, NOT_DONE, CannotRun, SubCommand
-from headway.desk.telling import answer, answer_json, note
+from headway.desk.telling import answer, answer_json, counted, note
 from headway.desk.writing import Addressed, write
 from headway.wire.carried import CarriedRecords
 from headway.wire.commands import RETRY, Command, retry_id
@@ -62,7 +62,7 @@ def run(chosen: Namespace) -> int:
         if not (chosen.yes or _agreed(len(due))):
             return NOT_DONE
         write(cluster, [_addressed(letter, chosen.by) for letter in due], rate=chosen.rate)
-    note(f"{len(due):,} commands were acknowledged; their jobs tell what becomes of them")
+    note(f"{counted(len(due), 'command')} acknowledged; the jobs tell what becomes of them")
     return DONE
 
 
@@ -117,7 +117,7 @@ def _tell(due: list[Letter], counts: Counter[str], chosen: Namespace) -> None:
         skipped = {words: n for words, n in counts.items() if words != _TAKEN}
         answer_json({"due": len(due), "kinds": items, "skipped": skipped})
         return
-    answer(f"{len(due):,} dead letters {_TAKEN}")
+    answer(f"{counted(len(due), 'dead letter')} {_TAKEN}")
     for (stage, error_class), count in kinds.most_common():
         answer(f"  {count:>9,}  {stage}  {error_class}")
     for words in (_OVER, _TOO_LARGE, _PERMANENT, _NO_JOB):
@@ -128,7 +128,7 @@ def _tell(due: list[Letter], counts: Counter[str], chosen: Namespace) -> None:
 def _agreed(count: int) -> bool:
     if not sys.stdin.isatty():
         raise CannotRun("nobody is there to be asked: say --yes, or --dry-run")
-    sys.stderr.write(f"Retry {count:,} jobs? [y/N] ")
+    sys.stderr.write(f"Retry {counted(count, 'job')}? [y/N] ")
     sys.stderr.flush()
     return sys.stdin.readline().strip().lower() in {"y", "yes"}
 
