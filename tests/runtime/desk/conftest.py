@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from typing import Protocol
 
 import pytest
-from support.desk.deployment import Deployment, Said
+from support.desk.deployment import FAILED_AT, Deployment, Said
 
+from headway.base.errors import PermanentError
 from headway.desk.program import main
 
 Run = Callable[..., Said]
@@ -24,6 +25,18 @@ def deployment(broker: Cluster) -> Iterator[Deployment]:
     made = Deployment(broker.bootstrap_servers)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def incident(deployment: Deployment) -> Deployment:
+    """Four jobs failed: one for good, one twice, one that runs again since."""
+    deployment.fail("away-1", at=FAILED_AT)
+    deployment.fail("odd-1", at=FAILED_AT + 1000, error=PermanentError("Row 3\nis odd: ü"))
+    deployment.fail("away-2", at=FAILED_AT + 2000)
+    deployment.fail("away-2", at=FAILED_AT + 3000, attempt=2)
+    deployment.fail("again-1", at=FAILED_AT + 4000)
+    deployment.begin("again-1", attempt=2)
+    return deployment
 
 
 @pytest.fixture

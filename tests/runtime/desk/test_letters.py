@@ -1,42 +1,24 @@
-"""`headway dead-letters`: letters are found, looked at, redriven and taken out."""
+"""`headway dead-letters`: letters are found, looked at and taken out."""
 
 import base64
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from support.desk.deployment import FAILED_AT, Deployment, Said
+from support.desk.deployment import Deployment, Said
 
 from headway.base.clock import SystemClock
 from headway.base.errors import PermanentError, TransientError
 from headway.edges.objectstore import ObjectStore
 from headway.outcomes.deadletter import Claim
-from headway.wire.commands import retry_id
 
 pytestmark = pytest.mark.broker
 
 Run = Callable[..., Said]
 #: What failed in the incident: all other letters of this module are younger.
 _THEN = ("--until", "2025-11-24T16:02:00")
-
-
-@pytest.fixture(scope="module")
-def incident(deployment: Deployment) -> Deployment:
-    """Four jobs failed: one for good, one twice, one that runs again since."""
-    deployment.fail("away-1", at=FAILED_AT)
-    deployment.fail("odd-1", at=FAILED_AT + 1000, error=PermanentError("Row 3\nis odd: ü"))
-    deployment.fail("away-2", at=FAILED_AT + 2000)
-    deployment.fail("away-2", at=FAILED_AT + 3000, attempt=2)
-    deployment.fail("again-1", at=FAILED_AT + 4000)
-    deployment.begin("again-1", attempt=2)
-    return deployment
-
-
-def _commanded(incident: Deployment) -> list[Mapping[str, Any]]:
-    return [c for c in incident.commands() if c["job_id"].startswith("away-")]
 
 
 def _jobs(said: Said) -> list[tuple[object, object]]:
@@ -179,62 +161,6 @@ def test_bytes_that_lie_in_the_store_are_fetched_and_checked(
     assert [(said.code, said.out) for said in given] == [(0, "large"), (1, ""), (2, "")]
     assert "is not the one that the letter names" in given[1].err
     assert "OBJECT_STORE_URL is not set" in given[2].err
-
-
-def test_redriving_commands_those_whose_job_is_still_where_the_letter_left_it(
-    desk: Run, incident: Deployment
-) -> None:
-    """What was retried since or cannot succeed is left out; twice is once."""
-    # Given letters of which one job runs again, one was retried by a newer one, one failed for good
-    filters = ("dead-letters", "redrive", *_THEN)
-
-    # When they are redriven: first dry, then without anybody there, then twice in earnest
-    dry = desk(*filters, "--dry-run")
-    silent = desk(*filters)
-    before = _commanded(incident)
-    done = desk(*filters, "--yes", "--rate", "1000/s", "--by", "ann")
-    again = desk(*filters, "--yes", "--json")
-
-    # Then each due job has a command for its newest attempt, and the repetition is the same ones
-    assert (dry.code, silent.code, done.code, again.code) == (0, 2, 0, 0), done.err
-    assert "2 dead letters to retry" in dry.out
-    assert "2  p1  TransientError" in dry.out
-    assert "2 more were retried since" in dry.out
-    assert "1 more cannot succeed as they are" in dry.out
-    assert "say --yes" in silent.err
-    assert before == []
-    commands = _commanded(incident)
-    assert {(c["job_id"], c["attempt"], c["stage"]) for c in commands} == {
-        ("away-1", 1, "p1"),
-        ("away-2", 2, "p1"),
-    }
-    assert {c["command_id"] for c in commands} == {
-        retry_id("away-1", 1, "p1"),
-        retry_id("away-2", 2, "p1"),
-    }
-    assert again.lines[0]["due"] == 2
-
-
-def test_places_and_permanent_failures_are_redriven_when_asked_for(
-    desk: Run, deployment: Deployment
-) -> None:
-    """After a stage was mended its operator knows better than the error did."""
-    # Given a job that failed for good, and one whose record is too large for a letter
-    place = deployment.fail("mended-1", error=PermanentError("odd"))
-    deployment.fail("large-3", claims=(Claim("value", "dead-letters/p1/large", 5, ""),))
-
-    # When it is redriven by its filter, with and without that word, and by its place
-    left, taken = (
-        desk("dead-letters", "redrive", "--job", "mended-1", "--json", "--dry-run", *more)
-        for more in ((), ("--permanent",))
-    )
-    placed = desk("dead-letters", "redrive", *place.words, "--yes", "--json")
-    large = desk("dead-letters", "redrive", "--job", "large-3")
-
-    # Then it is where it was asked for, and the other is never
-    assert "1 more are too large to be sent back" in large.out
-    assert [said.lines[0]["due"] for said in (left, taken, placed)] == [0, 1, 1]
-    assert [c["job_id"] for c in deployment.commands()].count("mended-1") == 1
 
 
 def test_letters_are_exported_whole(desk: Run, deployment: Deployment, tmp_path: Path) -> None:
