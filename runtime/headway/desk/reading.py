@@ -43,6 +43,9 @@ def read_to_end(
         cluster.options, sources, _until(found), reading=_READING, most_records=_BATCH_RECORDS
     )
     with closing(follower):
+        # Asked before it is connected, the client waits half a second to ask where a log begins.
+        for topic in sources:
+            follower.connect(topic)
         for place, first in firsts.items():
             follower.add(place, first)
         yield from _followed(follower, firsts, found, words)

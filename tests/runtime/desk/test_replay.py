@@ -87,12 +87,15 @@ def test_the_debugger_stops_at_the_handler_and_where_it_raised(
 
     # When it is replayed under the debugger
     said = desk("dead-letters", "replay", *place.words, "--pdb", OBJECT_STORE_URL=store)
+    monkeypatch.setattr("sys.stdin", io.StringIO("q\n"))
+    quitted = desk("dead-letters", "replay", *place.words, "--pdb", OBJECT_STORE_URL=store)
 
-    # Then the job was there, and so was the error's own place
+    # Then the job was there, and so was the error's own place; who quits is asked nothing more
     assert said.code == 1
     assert "'bad-2'" in said.out
     assert "p1/handler.py" in said.out
     assert "The file is empty" in said.out
+    assert (quitted.code, "the debugger was quit" in quitted.err) == (1, True)
 
 
 def test_what_cannot_be_replayed_is_told(

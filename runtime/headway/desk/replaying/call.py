@@ -2,14 +2,15 @@
 
 import pdb  # noqa: T100 - a debugger is what was asked for
 import traceback
+from bdb import BdbQuit
 from dataclasses import dataclass
-from typing import cast
 
 from headway.base.clock import SystemClock
 from headway.base.errors import DecodeError
 from headway.base.words import MOST_NOTE_CHARACTERS, bounded, class_name
 from headway.declared.handler import Done, Handler, Job
 from headway.desk import telling
+from headway.desk.subcommand import NotDone
 from headway.edges.kafka import Message
 from headway.wire.carried import Carried
 from headway.wire.records import StageRecords
@@ -40,11 +41,16 @@ class Call:
         """The end of one call on *message*, with what its *letter* carries beside it.
 
         As in the stage, what is returned has to fit the stage's record.
+
+        Raises:
+            NotDone: whoever sat at the debugger quit it.
         """
         try:
             return End(done=self._done(message, self._carried(letter)))
         except KeyboardInterrupt:
             raise
+        except BdbQuit:
+            raise NotDone("the debugger was quit before the handler's end") from None
         except BaseException as error:  # noqa: BLE001 - a handler raises anything; that is asked for
             if self._debug:
                 telling.note(f"{class_name(error)} was raised: the debugger is there")
@@ -57,8 +63,10 @@ class Call:
         context = _Context(f"{job.job_id}/{job.attempt}/{self._records.stage_name}")
         if self._debug:
             telling.note("the debugger stops where the handler begins; c goes on, q ends")
-            # Its stub says None for what a handler that was quit returns.
-            done = cast("Done", pdb.Pdb().runcall(self._handler, job, context))
+            found: Done | None = pdb.Pdb().runcall(self._handler, job, context)
+            if found is None:  # what it answers when it was quit
+                raise BdbQuit
+            done = found
         else:
             done = self._handler(job, context)
         now = SystemClock().now_ms()
