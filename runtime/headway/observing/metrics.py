@@ -74,6 +74,9 @@ OFFSETS_RESET: Final = Counter(
 )
 # Counter: submissions at the gateway by outcome (accepted, replayed, refused).
 SUBMISSIONS: Final = Counter("headway_submissions", "Submissions answered", ["outcome"])
+# Counter: commands at the gateway by kind (retry, cancel) and by outcome (accepted, replayed,
+# refused).
+COMMANDS: Final = Counter("headway_commands", "Commands answered", ["kind", "outcome"])
 # Gauge: HTTP connections open.
 CONNECTIONS: Final = Gauge("headway_connections", "HTTP connections open")
 # Counter: HTTP connections cut, by reason: head (its request never came or never ended), crowded
