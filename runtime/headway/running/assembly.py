@@ -83,7 +83,7 @@ def _runner(
         gathering=_gathering(given, pool, saying, handling, clock),
         saying=saying,
         flow=flow,
-        guards=_guards(given, handling, flow, health),
+        guards=Guards(handling.guards, flow, health),
         progress=progress,
         reports=clients.reports(given, lossy, flow),
         topology=topology,
@@ -121,12 +121,6 @@ def _commands(given: Given, ownership: Ownership) -> Commands:
         ownership=ownership,
         clock=given.clock,
     )
-
-
-def _guards(given: Given, handling: Handling, flow: Flow, health: Health) -> Guards:
-    # A job that waits for a dependency may be cancelled meanwhile.
-    orders = [inlet.topic for inlet in given.inlets if inlet.orders]
-    return Guards(handling.guards, flow, health, spared=orders)
 
 
 def _flow(given: Given, consumer: kafka.Consumer) -> Flow:
