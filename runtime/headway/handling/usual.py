@@ -84,7 +84,7 @@ def usual(
     )
     breakers = [Breaker(declaration, d, ownership, clock=clock) for d in stage.dependencies]
     # Breakers are inside of what counts calls: one that waits is none, and is made again there.
-    counted = (*wrappers, Repeats(stage.name, stage.retry, ownership))
+    counted: tuple[Wrapper, ...] = (*wrappers, Repeats(stage.name, stage.retry, ownership))
     around: tuple[Wrapper, ...] = (*counted, *breakers, Timing(stage.name, clock=clock))
 
     def handle(task: Task, job: Job) -> Done | Ended:
