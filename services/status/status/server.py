@@ -78,7 +78,8 @@ def opened(settings: StatusSettings) -> Iterator[Site]:
 def _parts(
     settings: StatusSettings, declared: "_Declared", table: Table, table_of_hub: Table
 ) -> Parts:
-    freshness, views = Freshness(declared.partitions), Views(declared.codec, declared.pipeline)
+    freshness = Freshness(declared.partitions)
+    views = Views(declared.codec, declared.pipeline, asked_ms=declared.asked_ms)
     bounds = Bounds(chunks=settings.sse_buffer_chunks, bytes=settings.sse_buffer_bytes)
     tick_seconds = settings.sse_tick_ms / 1000
     return Parts(
@@ -114,6 +115,11 @@ class _Declared:
     @property
     def partitions(self) -> int:
         return self.catalog[self.pipeline.source].partitions
+
+    @property
+    def asked_ms(self) -> int:
+        """For how long Kafka keeps what is asked of jobs."""
+        return int(self.catalog[self.pipeline.commands].config["retention.ms"])
 
     @staticmethod
     def load(settings: StatusSettings) -> "_Declared":

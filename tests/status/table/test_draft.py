@@ -1,6 +1,6 @@
 """What a batch makes of the rows it meets."""
 
-from support.status.rows import DELETED, QUEUED, RUNNING, report
+from support.status.rows import DELETED, QUEUED, RUNNING, WAITING, report
 
 from status.table.draft import Draft, Write
 from status.table.merge import Report
@@ -10,7 +10,10 @@ from status.table.row import rank_of
 def test_a_draft_writes_no_more_of_a_row_than_has_changed() -> None:
     """New rows are written whole, known ones in part, each once."""
     # Given a draft that knows a running job and a queued one
-    draft = Draft({"old": RUNNING._replace(job_id="old"), "moved": QUEUED._replace(job_id="moved")})
+    draft = Draft(
+        {"old": RUNNING._replace(job_id="old"), "moved": QUEUED._replace(job_id="moved")},
+        waiting=WAITING,
+    )
 
     # When a new job comes and runs, the queued one moves on, and the running one reports
     draft.submissions([QUEUED, QUEUED._replace(job_id="old")])
@@ -27,11 +30,11 @@ def test_a_draft_writes_no_more_of_a_row_than_has_changed() -> None:
 def test_a_report_read_before_its_state_counts_when_the_state_comes() -> None:
     """The topics have no order among them; a replica that reads one first must not know less."""
     # Given reports of three stages, read before any state
-    first = Draft({})
+    first = Draft({}, waiting=WAITING)
     first.reports([report(1, 41), report(1, 35), report(2, 75), report(3, 99)])
 
     # When the state of the first stage comes
-    second = Draft({}, first.early()[1])
+    second = Draft({}, first.early()[1], waiting=WAITING)
     second.states([RUNNING])
 
     # Then it has the first stage's highest report, and those of the others are kept
@@ -42,7 +45,7 @@ def test_a_report_read_before_its_state_counts_when_the_state_comes() -> None:
 def test_early_reports_of_a_job_that_is_deleted_are_forgotten() -> None:
     """Another job of that name must not begin with them."""
     # Given a running job with an early report of its second stage
-    draft = Draft({"j": RUNNING}, [report(2, 75)])
+    draft = Draft({"j": RUNNING}, [report(2, 75)], waiting=WAITING)
 
     # When the job is deleted
     draft.states([DELETED])

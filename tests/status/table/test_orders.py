@@ -4,7 +4,7 @@ import random
 from typing import Any
 
 import pytest
-from support.status.rows import QUEUED, RUNNING, report
+from support.status.rows import QUEUED, RUNNING, WAITING, report
 
 from status.table.draft import Draft, Write
 from status.table.merge import Report
@@ -80,7 +80,7 @@ def read_in_any_order(
     shown: list[Row] = []
     while any(topics):
         parts = [[topic.pop(0) for _ in range(rng.randint(0, len(topic)))] for topic in topics]
-        draft = Draft({"j": row} if row else {}, early)
+        draft = Draft({"j": row} if row else {}, early, waiting=WAITING)
         draft.submissions(parts[0])
         draft.states(parts[1])
         draft.reports(parts[2])

@@ -5,6 +5,8 @@ from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException
 from starlette.applications import Starlette
+from support.clock import ManualClock
+from support.status.records import START_MS
 from support.status.timers import ManualTimers
 from support.status.topics import CATALOG, PARTITIONS, Log
 
@@ -24,6 +26,7 @@ from status.reading.cluster import Ends
 from status.reading.horizon import Horizon
 from status.reading.materializer import Materializer
 from status.settings import StatusSettings
+from status.table.asked import Job
 from status.table.change import Change
 from status.table.database import FILE_NAME
 from status.table.freshness import Freshness
@@ -31,6 +34,8 @@ from status.table.row import Row
 from status.table.store import Store
 
 EPOCH = "0123456789ab"
+#: For how long it is told what was asked of a job.
+ASKED_MS = 604_800_000
 
 
 class Rig:
@@ -44,7 +49,8 @@ class Rig:
         self.materializer = Materializer(self.store, CATALOG, self.pipeline, codec)
         self.table = Table(self.path, PARTITIONS)
         self.freshness = Freshness(PARTITIONS)
-        self.views = Views(codec, self.pipeline)
+        self.clock = ManualClock(START_MS)
+        self.views = Views(codec, self.pipeline, asked_ms=ASKED_MS, clock=self.clock)
         self.timers = ManualTimers()
         self.hub = Hub(
             self.table.jobs,
@@ -99,12 +105,16 @@ class Rig:
     def publish(self, change: Change) -> None:
         self.hub.publish(change, self.timers)
 
+    def job(self, job_id: str) -> Job:
+        """A job that has to be there."""
+        with self.table.snapshot() as snapshot:
+            job = snapshot.job(job_id)
+        assert job is not None
+        return job
+
     def row(self, job_id: str) -> Row:
         """The row of a job that has to be there."""
-        with self.table.snapshot() as snapshot:
-            row = snapshot.job(job_id)
-        assert row is not None
-        return row
+        return self.job(job_id).row
 
     def counts(self) -> dict[str, int]:
         """How many jobs have each status."""

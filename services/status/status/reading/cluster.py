@@ -24,6 +24,8 @@ def sources_of(catalog: Catalog, pipeline: Pipeline) -> dict[str, Source]:
         catalog[pipeline.source].name: Source.SUBMITTED,
         catalog[pipeline.state].name: Source.STATE,
         catalog[pipeline.progress].name: Source.PROGRESS,
+        catalog[pipeline.commands].name: Source.COMMANDS,
+        catalog[pipeline.results].name: Source.RESULTS,
     }
 
 
