@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Message
 from starlette.applications import Starlette
 from support.clock import ManualClock
 from support.status.records import START_MS
@@ -22,6 +22,10 @@ from status.events.client import Bounds
 from status.events.feed import Feeds
 from status.events.hub import Hub
 from status.http.app import Parts, make_app
+from status.letters.letter import Letters
+from status.letters.listing import Desk
+from status.letters.shelf import FILE_NAME as LETTERS_FILE
+from status.letters.shelf import Shelf
 from status.reading.cluster import Ends
 from status.reading.horizon import Horizon
 from status.reading.materializer import Materializer
@@ -65,6 +69,11 @@ class Rig:
         self.reachable = True
         self.horizon = Horizon(self._say_ends)
         self.feeds = self.feeds_of(self.table)
+        stages = {CATALOG[stage.dead_letters].name: stage.name for stage in self.pipeline.stages}
+        self.shelf = Shelf(folder / LETTERS_FILE)
+        self.letters = Letters(codec, stages)
+        #: The dead letters that Kafka has, by their places; an exception is raised instead.
+        self.kafka: dict[tuple[str, int, int], Message | Exception] = {}
         self.objects = ObjectStore.open("memory://")
         self.health = Health()
 
@@ -138,9 +147,20 @@ class Rig:
                 horizon=self.horizon,
                 store=self.objects,
                 health=self.health,
+                desk=Desk(self.shelf.path, self.path),
+                letters=self.letters,
+                letter_topics={topic: topic for topic in ("p1.dlq", "p2.dlq")},
+                read_at=self._read_at,
             )
         )
 
+    def _read_at(self, topic: str, partition: int, offset: int) -> Message | None:
+        found = self.kafka.get((topic, partition, offset))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
     def close(self) -> None:
+        self.shelf.__exit__()
         self.table.__exit__()
         self.store.__exit__()

@@ -47,7 +47,7 @@ class Feeds:
 
     async def all_jobs(self, client: Client, last_id: str | None) -> AsyncIterator[bytes]:
         """Every job: all of them, or those that moved since *last_id*, then each that moves."""
-        yield sse.OPENING
+        yield sse.OPENING + client.aside()
         async for step in self.approach.of(client, last_id):
             if isinstance(step, bytes):
                 yield step
@@ -68,7 +68,7 @@ class Feeds:
         So a reader that comes late or again always gets a terminal state, and the percent that
         was reached.
         """
-        yield sse.OPENING
+        yield sse.OPENING + client.aside()
         async for step in self.approach.of(client, last_id):
             if isinstance(step, bytes):
                 yield step

@@ -21,6 +21,7 @@ from status.answers.query import Found
 from status.answers.views import JsonObject, Views, to_json
 from status.events import sse
 from status.events.client import Bounds, Chunk, Client
+from status.pauses.board import Pause, shown
 from status.table.asked import Job
 from status.table.change import Change
 from status.table.damage import TableDamaged
@@ -72,6 +73,9 @@ class Hub:
         self._published_at = float("-inf")
         self._scheduled = False
         self._closed = False
+        #: What pauses the stages, as it was told last.
+        self.pauses: tuple[Pause, ...] = ()
+        self._pauses_event = b""
 
     def __len__(self) -> int:
         return sum(map(len, self._clients.values()))
@@ -81,6 +85,8 @@ class Hub:
         """A client for one job's events, or for all; it has to `listen` to get any."""
         client = Client(job_id, self._bounds)
         self._clients[job_id].add(client)
+        if self._pauses_event:
+            client.tell(self._pauses_event)
         metrics.SSE_CLIENTS.inc()
         if self._closed:
             # It came while the process was ending, after everyone else had been sent away.
@@ -111,6 +117,14 @@ class Hub:
             self._told = change.position
         if self._moved and not self._scheduled:
             self._schedule(timers)
+
+    def tell_pauses(self, pauses: tuple[Pause, ...]) -> None:
+        """Tell everyone, and whoever comes, what pauses the stages; it is no part of any id."""
+        self.pauses = pauses
+        self._pauses_event = sse.event("pauses", to_json(shown(pauses)))
+        for clients in self._clients.values():
+            for client in clients:
+                client.tell(self._pauses_event)
 
     def end_all(self) -> None:
         """Let every stream end; readers come back by their ids."""
