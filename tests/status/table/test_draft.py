@@ -1,6 +1,6 @@
 """What a batch makes of the rows it meets."""
 
-from support.status.rows import DELETED, QUEUED, RUNNING, WAITING, report
+from support.status.rows import DELETED, FAILED, QUEUED, RUNNING, WAITING, report
 
 from status.table.draft import Draft, Write
 from status.table.merge import Report
@@ -52,3 +52,47 @@ def test_early_reports_of_a_job_that_is_deleted_are_forgotten() -> None:
 
     # Then no report of it is kept
     assert draft.early() == (["j"], [])
+
+
+def test_no_report_moves_a_job_that_waits_to_be_tried_again() -> None:
+    """It is kept: the next run may have begun, and its RUNNING comes later than its reports."""
+    # Given a job that waits at 40 percent, put off by a newer record than that of its run
+    waits = RUNNING._replace(status=WAITING, progress=40, note="row 4", origin=7)
+    draft = Draft({"j": waits}, waiting=WAITING)
+
+    # When a report of its rank is read, and then the RUNNING of its next run
+    draft.reports([report(1, 45)])
+    meanwhile = draft.changed()
+    runs = RUNNING._replace(origin=8)
+    draft.states([runs])
+
+    # Then the job did not move, and is then where both say
+    assert meanwhile == []
+    assert draft.written(Write.STATE) == [runs._replace(progress=45, note="at 45")]
+    assert draft.early() == (["j"], [])
+
+
+def test_a_job_that_is_put_off_keeps_its_percent() -> None:
+    """The note is kept for the next run, and not shown."""
+    # Given a job at work at 44 percent
+    draft = Draft({"j": RUNNING._replace(progress=44, note="row 4")}, waiting=WAITING)
+
+    # When it is put off, by a stage that knows of 30 percent
+    put_off = RUNNING._replace(status=WAITING, origin=7)
+    draft.states([put_off])
+
+    # Then it stays where it was
+    assert draft.written(Write.STATE) == [put_off._replace(progress=44, note="row 4")]
+
+
+def test_a_redrive_opens_the_next_attempt_where_the_job_waits() -> None:
+    """RETRY_SCHEDULED of a higher attempt is above whatever ended the one before."""
+    # Given a job that failed
+    draft = Draft({"j": FAILED}, waiting=WAITING)
+
+    # When its next attempt waits in the stage that failed
+    again = RUNNING._replace(rank=rank_of(2, 1, 0), status=WAITING, origin=9)
+    draft.states([again])
+
+    # Then it is there
+    assert draft.written(Write.WHOLE) == [again]
