@@ -41,41 +41,25 @@ def test_a_position_in_the_middle_of_a_sending_tells_what_may_have_been_seen_too
 
 
 @pytest.mark.parametrize(
-    ("text", "offsets"),
-    [
-        ("3f:1.2:3.4", ((1, 2), (3, 4))),
-        ("3f:1.2:3.4:5.6", ((1, 2), (3, 4), (5, 6))),
-        ("3f:1.2:3.4:5.6~0.0:0.0:0.0", ((1, 2), (3, 4), (5, 6))),
-    ],
-)
-def test_an_id_of_before_a_topic_counted_is_one_that_has_seen_none_of_it(
-    text: str, offsets: tuple[tuple[int, ...], ...]
-) -> None:
-    """Readers come back over an upgrade."""
-    # Given an id with the offsets of two topics, or of three
-    # When it is read
-    position = parse_position(text)
-
-    # Then those of the others are their beginning
-    assert position == Position.at("3f", seen(*offsets))
-
-
-@pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("", "is not epoch:offsets:offsets:offsets"),
-        ("garbage", "is not epoch:offsets:offsets:offsets"),
-        ("3f:1.2:1.2:1.2:1.2", "is not epoch:offsets:offsets:offsets"),
-        ("3f:1.2", "is not epoch:offsets:offsets:offsets"),
-        ("3f:1.2:1.-2", "is no offset"),
-        ("3f:1..2:1.2.3", "is no offset"),
-        ("3f:1.2:1.99999999999999", "is no offset"),
-        ("3f:1.2:1", "different numbers of partitions: 2, 1"),
-        ("3f:1.2:1.2:1.2~1.2:1.2", "is not epoch:offsets:offsets:offsets"),
-        ("3f:1.2:1.2:1.2~1:1:1", "different numbers of partitions: 2, 2, 2, 1, 1, 1"),
-        ("3f:" + "1." * 20_000 + "1:1", "is not epoch:offsets:offsets:offsets"),
-        ("3f:1:1\n", "is no offset"),
-        ("3f:\u0661:1", "is no offset"),
+        ("", "is not an epoch and the offsets of 5 topics"),
+        ("garbage", "is not an epoch and the offsets of 5 topics"),
+        ("3f:1.2:1.2:1.2", "is not an epoch and the offsets of 5 topics"),
+        ("3f:1.2:1.2:1.2:1.2:1.2~1.2:1.2", "is not an epoch and the offsets of 5 topics"),
+        ("3f:1:1:1:1:1~", "is not an epoch and the offsets of 5 topics"),
+        ("xyz:1:1:1:1:1", "is not an epoch and the offsets of 5 topics"),
+        ("3f:1.-2:1:1:1:1", "is no offset"),
+        ("3f:1..2:1:1:1:1", "is no offset"),
+        ("3f:1:1:1:1:99999999999999", "is no offset"),
+        ("3f:1.2:1:1:1:1", "different numbers of partitions: 2, 1, 1, 1, 1"),
+        (
+            "3f:1:1:1:1:1~1:1:1:1:1.2",
+            "different numbers of partitions: 1, 1, 1, 1, 1, 1, 1, 1, 1, 2",
+        ),
+        ("3f:1:1:1:1:" + "1." * 20_000 + "1", "is not an epoch and the offsets of 5 topics"),
+        ("3f:1:1:1:1:1\n", "is no offset"),
+        ("3f:\u0661:1:1:1:1", "is no offset"),
     ],
 )
 def test_a_text_that_is_no_position_is_named_with_what_is_wrong(text: str, reason: str) -> None:

@@ -44,8 +44,6 @@ class Source(IntEnum):
 
 
 _SOURCES: Final = len(Source)
-#: Ids of earlier releases have fewer parts: they have seen nothing of the topics that came later.
-_PARTS: Final = (2, 3, _SOURCES)
 #: The sources of which a reader who resumes is sent what it missed: what wrote the rows, and what
 #: was asked of their jobs.
 WRITING: Final = (Source.SUBMITTED, Source.STATE)
@@ -173,24 +171,19 @@ def parse_position(text: str) -> Position:
     Raises:
         PositionError: it is not of that form, or its parts name different partition counts.
     """
-    seen, mark, ahead = text.partition("~")
+    seen, mark, more = text.partition("~")
     epoch, *below = seen.split(":")
-    above = ahead.split(":") if mark else []
-    fits = len(text) <= _LONGEST and _EPOCH.fullmatch(epoch) and len(below) in _PARTS
-    if not fits or (mark and len(above) != len(below)):
-        raise PositionError(f"{text[:80]!r} is not epoch:offsets:offsets:offsets")
+    above = more.split(":") if mark else []
+    fits = len(text) <= _LONGEST and _EPOCH.fullmatch(epoch) and len(below) == _SOURCES
+    if not fits or (mark and len(above) != _SOURCES):
+        raise PositionError(f"{text[:80]!r} is not an epoch and the offsets of {_SOURCES} topics")
     offsets = [_offsets(part) for part in (*below, *above)]
     if any(len(part) != len(offsets[0]) for part in offsets):
         told = ", ".join(str(len(part)) for part in offsets)
         raise PositionError(f"its topics have different numbers of partitions: {told}")
-    partitions = len(offsets[0])
-    vector = _completed(offsets[: len(below)], partitions)
-    return Position(epoch, vector, vector.plus(_completed(offsets[len(below) :], partitions)))
-
-
-def _completed(parts: list[tuple[int, ...]], partitions: int) -> Vector:
-    """A vector that has seen nothing of the sources that *parts* do not name."""
-    return Vector((*parts, *[(0,) * partitions] * (_SOURCES - len(parts))))
+    vector = Vector(tuple(offsets[:_SOURCES]))
+    ahead = Vector(tuple(offsets[_SOURCES:])) if mark else Vector.beginning(vector.partitions)
+    return Position(epoch, vector, vector.plus(ahead))
 
 
 def _offsets(text: str) -> tuple[int, ...]:
