@@ -27,7 +27,8 @@ logger = logging.getLogger(__name__)
 
 _POLL_SECONDS: Final = 0.1
 _RETRY_SECONDS: Final = 1.0
-_JOIN_SECONDS: Final = 3.0
+#: For the batch that is being stored; what is not comes again.
+_JOIN_SECONDS: Final = 1.0
 #: How often it is looked for letters that Kafka keeps no longer.
 _EXPIRE_SECONDS: Final = 60.0
 _BATCH_RECORDS: Final = 1000

@@ -20,7 +20,7 @@ from status.pauses.board import Board, Pause
 logger = logging.getLogger(__name__)
 
 _RETRY_SECONDS: Final = 1.0
-_JOIN_SECONDS: Final = 1.0
+_JOIN_SECONDS: Final = 0.5
 #: How long it gathers what is told at once: people read it.
 _TURN_SECONDS: Final = 0.2
 _BATCH_RECORDS: Final = 1000

@@ -24,7 +24,8 @@ class AskingDecoder:
 
     def __init__(self, codec: Codec, pipeline: Pipeline) -> None:
         self._codec = codec
-        self._failed = pipeline.failed
+        #: The status of the rows that `failure` is for.
+        self.failed = pipeline.failed
 
     def command(self, message: Message) -> Command:
         """What a record of job-commands asks."""
@@ -54,9 +55,7 @@ class AskingDecoder:
         )
 
     def failure(self, row: Row) -> Failure | None:
-        """Where the dead letter of a job lies that *row* says has failed; None if it says not."""
-        if row.status != self._failed or row.state is None:
-            return None
+        """Where the dead letter of a job lies that has failed; None if its state names none."""
         try:
             error = self._codec.decode(row.state, "job-state")["error"]
         except DecodeError:

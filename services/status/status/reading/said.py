@@ -62,7 +62,7 @@ def said_in(batch: Batch[Source], decoder: Decoder, asking: AskingDecoder) -> Sa
         reports,
         commands,
         results,
-        [failure for row in states if (failure := asking.failure(row))],
+        _failures(states, asking),
         {
             Source.COMMANDS: lost_commands,
             Source.RESULTS: lost_results,
@@ -72,6 +72,13 @@ def said_in(batch: Batch[Source], decoder: Decoder, asking: AskingDecoder) -> Sa
         },
         {(Source.STATE, index): tail.halt for index, tail in tails.items() if tail.halt},
     )
+
+
+def _failures(states: Iterable[Row], asking: AskingDecoder) -> list[Failure]:
+    failed = asking.failed
+    # Nearly no row is one: no call is spent on the others.
+    found = (asking.failure(row) for row in states if row.status == failed)
+    return [failure for failure in found if failure]
 
 
 def _every(
