@@ -53,14 +53,10 @@ function section(attempt, isOneOfMany, isOpen) {
 function items({ steps, error }, isOpen) {
   return steps.map((step, index) => {
     const next = steps[index + 1];
-    return stepItem(step, next, !next && isOpen, detailOf(step, !next && error));
+    // A step of earlier records says nothing itself; the error that ended the attempt does.
+    const detail = step.detail || (next ? "" : error?.message) || "";
+    return stepItem(step, next, !next && isOpen, detail);
   });
-}
-
-/** What is said of a step; the error that ended an attempt is told whole there.
- * @param {Step} step @param {import("../shared/job.js").JobError | null | undefined | false} error */
-function detailOf(step, error) {
-  return (error && error.message) || step.detail || "";
 }
 
 /** @param {Step} step @param {Step | undefined} next @param {boolean} current

@@ -83,6 +83,11 @@ export class LetterList {
   }
 
   /** @returns {Letter[]} */
+  redrivable() {
+    return this.inOrder().filter((letter) => isRedrivable(letter, this.jobOf(letter)));
+  }
+
+  /** @returns {Letter[]} */
   chosen() {
     return this.inOrder().filter((letter) => this.isChosen(letter));
   }
@@ -103,10 +108,17 @@ export function stateOf(letter, job) {
       return { group: "failed", words: "Retry refused", why: command.reason ?? "" };
   }
   if (job && !isThere(letter, job)) return describe(job.status);
-  if (job ? job.error?.retry_available : letter.redrivable)
-    return { group: "queued", words: "Can be redriven" };
+  if (isRedrivable(letter, job))
+    return { group: "queued", words: "Redrivable" };
   const why = "Its job has gone on since, or the same input would fail again.";
-  return { group: "none", words: "Nothing to redrive", why };
+  return { group: "none", words: "Not redrivable", why };
+}
+
+/** @param {Letter} letter @param {Job | undefined} job */
+function isRedrivable(letter, job) {
+  if (letter.job_id === null) return false;
+  if (!job) return letter.redrivable;
+  return isThere(letter, job) && Boolean(job.error?.retry_available);
 }
 
 /** Whether this letter is what its job failed by last. @param {Letter} letter @param {Job} job */

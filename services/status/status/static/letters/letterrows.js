@@ -65,7 +65,7 @@ export class LetterRows {
   /** @param {number} count */
   offerNewer(count) {
     this.#newer.hidden = count === 0;
-    setText(this.#newer, count === 1 ? "1 new dead letter" : `${count} new dead letters`);
+    setText(this.#newer, count === 1 ? "1 new dead letter" : `${count.toLocaleString()} new dead letters`);
   }
 
   /** @param {string} words @param {() => void} onRetry */

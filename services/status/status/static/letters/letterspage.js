@@ -80,7 +80,9 @@ export class LettersPage {
   /** @param {string} [from] */
   #enter(from) {
     scrollTo(0, from ? this.#scrolledTo : 0);
-    if (!from || !this.#rows.focus(from)) this.#title.focus({ preventScroll: true });
+    if (from && this.#rows.focus(from)) return;
+    // A page just opened leaves the focus where a reader expects it, at its begin.
+    if (document.activeElement !== document.body) this.#title.focus({ preventScroll: true });
   }
 
   /** @param {LetterFilter} filter */

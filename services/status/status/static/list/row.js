@@ -59,7 +59,7 @@ export class Row {
   }
 
   #subline() {
-    return el("span", { class: "row-note" }, this.#note, this.#due.root);
+    return el("span", { class: "row-note" }, this.#due.root, this.#note);
   }
 
   /** What lies over the link to show its tooltip leads to the job all the same.
@@ -73,5 +73,6 @@ export class Row {
 function noteOf(job) {
   const attempt = job.attempt > 1 ? `attempt ${job.attempt}` : "";
   const note = job.error?.message ?? (job.terminal ? "" : job.note);
-  return [attempt, note].filter(Boolean).join(", ") + (isPostponed(job) ? ", " : "");
+  const words = [attempt, note].filter(Boolean).join(", ");
+  return isPostponed(job) && words ? `, ${words}` : words;
 }

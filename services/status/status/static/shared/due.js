@@ -9,11 +9,12 @@ import { setTime, timeElement } from "./time.js";
 export class DueWords {
   #when = timeElement("", "until");
   #which = el("span");
-  root = el("span", { class: "due" }, "tried again ", this.#when, this.#which);
+  root = el("span");
 
   /** @param {Job} job */
   update(job) {
-    this.root.hidden = !isPostponed(job);
+    if (!isPostponed(job)) return this.root.replaceChildren();
+    if (!this.root.firstChild) this.root.append("tried again ", this.#when, this.#which);
     setTime(this.#when, job.due_at ?? "");
     // The first run was a try as well.
     setText(this.#which, job.tries ? `, try ${job.tries + 1}` : "");

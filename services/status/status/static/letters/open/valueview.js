@@ -50,6 +50,6 @@ function words({ value, cut, claim, size_bytes: size }, bytes) {
   if (value === null) return "The record has no value.";
   if (bytes.length === 0) return "The value is empty.";
   if (cut)
-    return `The first ${sizeInWords(bytes.length)} of ${sizeInWords(size)} are shown; the letter has all.`;
+    return `The first ${bytes.length / 1024} KiB of ${sizeInWords(size)} are shown; the letter has all.`;
   return `All ${sizeInWords(bytes.length)}, as they came.`;
 }

@@ -25,7 +25,9 @@ export class RedriveBar {
     this.#panel = new RedrivePanel(() => this.#enable());
     this.#panel.restore();
     this.#all.addEventListener("change", () => {
-      for (const letter of list.inOrder()) list.choose(letter, this.#all.checked);
+      // Others may be chosen too, one by one: their input would most likely fail again.
+      const letters = this.#all.checked ? list.redrivable() : list.chosen();
+      for (const letter of letters) list.choose(letter, this.#all.checked);
       onChoice();
     });
     this.#redriveChosen.addEventListener("click", () => this.#beginChosen());
@@ -37,9 +39,9 @@ export class RedriveBar {
     this.#filter = filter;
     this.#root.hidden = this.list.size === 0;
     const count = this.list.chosen().length;
-    const choosable = this.list.inOrder().filter(({ job_id: jobId }) => jobId !== null).length;
-    this.#all.checked = count > 0 && count === choosable;
-    this.#all.indeterminate = count > 0 && count < choosable;
+    const isAll = this.list.redrivable().every((letter) => this.list.isChosen(letter));
+    this.#all.checked = count > 0 && isAll;
+    this.#all.indeterminate = count > 0 && !isAll;
     setText(this.#chosen, count === 1 ? "1 chosen" : `${count} chosen`);
     this.#enable();
   }
