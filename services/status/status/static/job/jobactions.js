@@ -39,10 +39,10 @@ export class JobActions {
   update(job) {
     this.job = job;
     if (isTold(job, this.#taken)) this.#taken = null;
-    const had = this.root.contains(document.activeElement);
+    const focused = /** @type {HTMLElement | null} */ (document.activeElement);
     this.#retry.hidden = !mayRetry(job);
     this.#cancel.hidden = job.terminal;
-    if (had && /** @type {HTMLElement} */ (document.activeElement).hidden) this.onFocusLost();
+    if (focused?.hidden && this.root.contains(focused)) this.onFocusLost();
     const command = this.#taken ?? job.command;
     const pending = this.#asking || command?.state === "requested";
     // Not "disabled", which would take the focus away from whoever has just pressed it.

@@ -101,13 +101,13 @@ export class LetterList {
  * @returns {{ group: string, words: string, why?: string }}
  */
 export function stateOf(letter, job) {
+  if (job && !isThere(letter, job)) return describe(job.status);
   const command = job?.command;
-  if (job && command?.kind === "retry" && command.attempt === letter.attempt) {
+  if (command?.kind === "retry" && command.attempt === letter.attempt) {
     if (command.state === "requested") return { group: "waiting", words: "Retry requested" };
     if (command.state === "refused")
       return { group: "failed", words: "Retry refused", why: command.reason ?? "" };
   }
-  if (job && !isThere(letter, job)) return describe(job.status);
   if (isRedrivable(letter, job))
     return { group: "queued", words: "Redrivable" };
   const why = "Its job has gone on since, or the same input would fail again.";

@@ -41,11 +41,9 @@ export class LetterRows {
     this.#root.setAttribute("aria-busy", "false");
     this.offerNewer(0);
     const letters = this.list.inOrder();
-    const rows = letters.map((letter) => this.#rowOf(letter));
-    this.#rows = new Map(letters.map((letter, index) => [placeOf(letter), rows[index]]));
-    if (rows.some((row, index) => this.#root.children[index] !== row.root) || rows.length === 0)
-      this.#root.replaceChildren(...rows.map((row) => row.root));
-    if (rows.length === 0) this.#empty(filter);
+    this.#rows = new Map(letters.map((letter) => [placeOf(letter), this.#rowOf(letter)]));
+    this.#root.replaceChildren(...[...this.#rows.values()].map((row) => row.root));
+    if (letters.length === 0) this.#empty(filter);
     else this.#say("");
   }
 
