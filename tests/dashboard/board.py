@@ -106,7 +106,7 @@ class Board:
             "stage": place.get("stage", "p1"),
             "error_class": place.get("error_class", "PermanentError"),
             "message": message,
-            "retry_available": place.get("redrivable", False),
+            "retry_available": place.get("retry_available", False),
             "dead_letter": {name: place[name] for name in ("topic", "partition", "offset")},
         }
         self.move(job_id, "FAILED", 30, error=error)

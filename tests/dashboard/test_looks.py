@@ -107,7 +107,7 @@ def test_every_page_fits_its_screen_and_is_readable(
 
 
 def test_everything_can_be_done_by_keyboard(page: Page, stub: Stub) -> None:
-    """Tab passes the skip link, brand, views, file, separator, filters and search, then the rows."""
+    """Tab passes skip link, brand, views, file, separator, filters and search, then the rows."""
     # Given a list with a job
     job_id = stub.board.submit("reachable.csv")
     page.goto("/")

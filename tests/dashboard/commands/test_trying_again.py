@@ -59,7 +59,7 @@ def test_a_postponed_job_counts_down_to_its_next_try(timeless_page: Page, stub: 
     expect(due).to_contain_text("in 1 min")
     page.clock.run_for(50_000)
 
-    # Then seconds are left, then none; its error says what it waits for; and at work it says neither
+    # Then seconds are left, then none; with the error told all the while; at work it says neither
     expect(due).to_contain_text(" s")
     expect(page.get_by_role("region", name="Why it is tried again")).to_be_visible()
     page.clock.run_for(50_000)

@@ -43,6 +43,7 @@ class Mailroom:
         stage: str = "p1",
         error_class: str = "PermanentError",
         age_seconds: float = 0,
+        retry_available: bool | None = True,
         **more: Any,
     ) -> JobDict:
         letter = {
@@ -57,7 +58,8 @@ class Mailroom:
             "failed_at": iso(datetime.now(UTC) - timedelta(seconds=age_seconds)),
             "size_bytes": 42,
             "claim": None,
-            "redrivable": True,
+            "redrivable": bool(retry_available),
+            "retry_available": retry_available,
             **more,
         }
         self._letters.append(letter)
@@ -98,7 +100,7 @@ class Mailroom:
     def open(self, topic: str, offset: int) -> JobDict | None:
         for letter in self._letters:
             if (letter["topic"], letter["offset"]) == (topic, offset):
-                nothing = {"headers": [], "value": None, "cut": False}
+                nothing: JobDict = {"headers": [], "value": None, "cut": False}
                 return letter | self._opened.get(offset, nothing)
         return None
 

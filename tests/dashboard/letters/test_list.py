@@ -12,7 +12,7 @@ pytestmark = pytest.mark.browser
 def test_dead_letters_are_counted_in_the_navigation_and_listed(page: Page, stub: Stub) -> None:
     """The number stands beside the name; a row says which job, where, why, when and how often."""
     # Given a dead letter of a job, and one of no job
-    stub.mailroom.put(None, "The record is no Avro.", redrivable=False, age_seconds=90)
+    stub.mailroom.put(None, "The record is no Avro.", retry_available=None, age_seconds=90)
     letter = stub.mailroom.fail("ragged.csv", "Row 3 is ragged.", age_seconds=72)
 
     # When the page is opened and its dead letters are gone to
@@ -30,6 +30,7 @@ def test_dead_letters_are_counted_in_the_navigation_and_listed(page: Page, stub:
     expect(newest.locator(".status")).to_have_text("Redrivable")
     expect(newest.get_by_role("link", name=f"job {letter['job_id'][:8]}")).to_be_visible()
     expect(rows.nth(1)).to_contain_text("no job")
+    expect(rows.nth(1).locator(".status")).to_have_text("No job")
     expect(rows.nth(1).get_by_role("checkbox")).to_be_disabled()
 
 

@@ -24,7 +24,7 @@ def test_all_of_a_filter_are_redriven_by_keyboard_alone(page: Page, stub: Stub) 
     # Given two letters of p2 that may be redriven, one that may not, and one of p1
     for title in ("one.csv", "two.csv"):
         stub.mailroom.fail(title, "away", stage="p2", error_class="StoreUnavailable")
-    stub.mailroom.fail("bad.csv", "ragged", stage="p2", redrivable=False)
+    stub.mailroom.fail("bad.csv", "ragged", stage="p2", retry_available=False)
     stub.mailroom.fail("other.csv", "away", stage="p1", error_class="StoreUnavailable")
     page.goto("/")
     expect(page.get_by_role("link", name="Dead letters 4")).to_be_visible()
@@ -67,9 +67,10 @@ def test_chosen_letters_are_redriven_and_refusals_told_with_their_reasons(
     """Before by the dry run, afterwards by the stage; what it took up is counted."""
     # Given three chosen letters, one of a job that has gone on
     ids = [stub.mailroom.fail(f"{n}.csv", "away")["job_id"] for n in range(2)]
-    stub.mailroom.put("gone-on", "away", redrivable=False)
+    stub.mailroom.put("gone-on", "away", retry_available=None)
     page.goto("/#/dead-letters")
     expect(page.locator("#letters .row")).to_have_count(3)
+    expect(page.locator("#letters .status").first).to_have_text("Job went on")
     page.get_by_role("checkbox", name="All redrivable shown").check()
     expect(page.locator("#letters-chosen")).to_have_text("2 chosen")
     page.locator("#letters .row").first.get_by_role("checkbox").check()

@@ -30,8 +30,9 @@ export function listHash({ group, q }) {
 
 /** @param {LetterFilter} filter */
 export function lettersHash({ stage, errorClass, when, since, until, open }) {
-  const between = when === "between" ? { since, until } : {};
-  const params = { stage, error: errorClass, when, ...between, open: open ? "1" : "" };
+  const between = when === "between";
+  const bounds = { since: between ? since : "", until: between ? until : "" };
+  const params = { stage, error: errorClass, when, ...bounds, open: open ? "1" : "" };
   return hashOf("#/dead-letters", params);
 }
 

@@ -44,7 +44,8 @@ export class JobActions {
     this.#cancel.hidden = job.terminal;
     if (focused?.hidden && this.root.contains(focused)) this.onFocusLost();
     const command = this.#taken ?? job.command;
-    const pending = this.#asking || command?.state === "requested";
+    const isOpen = command?.state === "requested" && !isPast(job, command);
+    const pending = this.#asking || isOpen;
     // Not "disabled", which would take the focus away from whoever has just pressed it.
     for (const node of [this.#retry, this.#cancel])
       setAttribute(node, "aria-disabled", String(pending));
@@ -96,8 +97,12 @@ export function mayRetry({ status, error }) {
  * @param {Job} job @param {Command | null} command */
 function isTold(job, command) {
   if (!command) return false;
-  if (job.command?.command_id === command.command_id) return true;
-  return job.attempt > command.attempt || (command.kind === "cancel" && job.terminal);
+  return job.command?.command_id === command.command_id || isPast(job, command);
+}
+
+/** @param {Job} job @param {Command} command */
+function isPast(job, { kind, attempt }) {
+  return job.attempt > attempt || (kind === "cancel" && job.terminal);
 }
 
 /** @param {Command | null | undefined} command @param {Job} job */
@@ -108,7 +113,7 @@ function commandWords(command, job) {
   if (state === "refused") return `The ${kind} was refused${reason || "."}`;
   if (state === "late") return `The ${kind} came too late${reason || ": the job was over."}`;
   // Carried out, it is what the status says.
-  if (state === "accepted" || attempt < job.attempt) return "";
+  if (state === "accepted" || isPast(job, command)) return "";
   return kind === "cancel"
     ? "Cancel requested: the stage that holds the job carries it out."
     : `Retry requested: its stage opens attempt ${attempt + 1}.`;

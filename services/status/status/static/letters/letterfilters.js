@@ -75,6 +75,8 @@ function numbers(counts, nameOf) {
   const sums = new Map();
   for (const count of counts)
     sums.set(nameOf(count), (sums.get(nameOf(count)) ?? 0) + count.count);
+  // Those without a name are among "any".
+  sums.delete("");
   return new Map([...sums].sort(([one], [other]) => one.localeCompare(other)));
 }
 

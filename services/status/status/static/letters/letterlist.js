@@ -108,16 +108,16 @@ export function stateOf(letter, job) {
     if (command.state === "refused")
       return { group: "failed", words: "Retry refused", why: command.reason ?? "" };
   }
-  if (isRedrivable(letter, job))
-    return { group: "queued", words: "Redrivable" };
-  const why = "Its job has gone on since, or the same input would fail again.";
-  return { group: "none", words: "Not redrivable", why };
+  if (isRedrivable(letter, job)) return { group: "queued", words: "Redrivable" };
+  if (letter.job_id === null) return { group: "none", words: "No job" };
+  const isPast = !job && letter.retry_available === null;
+  return { group: "none", words: isPast ? "Job went on" : "Would fail again" };
 }
 
 /** @param {Letter} letter @param {Job | undefined} job */
 function isRedrivable(letter, job) {
   if (letter.job_id === null) return false;
-  if (!job) return letter.redrivable;
+  if (!job) return Boolean(letter.retry_available);
   return isThere(letter, job) && Boolean(job.error?.retry_available);
 }
 

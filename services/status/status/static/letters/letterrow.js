@@ -6,6 +6,7 @@ import { jobHref, letterHref, shortId } from "../shared/job.js";
 import { sizeInWords } from "../shared/size.js";
 import { timeElement } from "../shared/time.js";
 import { stateOf } from "./letterlist.js";
+import { reasonOf } from "./lettersapi.js";
 
 /** @typedef {import("./lettersapi.js").Letter} Letter */
 
@@ -19,7 +20,7 @@ export class LetterRow {
   /** @param {Letter} letter @param {(isChosen: boolean) => void} onChoice */
   constructor(letter, onChoice) {
     this.letter = letter;
-    const message = letter.message || letter.error_class;
+    const message = reasonOf(letter);
     const link = el("a", { class: "row-title", href: letterHref(letter), title: message }, message);
     this.#box.setAttribute("aria-label", `Choose the dead letter: ${message}`);
     this.#box.disabled = letter.job_id === null;
@@ -42,9 +43,7 @@ export class LetterRow {
     setAttribute(this.#state, "data-group", group);
     setIcon(this.#icon, group === "queued" ? "waiting" : group);
     setText(this.#words, words);
-    const isNews = group === "failed" && Boolean(why);
-    setText(this.#why, isNews ? (why ?? "") : "");
-    setAttribute(this.#state, "title", why ?? "");
+    setText(this.#why, why ?? "");
   }
 
   focus() {

@@ -18,9 +18,10 @@ import { serverNow } from "../shared/time.js";
  * @property {string} failed_at
  * @property {number} size_bytes
  * @property {string | null} claim key of the part that lies in the object store
- * @property {boolean} redrivable the job failed by this, and may succeed
+ * @property {boolean | null} retry_available whether the same input may succeed; null: its job has
+ *   gone on since, or there is none
  *
- * @typedef {[string, string | { base64: string }]} Header
+ * @typedef {[string, string | { base64: string } | null]} Header
  * @typedef {Letter & { headers: Header[], value: string | null, cut: boolean }} OpenLetter
  *   `value` in base 64, its first 64 KB where it is cut
  * @typedef {{ items: Letter[], total: number, next_cursor: string | null }} LettersPage
@@ -78,6 +79,11 @@ export function countLetters(signal) {
 /** @param {Position} place @param {AbortSignal} signal @returns {Promise<OpenLetter>} */
 export function getLetter({ topic, partition, offset }, signal) {
   return getJson(`dead-letters/${encodeURIComponent(topic)}/${partition}/${offset}`, signal);
+}
+
+/** Headers may lack any reason. @param {Letter} letter */
+export function reasonOf({ message, error_class: errorClass }) {
+  return message || errorClass || "No reason is given";
 }
 
 /** @param {Position} place */

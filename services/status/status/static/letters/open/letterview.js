@@ -9,7 +9,7 @@ import { sizeInWords } from "../../shared/size.js";
 import { StatusChip } from "../../shared/statuschip.js";
 import { timeElement } from "../../shared/time.js";
 import { isThere } from "../letterlist.js";
-import { placeOf } from "../lettersapi.js";
+import { placeOf, reasonOf } from "../lettersapi.js";
 import { bytesOf, hexOf } from "./bytes.js";
 import { ValueView } from "./valueview.js";
 
@@ -30,7 +30,7 @@ export class LetterView {
   /** @param {OpenLetter} letter */
   constructor(letter) {
     this.letter = letter;
-    setText(this.#title, letter.message || letter.error_class);
+    setText(this.#title, reasonOf(letter));
     this.root = el(
       "article",
       { class: "panel job", "aria-labelledby": "letter-title" },
@@ -130,6 +130,7 @@ const MOST_HEADER_BYTES = 96;
 
 /** @param {Header[1]} value */
 function headerWords(value) {
+  if (value === null) return "none";
   if (typeof value === "string") return value;
   const bytes = bytesOf(value.base64);
   const shown = bytes.subarray(0, MOST_HEADER_BYTES);

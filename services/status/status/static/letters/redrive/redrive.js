@@ -37,6 +37,8 @@ export class Redrive {
   accepted = 0;
   /** @type {Set<string>} commands of which it is not known yet what became of them */
   #open = new Set();
+  /** A stage may be quicker than the gateway's answer. @type {Map<string, Job>} */
+  #early = new Map();
   #backoff = new Backoff({ firstMs: 1000, maxMs: 15_000 });
   #hurry = () => {};
 
@@ -48,12 +50,15 @@ export class Redrive {
 
   async run() {
     this.#become("running");
-    while (this.state !== "stopping") {
+    while (this.#goesOn) {
       const pauseMs = await this.#step();
-      if (this.state === "done" || (this.problem && !this.problem.passing)) return this.onChange();
-      if (this.state !== "stopping") await this.#pause(pauseMs);
+      if (this.#goesOn) await this.#pause(pauseMs);
     }
-    this.#become("stopped");
+    if (this.state === "stopping") this.#become("stopped");
+  }
+
+  get #goesOn() {
+    return this.state === "running" || this.state === "waiting";
   }
 
   /** The page that is on its way arrives all the same. */
@@ -63,11 +68,15 @@ export class Redrive {
   }
 
   /** What became of the commands is told by their jobs. @param {Job} job */
-  hear({ job_id: jobId, command }) {
+  hear(job) {
+    const { command } = job;
     if (!command || command.state === "requested") return;
-    if (!this.#open.delete(command.command_id)) return;
+    if (!this.#open.delete(command.command_id)) {
+      if (this.#goesOn) this.#early.set(command.command_id, job);
+      return;
+    }
     if (command.state === "accepted") this.accepted += 1;
-    else this.#refuse({ job_id: jobId, reason: command.reason || "no reason was given" });
+    else this.#refuse({ job_id: job.job_id, reason: command.reason || "no reason was given" });
     this.onChange();
   }
 
@@ -87,9 +96,11 @@ export class Redrive {
 
   async #page() {
     const { filter, cursor } = this.plan;
+    this.#early.clear();
     const answer = await retryJobs({ filter, dry_run: false, limit: PAGE, cursor });
     this.problem = null;
     for (const { command_id: id } of answer.items) this.#open.add(id);
+    for (const job of this.#early.values()) this.hear(job);
     for (const refused of answer.skipped) this.#refuse(refused);
     this.plan.commanded += answer.commanded;
     this.plan.skipped += answer.skipped.length;
