@@ -23,10 +23,13 @@ const letterPage = new LetterPage(connection);
 const pages = { list: listPage, job: jobPage, letters: lettersPage, letter: letterPage };
 /** The job or the letter that is left, so that a list can put the focus on its row. */
 let shown = "";
+/** @type {keyof typeof pages} the one that index.html shows at first */
+let current = "list";
 
 function showAddress() {
   const route = parseRoute(location.hash);
-  for (const [name, page] of Object.entries(pages)) if (name !== route.page) page.hide();
+  if (route.page !== current) pages[current].hide();
+  current = route.page;
   markNavigation(route);
   show(route);
 }

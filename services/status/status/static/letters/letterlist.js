@@ -17,7 +17,7 @@ export class LetterList {
   #letters = new Map();
   /** @type {Set<string>} places of the chosen ones */
   #chosen = new Set();
-  /** @type {Map<string, Job>} the newest news of jobs, of any age */
+  /** @type {Map<string, Job | undefined>} the letters' jobs, and the newest news of them */
   #jobs = new Map();
   /** @type {string | null} */
   next = null;
@@ -36,17 +36,24 @@ export class LetterList {
   append(page) {
     for (const letter of page.items) {
       if (this.#letters.size === MOST_LETTERS) this.cut = true;
-      else this.#letters.set(placeOf(letter), letter);
+      else this.#add(letter);
     }
     this.next = page.next_cursor;
     this.total = page.total;
   }
 
+  /** @param {Letter} letter */
+  #add(letter) {
+    this.#letters.set(placeOf(letter), letter);
+    const { job_id: jobId } = letter;
+    if (jobId !== null && !this.#jobs.has(jobId)) this.#jobs.set(jobId, undefined);
+  }
+
   /** @param {Job} job @returns {boolean} whether a letter of it is shown */
   hear(job) {
-    const mine = this.inOrder().some((letter) => letter.job_id === job.job_id);
-    if (mine) this.#jobs.set(job.job_id, job);
-    return mine;
+    if (!this.#jobs.has(job.job_id)) return false;
+    this.#jobs.set(job.job_id, job);
+    return true;
   }
 
   inOrder() {

@@ -30,7 +30,6 @@ export class LetterRow {
       { class: "row letter" },
       el("label", { class: "letter-box" }, this.#box),
       el("div", { class: "row-what" }, link, this.#about(letter)),
-      el("span", { class: "letter-stage" }, letter.stage),
       this.#state,
       el("div", { class: "row-when" }, timeElement(letter.failed_at, "ago")),
     );
@@ -51,7 +50,7 @@ export class LetterRow {
   }
 
   /** @param {Letter} letter */
-  #about({ job_id: jobId, error_class: errorClass, attempt, size_bytes: size }) {
+  #about({ job_id: jobId, error_class: errorClass, stage, attempt, size_bytes: size }) {
     const job = jobId
       ? el("a", { class: "letter-job", href: jobHref(jobId), title: jobId }, `job ${shortId(jobId)}`)
       : el("span", {}, "no job");
@@ -59,8 +58,8 @@ export class LetterRow {
       "p",
       { class: "row-sub" },
       el("code", { class: "letter-class" }, errorClass),
+      el("span", {}, `stage ${stage}, attempt ${attempt}`),
       job,
-      el("span", {}, `attempt ${attempt}`),
       el("span", { class: "letter-size" }, sizeInWords(size)),
       this.#why,
     );

@@ -64,8 +64,6 @@ export class LettersPage {
     const isSame = lettersHash(filter) === this.hash;
     this.#filter = filter;
     this.#filters.show(filter);
-    this.news.start();
-    countLettersNow();
     if (isEntered) this.#enter(isSame && this.#loaded ? from : "");
     if (!isSame || !this.#loaded) this.#load();
   }
@@ -79,6 +77,8 @@ export class LettersPage {
 
   /** @param {string} [from] */
   #enter(from) {
+    this.news.start();
+    countLettersNow();
     scrollTo(0, from ? this.#scrolledTo : 0);
     if (from && this.#rows.focus(from)) return;
     // A page just opened leaves the focus where a reader expects it, at its begin.

@@ -1,6 +1,7 @@
 // @ts-check
 // A redrive as the reader follows it: how far it is, what was refused and why, stop and go on.
 
+import { oncePerFrame } from "../../live/frame.js";
 import { button, byId, el, setAttribute, setText } from "../../shared/dom.js";
 import { remedyFor } from "../../shared/problem.js";
 import { Redrive } from "./redrive.js";
@@ -25,6 +26,8 @@ export class RedrivePanel {
   /** @type {Redrive | null} */
   #redrive = null;
   #shownRefusals = 0;
+  #kept = "";
+  #changed = oncePerFrame(() => this.#draw());
 
   /** @param {() => void} onChange of isBusy, perhaps */
   constructor(onChange) {
@@ -63,7 +66,10 @@ export class RedrivePanel {
   #take(plan) {
     this.#shownRefusals = 0;
     this.#refused.replaceChildren();
-    this.#redrive = new Redrive(plan, () => this.#draw());
+    this.#redrive = new Redrive(plan, () => {
+      this.#keep();
+      this.#changed();
+    });
     this.#root.hidden = false;
     this.#draw();
   }
@@ -77,9 +83,18 @@ export class RedrivePanel {
   #dismissed() {
     this.#root.hidden = true;
     this.#redrive = null;
-    store(null);
+    store("");
     byId("letters-title").focus();
     this.onChange();
+  }
+
+  /** At once: the page may be left before it is drawn. */
+  #keep() {
+    const { plan, state } = /** @type {Redrive} */ (this.#redrive);
+    const kept = state === "done" ? "" : JSON.stringify(plan);
+    if (kept === this.#kept) return;
+    this.#kept = kept;
+    store(kept);
   }
 
   #draw() {
@@ -87,7 +102,6 @@ export class RedrivePanel {
     if (!redrive) return;
     const { plan, state, problem } = redrive;
     const isOver = state === "done";
-    store(isOver ? null : plan);
     setText(this.#heading, HEADINGS[state]);
     this.#bar.max = Math.max(1, plan.matched);
     this.#bar.value = isOver ? this.#bar.max : plan.commanded + plan.skipped;
@@ -153,9 +167,9 @@ function troubleWords({ state, problem }) {
   return problem ? remedyFor(problem) : "";
 }
 
-/** @param {Plan | null} plan */
-function store(plan) {
-  if (plan) sessionStorage.setItem(STORED, JSON.stringify(plan));
+/** @param {string} kept "" = nothing */
+function store(kept) {
+  if (kept) sessionStorage.setItem(STORED, kept);
   else sessionStorage.removeItem(STORED);
 }
 
