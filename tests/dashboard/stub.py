@@ -65,6 +65,7 @@ class Stub:
             Route("/jobs/{job_id}/events", self._events),
             Route("/jobs/{job_id}/files/{name}", self._file),
             Route("/events", self._events),
+            Route("/pauses", self._pauses),
             *Desk(self.mailroom).routes(),
         ]
         return self._witnessed(Starlette(routes=routes))
@@ -131,6 +132,9 @@ class Stub:
     async def _job(self, request: Request) -> Response:
         job = self.board.job(request.path_params["job_id"])
         return JSONResponse(job) if job else problem(404, "Unknown job", "There is no such job.")
+
+    async def _pauses(self, _request: Request) -> Response:
+        return JSONResponse({"pauses": self.board.pauses})
 
     async def _file(self, request: Request) -> Response:
         return Response(f"the file {request.path_params['name']}", media_type="text/plain")

@@ -6,6 +6,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.board import JobDict
+from dashboard.conftest import Watch
+from dashboard.server import Server
 from dashboard.stub import Stub
 
 pytestmark = pytest.mark.browser
@@ -61,3 +63,22 @@ def test_a_stage_that_fails_everything_is_told_and_moves_nothing(page: Page, stu
     expect(page.locator("#pauses")).to_contain_text("Process 1 is paused since")
     expect(page.locator("#pauses")).to_contain_text("too many jobs failed in a row")
     assert row.bounding_box() == before
+
+
+def test_what_was_over_while_the_service_was_away_is_told_no_more(
+    page: Page, stub: Stub, server: Server, watch: Watch
+) -> None:
+    """A service that has just started has nothing to tell; the page asks it."""
+    # Given a banner, and a service that goes away
+    watch.breaks_network = True
+    stub.board.pause(paused("breaker:object store"))
+    page.goto("/")
+    expect(page.locator("#pauses p")).to_have_count(1)
+    server.stop()
+
+    # When it comes back, and nothing is paused any more
+    stub.board.pause()
+    server.start()
+
+    # Then the banner goes
+    expect(page.locator("#pauses p")).to_have_count(0)

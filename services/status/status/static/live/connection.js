@@ -2,7 +2,7 @@
 // The small word on how current the page is: live, reconnecting, or offline and since when.
 
 import { byId, setAttribute, setText } from "../shared/dom.js";
-import { showPauses } from "./pauses.js";
+import { askPauses, showPauses } from "./pauses.js";
 import { clock } from "../shared/time.js";
 
 const OFFLINE_AFTER_MS = 10_000;
@@ -34,6 +34,7 @@ export class Connection {
     this.#lostAt = null;
     if (this.#root.dataset.state === "live") return;
     this.#show("live", "Live");
+    askPauses();
     this.#root.title = `Live since ${clock(Date.now())}`;
   }
 

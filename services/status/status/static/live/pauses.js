@@ -2,6 +2,7 @@
 // What holds a stage back, said above every view: a dependency that is away, or a stage that is
 // stopped because everything fails in it. The streams of events tell of both.
 
+import { getJson } from "../shared/api.js";
 import { byId, el, icon } from "../shared/dom.js";
 import { clockTime } from "../shared/time.js";
 
@@ -9,6 +10,7 @@ import { clockTime } from "../shared/time.js";
  *   partitions: number }} Pause */
 
 const BREAKER = "breaker:";
+const ASK_MS = 10_000;
 const TOO_MANY = "too many dead letters";
 
 /** What was said last; saying it again would make a screen reader repeat it. */
@@ -21,6 +23,16 @@ export function showPauses(pauses) {
   said = sentences.join("\n");
   const lines = sentences.map((words) => el("p", {}, icon("paused"), words));
   byId("pauses").replaceChildren(...lines);
+}
+
+/** What was said before a stream broke may be over: a service just started has nothing to tell. */
+export async function askPauses() {
+  if (!said) return;
+  try {
+    showPauses((await getJson("pauses", AbortSignal.timeout(ASK_MS))).pauses);
+  } catch {
+    // Said until something else is heard.
+  }
 }
 
 /** Instances of one stage wait for the same thing: one sentence, since the first of them did.
