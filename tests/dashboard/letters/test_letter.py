@@ -18,7 +18,9 @@ def test_a_letter_shows_its_headers_and_its_bytes_as_text_and_as_they_are(
     # Given a letter with headers of both kinds, and bytes that are mostly text
     letter = stub.mailroom.fail("ragged.csv", "Row 3 is ragged.")
     value = "a,b\n<b>é</b>\0".encode()
-    stub.mailroom.fill(letter, value, {"headway.topic": "jobs.submitted", "trace": b"\x00\xff"})
+    stub.mailroom.fill(
+        letter, value, {"headway.topic": "jobs.submitted", "trace": b"\x00\xff", "n": "\0\4"}
+    )
     page.goto("/#/dead-letters")
 
     # When it is opened from the list
@@ -28,6 +30,7 @@ def test_a_letter_shows_its_headers_and_its_bytes_as_text_and_as_they_are(
     expect(page.get_by_role("heading", name="Row 3 is ragged.")).to_be_focused()
     expect(page.get_by_role("row", name="headway.topic jobs.submitted")).to_be_visible()
     expect(page.get_by_role("row", name="trace 00 ff")).to_be_visible()
+    expect(page.get_by_role("row", name="n 00 04")).to_be_visible()
     expect(page.locator(_BYTES)).to_have_text("a,b\n<b>é</b>␀")
     expect(page.locator("#value-words")).to_have_text("All 14 bytes, as they came.")
     page.get_by_role("button", name="Bytes").press("Enter")

@@ -82,6 +82,7 @@ def test_chosen_letters_are_redriven_and_refusals_told_with_their_reasons(
     expect(dialog).to_contain_text("Job gone-on: The job is COMPLETED")
     dialog.get_by_role("button", name="Redrive 2 jobs").click()
     expect(page.get_by_role("heading", name="Redrive done")).to_be_visible()
+    expect(page.locator("#letters-chosen")).to_have_text("0 chosen")
 
     # Then the stage's answers are told as they come
     for job_id, state in zip(ids, ("accepted", "refused"), strict=True):

@@ -127,12 +127,14 @@ function headersSection(headers) {
 
 // Of a binary header; the command line shows all of it.
 const MOST_HEADER_BYTES = 96;
+const UNPRINTABLE = /[\x00-\x08\x0b\x0c\x0e-\x1f]/;
 
 /** @param {Header[1]} value */
 function headerWords(value) {
   if (value === null) return "none";
-  if (typeof value === "string") return value;
-  const bytes = bytesOf(value.base64);
+  if (typeof value === "string" && !UNPRINTABLE.test(value)) return value;
+  // A number's bytes may happen to be valid text.
+  const bytes = typeof value === "string" ? new TextEncoder().encode(value) : bytesOf(value.base64);
   const shown = bytes.subarray(0, MOST_HEADER_BYTES);
   const hex = hexOf(shown, MOST_HEADER_BYTES).slice(7, 7 + shown.length * 3);
   return bytes.length > shown.length ? `${hex}… (${sizeInWords(bytes.length)})` : hex.trim();

@@ -22,6 +22,7 @@ export class RedriveBar {
   /** @param {LetterList} list @param {() => void} onChoice more than one row has changed */
   constructor(list, onChoice) {
     this.list = list;
+    this.onChoice = onChoice;
     this.#panel = new RedrivePanel(() => this.#enable());
     this.#panel.restore();
     this.#all.addEventListener("change", () => {
@@ -39,9 +40,10 @@ export class RedriveBar {
     this.#filter = filter;
     this.#root.hidden = this.list.size === 0;
     const count = this.list.chosen().length;
-    const isAll = this.list.redrivable().every((letter) => this.list.isChosen(letter));
-    this.#all.checked = count > 0 && isAll;
-    this.#all.indeterminate = count > 0 && !isAll;
+    const redrivable = this.list.redrivable();
+    const isAll = redrivable.every((letter) => this.list.isChosen(letter));
+    this.#all.checked = redrivable.length > 0 && isAll;
+    this.#all.indeterminate = count > 0 && !this.#all.checked;
     setText(this.#chosen, count === 1 ? "1 chosen" : `${count} chosen`);
     this.#enable();
   }
@@ -61,12 +63,15 @@ export class RedriveBar {
     setAttribute(this.#redriveAll, "title", why);
   }
 
-  #beginChosen() {
+  async #beginChosen() {
     const letters = this.list.chosen();
     if (letters.length === 0 || this.#panel.isBusy) return;
     const ids = new Set(letters.map((letter) => /** @type {string} */ (letter.job_id)));
     const words = letters.length === 1 ? "1 chosen letter" : `${letters.length} chosen letters`;
-    this.#panel.begin({ job_ids: [...ids] }, words);
+    const hasBegun = await this.#panel.begin({ job_ids: [...ids] }, words);
+    if (!hasBegun) return;
+    for (const letter of letters) this.list.choose(letter, false);
+    this.onChoice();
   }
 
   #beginAll() {

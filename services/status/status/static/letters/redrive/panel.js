@@ -48,13 +48,19 @@ export class RedrivePanel {
     return this.#redrive !== null && this.#redrive.state !== "done";
   }
 
-  /** Counts, asks, and begins. @param {RedriveFilter} filter @param {string} words */
+  /**
+   * Counts, asks, and begins.
+   * @param {RedriveFilter} filter
+   * @param {string} words the filter's
+   * @returns {Promise<boolean>} whether it has begun
+   */
   async begin(filter, words) {
     const matched = await this.#dialog.ask(filter, words);
-    if (matched === null) return;
+    if (matched === null) return false;
     this.#take({ filter, words, matched, commanded: 0, skipped: 0, cursor: null });
     this.#toggle.focus();
     this.#redrive?.run();
+    return true;
   }
 
   /** @param {import("../../shared/job.js").Job} job */
