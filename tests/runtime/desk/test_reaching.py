@@ -47,6 +47,15 @@ def test_a_cluster_that_is_not_named_is_told(headway: Run, monkeypatch: pytest.M
     assert "KAFKA_BOOTSTRAP_SERVERS: not set" in said.err
 
 
+def test_its_help_names_every_sub_command(headway: Run) -> None:
+    """Each is a file of its own; the audit lies in a room of its own."""
+    # Given nobody who knows it, when help is asked for, then all are there
+    said = headway("--help")
+    assert said.code == 0
+    for name in ("retry", "cancel", "dead-letters", "audit"):
+        assert f"    {name}" in said.out
+
+
 @pytest.mark.broker
 def test_topics_that_are_not_there_point_at_the_prefix(desk: Run) -> None:
     """The usual reason is a prefix that was forgotten."""
