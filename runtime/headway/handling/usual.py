@@ -26,6 +26,7 @@ from headway.outcomes.duplicate import Duplicates
 from headway.outcomes.failed import Failing
 from headway.outcomes.finished import Finishing
 from headway.outcomes.postponed import Postponing
+from headway.outcomes.resting import RestingInOrder
 from headway.outcomes.rule import Rule
 from headway.taking.ownership import Ownership
 from headway.taking.task import Task
@@ -69,8 +70,12 @@ def usual(
     wrappers: Sequence[Wrapper] = (),
     ownership: Ownership | None = None,
     limit: FailureLimit = UNLIMITED,
+    in_order: bool = False,
 ) -> Handling:
-    """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own."""
+    """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own.
+
+    *in_order*: what has an order key is tried again later where it is.
+    """
     ownership = ownership or Ownership()
     failing = Failing(records, claims, ownership, clock=clock)
     asked = (
@@ -79,6 +84,7 @@ def usual(
         *rules,
         Cancelling(declaration.label, clock=clock),
         Finishing(records, clock=clock),
+        *([RestingInOrder(records, backoff, clock=clock)] if in_order else []),
         Postponing(records, backoff, clock=clock),
         failing,
     )

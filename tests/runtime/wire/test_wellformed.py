@@ -26,8 +26,8 @@ def _wide(number: int) -> bytes:
 #: Large enough that a record with it is looked at closely.
 _TITLE = _text(b"title" * 1000)
 _ATTEMPT = encode_long(1)
-_HEAD = _text(b"job-1") + _ATTEMPT + _TITLE
 _NONE, _INLINE, _CONTENT = b"\x00", b"\x00", _text(b"a\n1\n")
+_HEAD = _text(b"job-1") + _ATTEMPT + _NONE + _TITLE
 #: A step of a timeline, as short as one can be.
 _EMPTY_STEP = _text(b"") + encode_long(0) + _ATTEMPT + _NONE
 
@@ -47,9 +47,12 @@ _EMPTY_STEP = _text(b"") + encode_long(0) + _ATTEMPT + _NONE
         ((_HEAD, _NONE, _INLINE, encode_long(2**40), b"rest"), "1,099,511,627,772 bytes are"),
         ((_HEAD, _NONE, _INLINE, encode_long(2**63 - 1), b"rest"), "bytes are missing"),
         ((_wide(2**64), _HEAD, _NONE, _INLINE, _CONTENT), "no long at byte"),
-        ((_text(b"\xff"), _ATTEMPT, _text(b"t"), _NONE, _INLINE, _CONTENT), "UnicodeDecodeError"),
         (
-            (_text(b"\xed\xa0\x80"), _ATTEMPT, _text(b"t"), _NONE, _INLINE, _CONTENT),
+            (_text(b"\xff"), _ATTEMPT, _NONE, _text(b"t"), _NONE, _INLINE, _CONTENT),
+            "UnicodeDecodeError",
+        ),
+        (
+            (_text(b"\xed\xa0\x80"), _ATTEMPT, _NONE, _text(b"t"), _NONE, _INLINE, _CONTENT),
             "UnicodeDecodeError",
         ),
         ((_HEAD,), "it is cut"),
@@ -60,7 +63,7 @@ def test_a_submission_that_the_specification_does_not_allow_is_refused(
 ) -> None:
     """Numbers above 64 bits, branches and lengths below zero, sizes beyond the record."""
     # Given such a body, when it is decoded, then it is refused by name and in a few words
-    with pytest.raises(DecodeError, match=f"the body is no job-submitted v2: .*{words}") as caught:
+    with pytest.raises(DecodeError, match=f"the body is no job-submitted v3: .*{words}") as caught:
         codec.decode(_submission(*body), "job-submitted")
     assert len(str(caught.value)) < 300
 
