@@ -85,7 +85,7 @@ def test_a_count_that_no_record_can_hold_costs_nothing(
 ) -> None:
     """Twenty bytes that claim a trillion items are refused by the claim."""
     # Given a record whose timeline claims them
-    head = _text(b"job-1") + encode_long(1) + _TITLE + encode_long(1) * 2
+    head = _text(b"job-1") + encode_long(1) + _NONE + _TITLE + encode_long(1) * 2
     data = codec.header("profile-done") + head + timeline
 
     # When it is decoded, then it is refused
@@ -99,7 +99,10 @@ def test_a_number_of_more_than_64_bits_is_found_in_a_record_of_any_size(
 ) -> None:
     """Few records need the close look, and those that wrap are among them."""
     # Given a record of a common size with such a number, wherever it stands
-    for body in ((_wide(number), b"job-1"), (_text(b"j"), _ATTEMPT, _text(b"t"), _wide(number))):
+    for body in (
+        (_wide(number), b"job-1"),
+        (_text(b"j"), _ATTEMPT, _NONE, _text(b"t"), _wide(number)),
+    ):
         # When it is decoded, then it is refused
         with pytest.raises(DecodeError, match="no long at byte"):
             codec.decode(_submission(*body), "job-submitted")
@@ -108,7 +111,7 @@ def test_a_number_of_more_than_64_bits_is_found_in_a_record_of_any_size(
 def test_a_count_beyond_a_small_record_is_refused_where_the_record_ends(codec: Codec) -> None:
     """Twenty bytes cost what twenty bytes hold, whatever they claim."""
     # Given a small record that claims a trillion steps, when it is decoded, then it is refused
-    head = _text(b"j") + encode_long(1) + _text(b"t") + encode_long(1) * 2
+    head = _text(b"j") + encode_long(1) + _NONE + _text(b"t") + encode_long(1) * 2
     for count in (2**40, 2**62, -(2**40)):
         data = codec.header("profile-done") + head + encode_long(count) + b"\x02A\x02\x02\x00" * 3
         with pytest.raises(DecodeError):
@@ -129,7 +132,7 @@ def test_blocks_with_their_sizes_are_what_the_specification_allows(codec: Codec)
     # Given a timeline in two blocks, one with its size
     step = _text(b"QUEUED") + encode_long(5) + _ATTEMPT + _NONE
     blocks = encode_long(-1) + encode_long(len(step)) + step + encode_long(1) + step + b"\x00"
-    head = _text(b"job-1") + encode_long(1) + _text(b"t") + encode_long(1) * 2
+    head = _text(b"job-1") + encode_long(1) + _NONE + _text(b"t") + encode_long(1) * 2
     data = codec.header("profile-done") + head + blocks + _text(b"k") + encode_long(1) * 3
 
     # When it is decoded, then both steps are there
