@@ -8,6 +8,7 @@ from bench.bench_guards import guards
 from bench.bench_index import loading
 from bench.bench_latency import idle_latency
 from bench.bench_materialize import materializing
+from bench.bench_order import order
 from bench.bench_stage import side_by_side, throughput
 
 from localkafka import running_broker
@@ -18,6 +19,7 @@ BENCHMARKS: dict[str, tuple[Callable[[str], float], str, str]] = {
     "materialize": (materializing, "into SQLite / bare reader into a dict", "aim >= 0.6"),
     "index": (loading, "index of 30 days / of 300, a million states", "aim <= 0.15"),
     "guards": (guards, "call in a closed breaker / bare call", "aim <= 5"),
+    "order": (order, "ordering: key / none, a tenth of the jobs failing once", "aim >= 0.5"),
     "parallel": (side_by_side, "50 ms handlers / concurrency per 50 ms", "aim >= 0.9"),
 }
 
