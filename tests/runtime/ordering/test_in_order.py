@@ -108,7 +108,7 @@ def test_an_heir_goes_on_with_the_tries_and_the_order(
     state = cluster.states()["a1"]
     assert (state["status"], second.script.calls["a1"]) == ("FAILED", 2 * _CALLS)
     steps = [(step["status"], step["at"]) for step in state["timeline"]]
-    assert [at for status, at in steps if status == "RETRY_SCHEDULED"][0] == since
+    assert next(at for status, at in steps if status == "RETRY_SCHEDULED") == since
     assert [status for status, _ in steps].count("RETRY_SCHEDULED") == 2
     assert [at for status, at in steps if status.endswith("_RUNNING")][-2] >= due_at
 
@@ -175,7 +175,7 @@ def test_a_job_that_rests_is_cancelled_at_once(
 def test_what_is_sent_back_keeps_the_order_of_what_is_left(
     cluster: FakeCluster, name: str, started: Started, commands: Commander
 ) -> None:
-    """Later jobs have gone on when a dead letter is redriven; it waits in its tier, then in line."""
+    """Later jobs have gone on when a dead letter is redriven: it is in line behind them."""
     # Given a customer's job that has failed
     stage = started(retry_tries=1)
     stage.script.fail("a1", _AWAY)

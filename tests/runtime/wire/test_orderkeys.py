@@ -1,4 +1,4 @@
-"""Whose order a record belongs to, seen without reading it; and which ids lie beside an order key."""
+"""Whose order a record belongs to, seen without reading it; which ids lie beside an order key."""
 
 import pytest
 from hypothesis import given as drawn
