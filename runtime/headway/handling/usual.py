@@ -72,10 +72,7 @@ def usual(
     limit: FailureLimit = UNLIMITED,
     in_order: bool = False,
 ) -> Handling:
-    """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own.
-
-    *in_order*: what has an order key is tried again later where it is.
-    """
+    """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own."""
     ownership = ownership or Ownership()
     failing = Failing(records, claims, ownership, clock=clock)
     asked = (
@@ -84,20 +81,32 @@ def usual(
         *rules,
         Cancelling(declaration.label, clock=clock),
         Finishing(records, clock=clock),
-        *([RestingInOrder(records, backoff, clock=clock)] if in_order else []),
-        Postponing(records, backoff, clock=clock),
+        *_later(records, backoff, clock, in_order=in_order),
         failing,
     )
     breakers = [Breaker(declaration, d, ownership, clock=clock) for d in stage.dependencies]
+<<<<<<< HEAD
     # Breakers are inside of what counts calls: one that waits is none, and is made again there.
     counted: tuple[Wrapper, ...] = (*wrappers, Repeats(stage.name, stage.retry, ownership))
     around: tuple[Wrapper, ...] = (*counted, *breakers, Timing(stage.name, clock=clock))
+=======
+    # Inside of what counts calls: one that waits is none, and is made again here.
+    inner: list[Wrapper] = [*breakers, Timing(stage.name, clock=clock)]
+    around = (*wrappers, Repeats(stage.name, stage.retry, ownership), *inner)
+>>>>>>> 88b1913 (Order keys are read where attempts are; the four questions' page and its decision keep to the house's shape)
 
     def handle(task: Task, job: Job) -> Done | Ended:
         return stage.handler(job, TaskContext(task, job, declaration))
 
-    execution = Execution(
-        wrapped(handle, around), records, asked, last_resort=failing.certain, clock=clock
-    )
+    call, certain = wrapped(handle, around), failing.certain
+    execution = Execution(call, records, asked, last_resort=certain, clock=clock)
     limiting = Limiting(declaration, limit, ownership, clock=clock)
     return Handling(execution, ownership, failing, asked, limiting=limiting, breakers=breakers)
+
+
+def _later(
+    records: StageRecords, backoff: Backoff, clock: Clock, *, in_order: bool
+) -> Sequence[Rule]:
+    """Whoever puts off what may pass; *in_order*: where it is, if it has an order key."""
+    tiers = Postponing(records, backoff, clock=clock)
+    return (RestingInOrder(records, backoff, clock=clock), tiers) if in_order else (tiers,)

@@ -18,8 +18,8 @@ from headway.taking.interrupted import Interrupted
 from headway.taking.task import Task
 from headway.taking.turns import Turns
 from headway.wire.codec import split_version
+from headway.wire.identity import OrderKeys
 from headway.wire.metadata import MOST_ANNOUNCED
-from headway.wire.orderkeys import OrderKeys
 
 
 def work(

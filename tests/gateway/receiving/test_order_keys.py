@@ -7,7 +7,7 @@ import pytest
 from support.gateway.problems import problem_in
 
 from headway.wire.codec import Codec
-from headway.wire.orderkeys import partition_of
+from headway.wire.identity import partition_of
 
 Submit = Callable[..., httpx.Response]
 Published = list[tuple[str, bytes]]

@@ -88,9 +88,9 @@ def test_keys_keep_their_order_through_retries_crashes_and_rebalances(
             turned()
         living.pop(rng.randrange(2)).kill()
         living.append(_started(cluster, failing, number))
-    living[0].turn_until(
-        lambda: _turn(living) or cluster.outputs("p1") == once(submitted), cluster.statuses
-    )
+    first, last = living
+    all_done = partial(_all_done, cluster, submitted, last)
+    first.turn_until(all_done, cluster.statuses)
 
     # Then those of each customer ended as they were submitted, each once
     for key in _KEYS:
@@ -117,6 +117,11 @@ def _started(cluster: FakeCluster, failing: list[str], number: int) -> InProcess
 def _turn(living: list[InProcessStage]) -> None:
     for stage in living:
         stage.turn()
+
+
+def _all_done(cluster: FakeCluster, submitted: list[str], other: InProcessStage) -> bool:
+    other.turn()
+    return cluster.outputs("p1") == once(submitted)
 
 
 def _ended(cluster: FakeCluster) -> list[str]:

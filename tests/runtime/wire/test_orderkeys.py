@@ -8,7 +8,7 @@ from support.golden import examples
 from support.kafka.messages import profile_done, submission
 
 from headway.wire.codec import Codec
-from headway.wire.orderkeys import OrderKeys, job_id_beside, job_id_of, partition_of
+from headway.wire.identity import OrderKeys, job_id_beside, job_id_of, partition_of
 
 _CODEC = Codec()
 _SUBMITTED, _PROFILES = OrderKeys(_CODEC, "job-submitted"), OrderKeys(_CODEC, "profile-done")

@@ -15,7 +15,7 @@ from headway.base.errors import StoreUnavailable
 from headway.edges.objectstore import ObjectStore
 from headway.wire.codec import Codec
 from headway.wire.envelope import FIRST_ATTEMPT
-from headway.wire.orderkeys import job_id_beside
+from headway.wire.identity import job_id_beside
 
 logger = logging.getLogger(__name__)
 
