@@ -85,15 +85,9 @@ def usual(
         failing,
     )
     breakers = [Breaker(declaration, d, ownership, clock=clock) for d in stage.dependencies]
-<<<<<<< HEAD
     # Breakers are inside of what counts calls: one that waits is none, and is made again there.
     counted: tuple[Wrapper, ...] = (*wrappers, Repeats(stage.name, stage.retry, ownership))
     around: tuple[Wrapper, ...] = (*counted, *breakers, Timing(stage.name, clock=clock))
-=======
-    # Inside of what counts calls: one that waits is none, and is made again here.
-    inner: list[Wrapper] = [*breakers, Timing(stage.name, clock=clock)]
-    around = (*wrappers, Repeats(stage.name, stage.retry, ownership), *inner)
->>>>>>> 88b1913 (Order keys are read where attempts are; the four questions' page and its decision keep to the house's shape)
 
     def handle(task: Task, job: Job) -> Done | Ended:
         return stage.handler(job, TaskContext(task, job, declaration))
