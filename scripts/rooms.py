@@ -18,8 +18,8 @@ _SILENT: Final = {"__init__", "__main__"}
 
 _IN_ORDER: Final = {
     "headway": (
-        "provision running saying handling around commands outcomes workers taking owning "
-        "following topics serving wire edges declared observing base"
+        "provision auditing running saying handling around commands outcomes workers taking "
+        "owning following topics serving wire edges declared observing base"
     ),
     "gateway": "server app watch admitting receiving settings",
     "p1": "handler profiling findings columns reading document stage",

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from support.audit import faults, gather
+from support.audit import faults
 from support.kafka.cluster import Cluster
 from support.status.history import Watcher
 from support.waiting import DEADLINE_SECONDS, wait_until
@@ -212,7 +212,7 @@ class Run:
         table.fact("answers to submissions", dict(clients.answers))
         for stage, silence in silences.items():
             table.most(f"longest time without progress, {stage}", silence, _SILENCE_SECONDS)
-        table.none("lost, double or untrue in the topics", faults(gather(self._cluster), job_ids))
+        table.none("lost, double or untrue in the topics", faults(self._cluster, job_ids))
         table.none("untrue to watchers", [f for made in watchers for f in made.faults])
         table.fact("watchers' connections cut", sum(made.client.breaks for made in watchers))
         table.none("submissions refused for good", clients.refusals)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from support.audit import faults, gather
+from support.audit import faults
 from support.kafka.cluster import Cluster
 from support.waiting import DEADLINE_SECONDS, wait_until
 
@@ -138,7 +138,7 @@ class Run:
         for member in fleet.members:
             self._terminate(member, "at the end")
         table.fact("jobs", len(job_ids))
-        table.none("faults in what the topics say", faults(gather(self._cluster), job_ids))
+        table.none("faults in what the topics say", faults(self._cluster, job_ids))
         table.none("/livez dark", fleet.dark)
         table.fact("slowest /livez", f"{fleet.slowest_probe_seconds:.2f} s")
         table.none("services that ended unasked", fleet.unasked_ends())

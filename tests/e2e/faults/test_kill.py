@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from support.audit import faults
 from support.kafka.cluster import Cluster
 from support.processes import Service, free_port
 from support.status.history import Watcher
@@ -63,6 +64,7 @@ def test_2000_jobs_survive_kills_of_every_service_exactly_once_and_watched_witho
         assert not cluster.read(stage.dead_letters)
     newest = Counter(state["status"] for state in cluster.newest_states().values())
     assert newest == {"COMPLETED": _JOBS}
+    assert faults(cluster, jobs) == []
 
     # And no watcher saw a job go backwards or missed its last state
     assert [fault for watcher in watchers for fault in watcher.faults] == []

@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from support.audit import origin_of
+from support.audit import faults, origin_of
 from support.kafka.cluster import Cluster, Record
 from support.keeper import Keeper
 from support.processes import Service, free_port
@@ -69,6 +69,7 @@ def test_nothing_under_the_key_of_an_ended_job_changes_it(
     assert set(letters) == {item.name for item in late}
     after = [state for state in cluster.decoded("job-state") if state["job_id"] == "ended"]
     assert after == before
+    assert faults(cluster, ["ended", *table.good]) == []
     assert keeper.restarts == {}, keeper.last_words
 
 

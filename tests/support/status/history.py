@@ -1,4 +1,4 @@
-"""What one SSE client saw of every job, and whether any of it went backwards."""
+"""What one SSE client saw of every job, and whether any of it was not as promised."""
 
 import threading
 import time
@@ -7,6 +7,7 @@ from typing import Any, Self
 
 from support.status.events.sse import SseClient
 
+from headway.auditing.streams import Stream
 from headway.declared.pipeline import Pipeline
 
 
@@ -20,9 +21,8 @@ class Watcher:
         self._begin = begin
         self.client = SseClient(url)
         self.latest: dict[str, dict[str, Any]] = {}
-        self.faults: list[str] = []
+        self.stream = Stream(Pipeline.load())
         self.events = 0
-        self._ranks = {name: rank for rank, name in enumerate(Pipeline.load().statuses)}
         self._thread = threading.Thread(target=self._follow, daemon=True)
 
     def __enter__(self) -> Self:
@@ -33,6 +33,11 @@ class Watcher:
         self.client.close()
         self._thread.join(5)
 
+    @property
+    def faults(self) -> list[str]:
+        """What was not as promised, so far."""
+        return [str(finding) for finding in self.stream.findings]
+
     def completed(self) -> int:
         """Jobs whose last seen status is COMPLETED."""
         return sum(job["status"] == "COMPLETED" for job in list(self.latest.values()))
@@ -42,21 +47,7 @@ class Watcher:
             time.sleep(0.05)
         for event in self.client:
             self.events += 1
+            told = event.json()
+            self.stream.take(event.event, told)
             if event.event == "job":
-                self._note(event.json())
-            else:
-                self.faults.append(f"{event.event}: {event.data}")
-
-    def _note(self, job: dict[str, Any]) -> None:
-        job_id = job["job_id"]
-        before = self.latest.get(job_id)
-        if before is not None and self._order(job) < self._order(before):
-            self.faults.append(f"{job_id} went from {_told(before)} back to {_told(job)}")
-        self.latest[job_id] = job
-
-    def _order(self, job: dict[str, Any]) -> tuple[int, int, int]:
-        return job["attempt"], self._ranks[job["status"]], job["progress"]
-
-
-def _told(job: dict[str, Any]) -> str:
-    return f"{job['status']} {job['progress']} %"
+                self.latest[told["job_id"]] = told

@@ -1,0 +1,173 @@
+"""A pipeline that does all as it should, without a broker: jobs side by side, left to chance.
+
+What a job meets (crashes, failures, later tries, redrives, cancels, duplicates) is seeded.
+"""
+
+import random
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+from typing import Final
+
+from support.auditing.telling import Inlet, Teller, World
+from support.auditing.topics import PIPELINE, Rec, Topics
+
+from headway.declared.pipeline import StageDeclaration
+
+_MOST_TRIES: Final = 4
+_MOST_REDRIVES: Final = 3
+#: How a stage may end with a job; `left` is not yet.
+_DONE, _FAILED, _CANCELLED, _LEFT = "done", "failed", "cancelled", "left"
+
+
+@dataclass(frozen=True, slots=True)
+class Chances:
+    """How often a job meets what, each time that it may."""
+
+    duplicate: float = 0.15
+    crash: float = 0.15
+    transient: float = 0.3
+    permanent: float = 0.2
+    cancel: float = 0.06
+    redrive: float = 0.7
+    leave: float = 0.04
+    garbage: float = 0.1
+    again: float = 0.1
+
+
+def simulate(seed: int, jobs: int = 40, chances: Chances | None = None) -> Topics:
+    """The topics after *jobs* jobs that went through side by side."""
+    chance, world = random.Random(seed), World(Topics())
+    told = chances or Chances()
+    stories = [Story(Teller(f"job-{n}", world), chance, told).run() for n in range(jobs)]
+    while stories:
+        world.now += chance.randint(1, 400)
+        story = chance.choice(stories)
+        try:
+            next(story)
+        except StopIteration:
+            stories.remove(story)
+    return world.topics
+
+
+class Story:
+    """One job; at each `yield` time passes, and others go on."""
+
+    def __init__(self, teller: Teller, chance: random.Random, chances: Chances) -> None:
+        self._teller = teller
+        self._world = teller.world
+        self._chance = chance
+        self._chances = chances
+
+    def run(self) -> Generator[None, None, None]:
+        """All that becomes of it, its duplicates included."""
+        ended = yield from self._attempt(self._teller.submit())
+        if ended == _LEFT:
+            return
+        if self._meets(self._chances.garbage):
+            self._teller.garbage(self._chance.choice(PIPELINE.stages[:1]))
+        if self._meets(self._chances.again):
+            # Whoever submits the next attempt by hand opens the job anew.
+            attempt = self._teller.envelope["attempt"] + 1
+            yield from self._attempt(self._teller.submit(attempt))
+
+    def _attempt(self, submitted: Rec) -> Generator[None, None, str]:
+        self._teller.open(submitted)
+        inlet: Inlet = (PIPELINE.source, submitted)
+        again = [] if not self._meets(self._chances.duplicate) else [self._again(submitted)]
+        yield
+        ended = _LEFT
+        for stage in PIPELINE.stages:
+            ended, inlet = yield from self._through(stage, inlet)
+            if ended != _DONE:
+                break
+        for record in again if ended != _LEFT else []:
+            self._teller.drop(PIPELINE.source, record)
+        return ended
+
+    def _again(self, submitted: Rec) -> Rec:
+        return self._teller.submit(submitted.told["attempt"])
+
+    def _through(
+        self, stage: StageDeclaration, inlet: Inlet
+    ) -> Generator[None, None, tuple[str, Inlet]]:
+        """One stage, and redrives in it."""
+        redrives = 0
+        self._teller.tries = self._teller.since = 0
+        while True:
+            ended, inlet = yield from self._tries(stage, inlet)
+            if ended != _FAILED or not self._meets(self._chances.redrive):
+                return ended, inlet
+            if redrives == _MOST_REDRIVES:
+                self._teller.answer(self._retry(stage), accepted=False)
+                return ended, inlet
+            redrives += 1
+            inlet = yield from self._redrive(stage, inlet)
+
+    def _tries(
+        self, stage: StageDeclaration, inlet: Inlet
+    ) -> Generator[None, None, tuple[str, Inlet]]:
+        """The calls of one attempt in one stage."""
+        teller, world, meets = self._teller, self._world, self._meets
+        while True:
+            yield
+            if meets(self._chances.cancel):
+                return (yield from self._cancel(stage, inlet))
+            if meets(self._chances.leave):
+                return _LEFT, inlet
+            due = inlet[1].carried["due_at"] if inlet[1].carried else 0
+            world.now = max(world.now, due)
+            began = yield from self._begin(stage)
+            if meets(self._chances.transient) and teller.tries < _MOST_TRIES:
+                due = world.now + self._chance.randint(1000, 5000)
+                inlet = teller.put_off(stage, inlet, began, due)
+                continue
+            if meets(self._chances.permanent):
+                return _FAILED, teller.failed(stage, inlet, began)
+            return _DONE, teller.finished(stage, inlet, began)
+
+    def _begin(self, stage: StageDeclaration) -> Generator[None, None, int]:
+        """When the call began that ended: it may have been told, and those before have crashed."""
+        if self._meets(0.5):
+            self._teller.running(stage)
+            while self._meets(self._chances.crash):
+                yield
+                self._teller.running(stage)
+        began = self._world.now
+        yield
+        return began
+
+    def _cancel(
+        self, stage: StageDeclaration, inlet: Inlet
+    ) -> Generator[None, None, tuple[str, Inlet]]:
+        self._teller.command("cancel", self._teller.envelope["attempt"])
+        yield
+        self._teller.cancelled(stage, inlet, 0)
+        return _CANCELLED, inlet
+
+    def _retry(self, stage: StageDeclaration, back: int = 0) -> Rec:
+        attempt = self._teller.envelope["attempt"] - back
+        return self._teller.command("retry", attempt, stage.name)
+
+    def _redrive(self, stage: StageDeclaration, letter: Inlet) -> Generator[None, None, Inlet]:
+        """Asked once, or twice, and by somebody who is late."""
+        teller = self._teller
+        commands = [self._retry(stage)]
+        if self._meets(0.3):
+            commands.append(self._retry(stage))
+        late = self._retry(stage, back=1) if teller.envelope["attempt"] > 1 else None
+        yield
+        due = self._world.now + self._chance.randint(1000, 5000)
+        inlet = teller.redriven(stage, letter, due)
+        for command in commands:
+            teller.answer(command, accepted=True)
+        if late is not None:
+            teller.answer(late, accepted=False)
+        return inlet
+
+    def _meets(self, chance: float) -> bool:
+        return self._chance.random() < chance
+
+
+def quiet() -> Chances:
+    """Nothing happens but what is asked for by `replace`."""
+    return replace(Chances(), **dict.fromkeys(Chances.__slots__, 0.0))

@@ -1,0 +1,225 @@
+"""What a correct stage writes of one job, frame by frame, made by the product's own writers."""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from support.auditing.topics import (
+    CATALOG,
+    CODEC,
+    PARTITION,
+    PIPELINE,
+    PREFIX,
+    Rec,
+    Topics,
+    record_of,
+)
+from support.kafka.messages import SUBMITTED_AT
+from support.kafka.payloads import payload_of
+
+from headway.declared.handler import Done
+from headway.declared.pipeline import StageDeclaration
+from headway.wire.envelope import step_of
+from headway.wire.records import StageRecords
+
+_RECORDS: Final = {
+    stage.name: StageRecords(CODEC, PIPELINE, CATALOG, stage) for stage in PIPELINE.stages
+}
+_ERROR: Final = {"error_class": "StoreUnavailable", "message": "the store is away"}
+_DETAIL: Final = ": ".join(_ERROR.values())
+
+#: A record and the topic that it lies in.
+Inlet = tuple[str, Rec]
+
+
+@dataclass(slots=True)
+class World:
+    """What all jobs share: the topics and the time (ms)."""
+
+    topics: Topics
+    now: int = SUBMITTED_AT
+
+    def write(self, topic: str, record: Rec) -> Rec:
+        record.written = self.now
+        return self.topics.append(topic, record)
+
+
+@dataclass(slots=True)
+class Teller:
+    """Says what becomes of one job."""
+
+    job_id: str
+    world: World
+    envelope: dict[str, Any] = field(default_factory=dict)
+    tries: int = 0
+    since: int = 0
+
+    def submit(self, attempt: int = 1) -> Rec:
+        """Its submission, again if it was submitted before."""
+        value = {
+            "job_id": self.job_id,
+            "attempt": attempt,
+            "title": "data.csv",
+            "delimiter": None,
+            "source": {"content": self.job_id.encode()},
+        }
+        return self.world.write(PIPELINE.source, self._rec(value))
+
+    def open(self, submitted: Rec) -> None:
+        attempt = submitted.told["attempt"]
+        self.envelope = {
+            "job_id": self.job_id,
+            "attempt": attempt,
+            "title": "data.csv",
+            "submitted_at": submitted.written,
+            "submitted_offset": submitted.offset,
+            "timeline": [step_of(PIPELINE.queued.name, attempt, submitted.written)],
+        }
+
+    def running(self, stage: StageDeclaration) -> None:
+        self._state(_RECORDS[stage.name].states.running(self.envelope, self.world.now))
+
+    def finished(self, stage: StageDeclaration, inlet: Inlet, began: int) -> Inlet:
+        """The output, with the state and the inlet done; the output."""
+        done = Done(payload_of(stage.name))
+        records = _RECORDS[stage.name]
+        output, state = records.finished(self.envelope, done, began, self.world.now)
+        value = CODEC.decode(output, record_of(stage.sink))
+        written = self.world.write(stage.sink, self._rec(value))
+        self._state(state)
+        self._done(stage, inlet)
+        self.envelope = dict(value["job"])
+        return stage.sink, written
+
+    def put_off(self, stage: StageDeclaration, inlet: Inlet, began: int, due: int) -> Inlet:
+        """The record in a tier, RETRY_SCHEDULED, and the inlet done; where it waits."""
+        self.tries += 1
+        self.since = self.since or self.world.now
+        states = _RECORDS[stage.name].states
+        told = states.postponement(self.envelope, self.world.now, _DETAIL, began=began)
+        return self._wait(stage, inlet, told, due, _ERROR)
+
+    def failed(self, stage: StageDeclaration, inlet: Inlet, began: int) -> Inlet:
+        """The letter, FAILED, and the inlet done; the letter."""
+        states, now = _RECORDS[stage.name].states, self.world.now
+        told = states.failure(self.envelope, now, _DETAIL, began=began)
+        topic, source = inlet
+        origin = (source.carried or {}).get("origin") or _origin(topic, source)
+        written = self.world.write(stage.dead_letters, self._rec(source.value))
+        written.headers = {
+            "headway.topic": origin["topic"],
+            "headway.partition": str(origin["partition"]),
+            "headway.offset": str(origin["offset"]),
+            "headway.stage": stage.name,
+            "headway.attempt": str(told["attempt"]),
+            "headway.error.class": _ERROR["error_class"],
+        }
+        written.carried = self._carried(told, 0, origin, _ERROR)
+        place = _place(stage.dead_letters, written)
+        error = {**_ERROR, "stage": stage.name, "retry_available": True, "dead_letter": place}
+        self._state(states.failed(told, now, error))
+        self._done(stage, inlet)
+        self.envelope = told
+        return stage.dead_letters, written
+
+    def redriven(self, stage: StageDeclaration, letter: Inlet, due: int) -> Inlet:
+        """The next attempt: its record in the first tier, and RETRY_SCHEDULED; where it waits."""
+        self.tries = self.since = 0
+        opened = {**self.envelope, "attempt": self.envelope["attempt"] + 1}
+        told = _RECORDS[stage.name].states.postponement(opened, self.world.now, "redriven by x")
+        return self._wait(stage, letter, told, due, None)
+
+    def cancelled(self, stage: StageDeclaration, inlet: Inlet, began: int) -> None:
+        states = _RECORDS[stage.name].states
+        self._state(states.cancelled(self.envelope, self.world.now, "by x", began=began))
+        self._done(stage, inlet)
+
+    def command(self, kind: str, attempt: int, stage: str = "") -> Rec:
+        command_id = f"{self.job_id}-{len(self.world.topics.records[PIPELINE.commands])}"
+        told = {"command_id": command_id, "kind": kind, "attempt": attempt, "stage": stage}
+        value = {**told, "job_id": self.job_id, "by": "x"}
+        return self.world.write(PIPELINE.commands, self._rec(value))
+
+    def answer(self, command: Rec, *, accepted: bool) -> None:
+        """The result of a redrive, and its command done."""
+        told = {name: command.told[name] for name in ("command_id", "kind", "attempt", "stage")}
+        value = {**told, "job_id": self.job_id, "accepted": accepted, "reason": "so"}
+        self.world.write(PIPELINE.results, self._rec({**value, "at": self.world.now}))
+        stage = PIPELINE.stage(command.told["stage"])
+        self._done(stage, (PIPELINE.commands, command))
+
+    def drop(self, topic: str, record: Rec) -> None:
+        """A record that is a duplicate is done, and nothing is said."""
+        self._done(next(s for s in PIPELINE.stages if s.source == topic), (topic, record))
+
+    def garbage(self, stage: StageDeclaration) -> None:
+        """A record under its key that its stage cannot read, when the job is over there."""
+        source = self.world.write(stage.source, self._rec(b"garbage"))
+        letter = self.world.write(stage.dead_letters, self._rec(b"garbage"))
+        letter.headers = {
+            "headway.topic": PREFIX + stage.source,
+            "headway.partition": str(PARTITION),
+            "headway.offset": str(source.offset),
+            "headway.stage": stage.name,
+            "headway.attempt": "1",
+            "headway.error.class": "DecodeError",
+        }
+        self._done(stage, (stage.source, source))
+
+    def _wait(
+        self,
+        stage: StageDeclaration,
+        inlet: Inlet,
+        told: dict[str, Any],
+        due: int,
+        error: dict[str, str] | None,
+    ) -> Inlet:
+        topic, source = inlet
+        tier = stage.retry_topics[min(max(self.tries, 1), len(stage.retry_topics)) - 1]
+        origin = (source.carried or {}).get("origin") or _origin(topic, source)
+        written = self.world.write(tier, self._rec(source.value))
+        written.carried = self._carried(told, due, origin, error)
+        place = _place(tier, written)
+        shown = {**_ERROR, "stage": stage.name, "retry_available": True, "dead_letter": None}
+        state = _RECORDS[stage.name].states.retry_scheduled(
+            told,
+            self.world.now,
+            error=shown if error else None,
+            due_at=due,
+            tries=self.tries,
+            waits_at=place,
+        )
+        self._state(state)
+        if error:
+            self._done(stage, inlet)
+        self.envelope = told
+        return tier, written
+
+    def _carried(
+        self,
+        told: dict[str, Any],
+        due: int,
+        origin: dict[str, Any],
+        error: dict[str, str] | None,
+    ) -> dict[str, Any]:
+        error = error or {"error_class": "", "message": ""}
+        numbers = {"tries": self.tries, "since": self.since, "due_at": due}
+        return {"job": told, **numbers, "origin": origin, **error}
+
+    def _state(self, encoded: bytes) -> None:
+        value = CODEC.decode(encoded, record_of(PIPELINE.state))
+        self.world.write(PIPELINE.state, self._rec(value))
+
+    def _rec(self, value: dict[str, Any] | bytes | None) -> Rec:
+        return Rec(-1, 0, self.job_id.encode(), value)
+
+    def _done(self, stage: StageDeclaration, inlet: Inlet) -> None:
+        topic, record = inlet
+        self.world.topics.done[stage.index, topic][record.offset] = self.world.now
+
+
+def _place(topic: str, record: Rec) -> dict[str, Any]:
+    return {"topic": PREFIX + topic, "partition": PARTITION, "offset": record.offset}
+
+
+def _origin(topic: str, record: Rec) -> dict[str, Any]:
+    return {**_place(topic, record), "timestamp": record.written}
