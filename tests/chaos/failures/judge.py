@@ -1,0 +1,94 @@
+"""Whether every job ended as its plan says; that all topics agree is for the product's audit."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from support.kafka.cluster import Cluster
+
+from chaos.failures.plan import Answer, End, Order, Plan
+from headway.auditing.streams import Seen, seen_of
+
+_CARRIED: Final = "headway.carried"
+#: Where a cancel met its job, by the words of the timeline's last step.
+_PLACES: Final = {"before": "before", "was running": "running", "it waited": "waiting"}
+
+
+class Judge:
+    """Reads the topics of a cluster at rest, once."""
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._pipeline = cluster.pipeline
+        self._ends: defaultdict[str, dict[int, Mapping[str, Any]]] = defaultdict(dict)
+        self.newest: dict[str, Mapping[str, Any]] = {}
+        for state in cluster.decoded("job-state"):
+            self.newest[state["job_id"]] = state
+            if state["terminal"]:
+                self._ends[state["job_id"]][state["attempt"]] = state
+        self._tries = dict(_tries(cluster))
+
+    def wrong(self, plans: Iterable[Plan]) -> Iterator[str]:
+        """Each job whose attempts did not end as planned."""
+        for plan in plans:
+            found = self._ends[plan.job_id]
+            told = {attempt: self._told(plan, attempt, state) for attempt, state in found.items()}
+            last = max(told, default=0)
+            if not told or not self._is_allowed(plan, told, last):
+                yield f"{plan.job_id} ({plan.title}): ended as {told}, planned was {plan.ends}"
+            elif self.newest[plan.job_id]["attempt"] != last:
+                yield f"{plan.job_id}: there is an attempt above {last}"
+
+    def seen(self) -> dict[str, Seen]:
+        """What watchers have to have seen of every job at last."""
+        return {job_id: seen_of(state) for job_id, state in self.newest.items()}
+
+    def cancelled(self) -> Counter[str]:
+        """How many were cancelled, by where they were met."""
+        places: Counter[str] = Counter()
+        for ends in self._ends.values():
+            for state in ends.values():
+                if state["status"] == self._pipeline.cancelled:
+                    detail = state["timeline"][-1]["detail"] or ""
+                    places[next((p for words, p in _PLACES.items() if words in detail), detail)] += 1
+        return places
+
+    def ends(self, plans: Iterable[Plan]) -> Counter[str]:
+        """How many of each kind ended how."""
+        kinds = {plan.job_id: plan.kind for plan in plans}
+        return Counter(
+            f"{kinds.get(job_id, 'by HTTP')}: {state['status']}, attempt {state['attempt']}"
+            for job_id, state in self.newest.items()
+        )
+
+    def _is_allowed(self, plan: Plan, told: Mapping[int, End], last: int) -> bool:
+        planned = dict(enumerate(plan.ends, 1))
+        before = all(told.get(n) == planned[n] for n in range(1, min(last, len(planned) + 1)))
+        cancelled = told[last].status == self._pipeline.cancelled and last in plan.cancelled
+        as_planned = last == len(plan.ends) and told[last] == planned[last]
+        return before and (as_planned or cancelled)
+
+    def _told(self, plan: Plan, attempt: int, state: Mapping[str, Any]) -> End:
+        if state["status"] != self._pipeline.failed:
+            return End(state["status"], state["stage"])
+        tries = self._tries.get((plan.job_id, attempt), -1)
+        return End(state["status"], state["stage"], state["error"]["error_class"], tries)
+
+
+def wrong_answers(
+    asked: Mapping[str, tuple[Plan, Order]], answers: Mapping[str, list[bool]]
+) -> Iterator[str]:
+    """Commands to retry that were not answered as they had to be."""
+    for command_id, (_, order) in asked.items():
+        found = set(answers.get(command_id, []))
+        wanted = {Answer.ACCEPTED: {True}, Answer.REFUSED: {False}}.get(order.answer, found)
+        if found != wanted:
+            yield f"{command_id} ({order}): answered {answers.get(command_id)}"
+
+
+def _tries(cluster: Cluster) -> Iterator[tuple[tuple[str, int], int]]:
+    """Of each dead letter, by job and attempt, the later tries its attempt had."""
+    for stage in cluster.pipeline.stages:
+        for letter in cluster.read(stage.dead_letters):
+            carried = cluster.codec.decode(letter.headers[_CARRIED], "carried")
+            job = carried["job"]
+            yield (job["job_id"], job["attempt"]), carried["tries"]
