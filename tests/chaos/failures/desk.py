@@ -93,7 +93,11 @@ class Desk:
                 ).status_code
             except httpx.TransportError:
                 return None
-            return code if code == httpx.codes.ACCEPTED or 400 <= code < 500 and code != 409 else None
+            return (
+                code
+                if code == httpx.codes.ACCEPTED or (400 <= code < 500 and code != 409)
+                else None
+            )
 
         code = wait_until(accepted)
         if code in _NO_ROUTE:

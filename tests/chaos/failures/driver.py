@@ -73,7 +73,9 @@ class Driver:
             for job_id, plan in list(self.plans.items())
             if not self._rests(plan)
         ]
-        return told + [f"{asked} unanswered" for asked in list(self.asked) if asked not in self.answers]
+        return told + [
+            f"{asked} unanswered" for asked in list(self.asked) if asked not in self.answers
+        ]
 
     def ended(self) -> int:
         """How many jobs rest."""

@@ -49,7 +49,9 @@ class Judge:
             for state in ends.values():
                 if state["status"] == self._pipeline.cancelled:
                     detail = state["timeline"][-1]["detail"] or ""
-                    places[next((p for words, p in _PLACES.items() if words in detail), detail)] += 1
+                    places[
+                        next((p for words, p in _PLACES.items() if words in detail), detail)
+                    ] += 1
         return places
 
     def ends(self, plans: Iterable[Plan]) -> Counter[str]:

@@ -114,9 +114,9 @@ class Weather:
 
 
 _WAYS: Final[dict[str, Callable[[Weather, Member], None]]] = {
-    _KILLED: Weather._kill,  # noqa: SLF001 - its own
-    _STOPPED: Weather._stop,  # noqa: SLF001 - its own
-    _ROLLED: Weather._roll,  # noqa: SLF001 - its own
+    _KILLED: Weather._kill,
+    _STOPPED: Weather._stop,
+    _ROLLED: Weather._roll,
 }
 
 

@@ -1,9 +1,9 @@
 """Handlers that fail by a plan which outlives their process: `plan:p1=transient*2;p2=permanent,ok`.
 
-Behind `plan:` is said what the handler of each stage does, attempt by attempt; the last goes for all
-attempts above, a stage that is not named does well. `*2`: so in the first two calls of the attempt,
-then well. Calls are counted by files in PLAN_CALLS, so a process that is killed takes no count with
-it; a call that was cut off counts. Behind a dot is what the verb is given: `sleep.0.5`, `exit.137`.
+Behind `plan:` is said what the handler of each stage does, attempt by attempt; the last goes for
+all attempts above, a stage that is not named does well. `*2`: so in the first two calls of the
+attempt, then well. Calls are counted by files in PLAN_CALLS, so a process that is killed takes no
+count with it; a call that was cut off counts. Behind a dot is what the verb is given: `sleep.0.5`.
 """
 
 import os
