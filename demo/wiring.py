@@ -29,6 +29,7 @@ def services(
     own = {
         "gateway": {
             "STATUS_URL": urls["status"],
+            "STATUS_API_URL": urls["status"],
             "ALLOWED_ORIGINS": f"{urls['status']},http://localhost:{ports['status']}",
         },
         "status": {"GATEWAY_URL": urls["gateway"], "DATA_DIR": str(place.folder("status"))},

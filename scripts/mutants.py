@@ -38,6 +38,7 @@ _MODULES: Final = {
     "headway/owning/flow.py": (
         f"{_ROOM}/owning/test_flow.py {_ROOM}/owning/test_buffer.py {_LOOP}/test_bounds.py"
     ),
+    "headway/around/circuit.py": f"{_ROOM}/around",
     "headway/saying/frame.py": (
         f"{_ROOM}/saying/test_frame.py {_ROOM}/saying/test_cutting.py {_TRIALS}"
     ),

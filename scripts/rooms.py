@@ -18,13 +18,13 @@ _SILENT: Final = {"__init__", "__main__"}
 
 _IN_ORDER: Final = {
     "headway": (
-        "provision auditing running saying handling around commands outcomes workers taking "
+        "desk provision auditing running saying handling around commands outcomes workers taking "
         "owning following topics serving wire edges declared observing base"
     ),
-    "gateway": "server app watch admitting receiving settings",
+    "gateway": "server app watch commanding admitting receiving settings",
     "p1": "handler profiling findings columns reading document stage",
     "p2": "handler workbook page document filenames stage",
-    "status": "server http events answers reading table settings",
+    "status": "server running http events letters pauses answers declared reading table settings",
 }
 
 _MARGIN: Final = 24

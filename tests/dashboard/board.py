@@ -13,8 +13,8 @@ from typing import Any, Final
 JobDict = dict[str, Any]
 
 #: What a list says of a job; GET /jobs/{id} says everything.
-_NOT_IN_LISTS: Final = {"timeline", "result"}
-_FINAL: Final = {"COMPLETED", "FAILED"}
+_NOT_IN_LISTS: Final = {"timeline", "attempts", "result"}
+_FINAL: Final = {"COMPLETED", "FAILED", "CANCELLED"}
 HTML: Final = "text/html; charset=utf-8"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -32,13 +32,14 @@ class Board:
     """Changed from the test's thread, read from the server's."""
 
     epoch: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+    pauses: list[JobDict] = field(default_factory=list)
     _jobs: dict[str, tuple[int, JobDict]] = field(default_factory=dict)
     _changes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _readers: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = field(default_factory=list)
 
     def submit(self, title: str, *, age_seconds: float = 0) -> str:
-        at = _iso(datetime.now(UTC) - timedelta(seconds=age_seconds))
+        at = iso(datetime.now(UTC) - timedelta(seconds=age_seconds))
         job_id = str(uuid.uuid4())
         job = {
             "job_id": job_id,
@@ -50,7 +51,7 @@ class Board:
             "terminal": False,
             "submitted_at": at,
             "updated_at": at,
-            "timeline": [{"status": "QUEUED", "at": at}],
+            "timeline": [{"status": "QUEUED", "at": at, "attempt": 1}],
             "error": None,
             "result": [],
             "links": {},
@@ -61,11 +62,34 @@ class Board:
     def move(self, job_id: str, status: str, progress: int, **more: Any) -> None:
         """Writes what is given, backwards steps too; a new status becomes a step of its own."""
         job = dict(self._jobs[job_id][1])
-        at = _iso(datetime.now(UTC))
+        at = iso(datetime.now(UTC))
         if status != job["status"]:
-            job["timeline"] = [*job["timeline"], {"status": status, "at": at}]
-        change = {"status": status, "progress": progress, "updated_at": at}
+            step = {"status": status, "at": at, "attempt": more.get("attempt", job["attempt"])}
+            job["timeline"] = [*job["timeline"], step | {"detail": more.pop("detail", None)}]
+        change = {"status": status, "progress": progress, "updated_at": at, "due_at": None}
         self._write({**job, **change, "terminal": status in _FINAL, **more})
+
+    def tell(self, job_id: str, **more: Any) -> None:
+        """Something new of a job that moves no further by it."""
+        self._write({**self._jobs[job_id][1], **more})
+
+    def postpone(self, job_id: str, seconds: float, **more: Any) -> None:
+        """To be tried again in *seconds*."""
+        due_at = iso(datetime.now(UTC) + timedelta(seconds=seconds))
+        error = {
+            "stage": "p1",
+            "error_class": "StoreUnavailable",
+            "message": "The object store does not answer.",
+            "retry_available": True,
+            "dead_letter": None,
+        }
+        told: JobDict = {"due_at": due_at, "tries": 1, "error": error, **more}
+        self.move(job_id, "RETRY_SCHEDULED", 30, **told)
+
+    def pause(self, *pauses: JobDict) -> None:
+        """What holds stages back from now on."""
+        self.pauses = list(pauses)
+        self._wake()
 
     def complete(self, job_id: str) -> None:
         files = [("report.html", HTML, 48_213), ("report.xlsx", XLSX, 9_120)]
@@ -75,14 +99,15 @@ class Board:
         ]
         self.move(job_id, "COMPLETED", 100, result=result)
 
-    def fail(self, job_id: str, message: str) -> None:
-        letter = {"topic": "p1.dlq", "partition": 3, "offset": 17}
+    def fail(self, job_id: str, message: str, letter: JobDict | None = None) -> None:
+        """By *letter*, which may be redriven; or by one that the same file would become again."""
+        place = letter or {"topic": "p1.dlq", "partition": 3, "offset": 17}
         error = {
-            "stage": "p1",
-            "error_class": "PermanentError",
+            "stage": place.get("stage", "p1"),
+            "error_class": place.get("error_class", "PermanentError"),
             "message": message,
-            "retry_available": False,
-            "dead_letter": letter,
+            "retry_available": place.get("retry_available", False),
+            "dead_letter": {name: place[name] for name in ("topic", "partition", "offset")},
         }
         self.move(job_id, "FAILED", 30, error=error)
 
@@ -135,6 +160,9 @@ class Board:
         with self._lock:
             self._changes += 1
             self._jobs[job["job_id"]] = (self._changes, job)
+        self._wake()
+
+    def _wake(self) -> None:
         for loop, changed in self._readers:
             if not loop.is_closed():
                 loop.call_soon_threadsafe(changed.set)
@@ -163,5 +191,5 @@ def _href(job_id: str, name: str) -> str:
     return f"/jobs/{job_id}/files/{name}"
 
 
-def _iso(at: datetime) -> str:
+def iso(at: datetime) -> str:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

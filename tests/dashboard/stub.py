@@ -1,6 +1,7 @@
 """A gateway and a status service in one process that speak the HTTP API, for the page's tests."""
 
 import asyncio
+import json
 import mimetypes
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -15,6 +16,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.board import Board, sse
+from dashboard.letters.desk import Desk
+from dashboard.letters.mailroom import Mailroom
 from headway.declared.pipeline import Pipeline
 
 STATIC: Final = Path(__file__).parents[2] / "services" / "status" / "status" / "static"
@@ -39,11 +42,15 @@ class Stub:
     """What the servers answer, and what they were asked."""
 
     board: Board = field(default_factory=Board)
+    mailroom: Mailroom = field(init=False)
     gateway_url: str = ""
     #: path -> status to refuse it with, while it is set
     refused: dict[str, int] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     uploads: dict[str, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.mailroom = Mailroom(self.board)
 
     def requests(self, path: str) -> list[Seen]:
         return [request for request in self.seen if request.path == path]
@@ -58,6 +65,8 @@ class Stub:
             Route("/jobs/{job_id}/events", self._events),
             Route("/jobs/{job_id}/files/{name}", self._file),
             Route("/events", self._events),
+            Route("/pauses", self._pauses),
+            *Desk(self.mailroom).routes(),
         ]
         return self._witnessed(Starlette(routes=routes))
 
@@ -124,6 +133,9 @@ class Stub:
         job = self.board.job(request.path_params["job_id"])
         return JSONResponse(job) if job else problem(404, "Unknown job", "There is no such job.")
 
+    async def _pauses(self, _request: Request) -> Response:
+        return JSONResponse({"pauses": self.board.pauses})
+
     async def _file(self, request: Request) -> Response:
         return Response(f"the file {request.path_params['name']}", media_type="text/plain")
 
@@ -138,8 +150,12 @@ class Stub:
         if position and not self.board.knows(position):
             position = ""
             yield f"id: {self.board.epoch}:0\nevent: reset\ndata: {{}}\n\n"
+        told: object = []
         while True:
             changed.clear()
+            if told != self.board.pauses:
+                told = self.board.pauses
+                yield f"event: pauses\ndata: {json.dumps({'pauses': told})}\n\n"
             events = self.board.since(position, only)
             if events:
                 position = events[-1].position

@@ -83,7 +83,7 @@ def test_rows_hold_still_under_a_moving_mouse(page: Page, stub: Stub) -> None:
     stub.board.move(old, "PROCESS_1_RUNNING", 30)
     expect(page.locator("#jobs .status")).to_have_text(["Stage 1 running"])
     expect(titles).to_have_text(["old.csv"])
-    page.locator("h1").hover()
+    page.get_by_role("heading", level=1).hover()
     expect(titles).to_have_text(["new.csv", "old.csv"])
     expect(held).to_be_hidden()
 

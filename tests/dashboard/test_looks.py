@@ -67,8 +67,13 @@ def fill(stub: Stub) -> dict[str, str]:
     board.fail(jobs["failed"], "Row 1,204 has 9 fields where the header has 7. " * 3)
     board.complete(jobs["done"])
     retrying = board.submit("retrying.csv", age_seconds=500)
-    board.move(retrying, "RETRY_SCHEDULED", 30, attempt=2)
-    return jobs
+    board.postpone(retrying, 95, attempt=2)
+    ended = board.submit("ended.csv", age_seconds=600)
+    board.move(ended, "CANCELLED", 30)
+    letter = stub.mailroom.fail("a-dead-letter.csv", "The row of one has two. " * 9)
+    stub.mailroom.fill(letter, b"a,b\n1,2,3\n" * 900, {"headway.carried": bytes(range(200))})
+    board.pause({"stage": "p1", "reason": "too many dead letters", "since": "2026-11-28T12:03:00Z"})
+    return jobs | {"retrying": retrying, "ended": ended}
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1180)])
@@ -84,10 +89,13 @@ def test_every_page_fits_its_screen_and_is_readable(
     jobs = fill(stub)
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 740})
-    for name, job_id in {"list": "", **jobs}.items():
-        # When the list and each job's page are shown
-        page.goto(f"/#/jobs/{job_id}" if job_id else "/")
-        expect(page.locator("#jobs .row:visible, #job-percent").first).to_be_visible()
+    views = {name: f"/#/jobs/{job_id}" for name, job_id in jobs.items()}
+    views |= {"list": "/#/", "letters": "/#/dead-letters", "letter": "/#/dead-letters/p1.dlq/0/0"}
+    for name, address in views.items():
+        # When the lists, each job's page and a dead letter are shown
+        page.goto(address)
+        shown = "#jobs .row:visible, #job-percent, #letters .row:visible, .bytes"
+        expect(page.locator(shown).first).to_be_visible()
         page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
 
         # Then nothing is wider than the screen, and every text stands out from what is behind it
@@ -99,7 +107,7 @@ def test_every_page_fits_its_screen_and_is_readable(
 
 
 def test_everything_can_be_done_by_keyboard(page: Page, stub: Stub) -> None:
-    """Tab passes the skip link, brand, file, separator, filters and search, then the rows."""
+    """Tab passes skip link, brand, views, file, separator, filters and search, then the rows."""
     # Given a list with a job
     job_id = stub.board.submit("reachable.csv")
     page.goto("/")
@@ -107,7 +115,7 @@ def test_everything_can_be_done_by_keyboard(page: Page, stub: Stub) -> None:
     passed = []
 
     # When Tab is pressed again and again
-    for _ in range(12):
+    for _ in range(14):
         page.keyboard.press("Tab")
         passed.append(
             page.evaluate("document.activeElement.id || document.activeElement.className")
@@ -115,7 +123,8 @@ def test_everything_can_be_done_by_keyboard(page: Page, stub: Stub) -> None:
 
     # Then it passes everything in order, what has the focus is outlined, and Enter opens the job
     chips = ["chip"] * 5
-    assert passed == ["skip", "brand", "file", "delimiter", *chips, "search", "row-title", ""]
+    head = ["skip", "brand", "nav-jobs", "nav-letters"]
+    assert passed == [*head, "file", "delimiter", *chips, "search", "row-title", ""]
     page.locator(".row-title").focus()
     outline = "getComputedStyle(document.activeElement, '::after').outlineStyle"
     page.keyboard.press("Shift+Tab")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,14 @@ from typing import Any
 import pytest
 from support.kafka.cluster import Cluster, Record
 from support.processes import Service, free_port
+from support.waiting import wait_until
 
 from headway.edges import kafka
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
 _GOOD, _BAD = 40, 5
+_LATER = [f"later-{n}" for n in range(5)]
 #: For deleting records: up to the high watermark.
 _TO_THE_END = -1
 _REPOSITORY = Path(__file__).parents[2]
@@ -55,11 +58,14 @@ def test_an_audit_says_with_counts_that_all_was_kept_and_then_what_was_not(
 
     # Then all is well, and every job is where it is
     assert (code, told["findings"], told["notes"]) == (0, [], [])
-    where = {"COMPLETED": _GOOD, "FAILED": _BAD, "handed over to p2": 2}
+    completed = _GOOD + len(_LATER)
+    where = {"COMPLETED": completed, "FAILED": _BAD, "handed over to p2": 2, "CANCELLED": 1}
     assert told["jobs"]["by_place"] == where
-    assert told["facts"]["duplicate submissions"] == 3
-    assert told["facts"]["outputs of p2"] == _GOOD
-    assert told["facts"]["dead letters of p2"] == _BAD
+    facts = told["facts"]
+    assert (facts["duplicate submissions"], facts["outputs of p2"]) == (3, completed)
+    assert (facts["redrives accepted"], facts["redrives refused"]) == (2, 1)
+    assert facts["dead letters of p2"] == _BAD + 1
+    assert facts["times put off"] == len(_LATER) + 1
 
     # And when somebody writes an output again, it is found where it lies
     output = _write_again(cluster, "jobs.p2-done", b"good-0")
@@ -81,15 +87,42 @@ def test_an_audit_says_with_counts_that_all_was_kept_and_then_what_was_not(
 
 
 def _work(cluster: Cluster, start: Callable[..., Service]) -> None:
-    """Good jobs, some submitted twice, and bad ones; then the second stage is ended."""
+    """Good jobs, some submitted twice, some tried again later, and bad ones; all come to rest.
+
+    One of the bad is sent back, twice over, another too late; one job is cancelled before it comes.
+    Then the second stage is ended.
+    """
     stages = [start(f"support.stages.scripted_stage {name}") for name in ("p1", "p2")]
     good = [f"good-{n}" for n in range(_GOOD)]
     bad = [f"bad-{n}" for n in range(_BAD)]
     cluster.submit([*good, *good[:3]], title="ok")
+    cluster.submit(_LATER, title="p2:transient:5")
     cluster.submit(bad, title="p2:permanent:never")
+    _command(cluster, "cancel", "unwanted")
+    cluster.submit(["unwanted"], title="sleep:0.2")
     cluster.wait_for_states(bad, "FAILED")
-    cluster.wait_for_states(good, "COMPLETED")
+    for attempt in (1, 1, 7):
+        _command(cluster, "retry", bad[0], attempt=attempt, stage="p2")
+    wait_until(lambda: len(cluster.read("command-results")) == 3)
+    wait_until(lambda: _told(cluster, bad[0]) == ("FAILED", 2), lambda: _told(cluster, bad[0]))
+    cluster.wait_for_states([*good, *_LATER], "COMPLETED")
+    cluster.wait_for_states(["unwanted"], "CANCELLED")
     stages[1].close()
+
+
+def _told(cluster: Cluster, job_id: str) -> tuple[str, int]:
+    state = cluster.newest_states()[job_id]
+    return state["status"], state["attempt"]
+
+
+def _command(
+    cluster: Cluster, kind: str, job_id: str, *, attempt: int = 1, stage: str = ""
+) -> None:
+    told = {"command_id": uuid.uuid4().hex, "kind": kind, "by": "an operator"}
+    value = {**told, "job_id": job_id, "attempt": attempt, "stage": stage}
+    encoded = cluster.codec.encode("job-command", value)
+    cluster.produce("job-commands", key=job_id.encode(), value=encoded)
+    cluster.flush()
 
 
 def _write_again(cluster: Cluster, topic: str, key: bytes) -> Record:

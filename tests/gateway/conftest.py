@@ -14,12 +14,16 @@ from confluent_kafka import Consumer, Message, TopicPartition
 from support.clock import ManualClock
 from support.gateway import process
 from support.gateway.memory import FakePublisher
+from support.gateway.status import FakeStatus
 from support.waiting import DEADLINE_SECONDS
 
 from gateway.admitting.admission import Admission
 from gateway.admitting.idempotency import Claims
 from gateway.admitting.publisher import Position
 from gateway.app import Gateway
+from gateway.commanding.bulk import Bulk
+from gateway.commanding.commander import Commander
+from gateway.commanding.routes import CommandRoutes
 from gateway.receiving.receiver import Limits
 from headway.declared.catalog import Catalog
 from headway.edges import kafka
@@ -27,6 +31,7 @@ from headway.edges.objectstore import ObjectStore
 from headway.observing.health import Health
 from headway.topics.provisioning import ensure_topics
 from headway.wire.codec import Codec
+from headway.wire.commands import CommandRecords
 
 
 class Cluster(Protocol):
@@ -74,9 +79,39 @@ def health() -> Health:
 
 
 @pytest.fixture
+def status() -> FakeStatus:
+    """The status service that commands are completed by."""
+    return FakeStatus()
+
+
+@pytest.fixture
+def commands(
+    store: ObjectStore,
+    publisher: FakePublisher,
+    status: FakeStatus,
+    clock: ManualClock,
+    codec: Codec,
+    health: Health,
+) -> CommandRoutes:
+    """The routes of commands, over memory."""
+    commander = Commander(
+        publisher=publisher,
+        status=status,
+        claims=Claims(store, clock=clock, claim_seconds=60),
+        records=CommandRecords(codec),
+        new_id=lambda: str(uuid.uuid4()),
+        failed="FAILED",
+        status_url="http://status",
+    )
+    bulk = Bulk(publisher=publisher, status=status, records=CommandRecords(codec), failed="FAILED")
+    return CommandRoutes(commander=commander, bulk=bulk, health=health, stages=("p1", "p2"))
+
+
+@pytest.fixture
 def gateway(
     store: ObjectStore,
     publisher: FakePublisher,
+    commands: CommandRoutes,
     clock: ManualClock,
     codec: Codec,
     health: Health,
@@ -97,7 +132,7 @@ def gateway(
         max_open_uploads=4,
         max_spooled_bytes=6_000_000,
     )
-    return Gateway(admission=admission, health=health, limits=limits)
+    return Gateway(admission=admission, commands=commands, health=health, limits=limits)
 
 
 @pytest.fixture

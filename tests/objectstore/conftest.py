@@ -1,4 +1,4 @@
-"""An object store of each kind: a folder, memory, and S3 spoken to a server on loopback."""
+"""A store of each kind: a folder, memory, S3 on loopback, and one whose writes stay aside."""
 
 import logging
 import urllib.request
@@ -10,6 +10,7 @@ import pytest
 from moto.server import ThreadedMotoServer
 
 from headway.edges.objectstore import ObjectStore
+from headway.edges.overlay import Overlay
 
 
 @pytest.fixture(scope="session")
@@ -39,10 +40,12 @@ def s3_url(s3_environment: str) -> str:
         return f"s3://{bucket}/some/prefix"
 
 
-@pytest.fixture(params=["file", "memory", "s3"])
+@pytest.fixture(params=["file", "memory", "s3", "overlay"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
     if request.param == "s3":
         return ObjectStore.open(request.getfixturevalue("s3_url"))
+    if request.param == "overlay":
+        return Overlay(ObjectStore.open("memory://"), ObjectStore.open("memory://"))
     if request.param == "memory":
         return ObjectStore.open("memory://")
     return ObjectStore.open(f"file://{tmp_path}/store")

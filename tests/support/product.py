@@ -20,7 +20,11 @@ class Product:
         self.status = f"http://127.0.0.1:{status}"
         self.services = [
             start(
-                "gateway", http_port=gateway, status_url=self.status, allowed_origins=self.status
+                "gateway",
+                http_port=gateway,
+                status_url=self.status,
+                status_api_url=self.status,
+                allowed_origins=self.status,
             ),
             *(start(stage.name, **settings) for stage in Pipeline.load().stages),
             start("status", http_port=status, gateway_url=self.gateway),

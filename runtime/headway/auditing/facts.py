@@ -72,13 +72,17 @@ class Output(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    """A record in a retry tier; `opening`: no error put it there, so a redrive did."""
+    """A record in a retry tier, put there at `put` (ms), as the job's timeline has it too.
+
+    `opening`: no error put it there, so a redrive did.
+    """
 
     at: Position
     written: int
     stage: int
     attempt: int
     tries: int
+    put: int
     due: int
     opening: bool
     origin: Position

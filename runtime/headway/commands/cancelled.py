@@ -52,6 +52,8 @@ class Cancelling(Rule):
 
     def opened(self, task: Task, envelope: Envelope) -> Outcome | None:
         jobs = task.partition.jobs
+        if not jobs.held.cancels:
+            return None  # nearly always: no call
         if not jobs.held.is_cancelled(envelope["job_id"], envelope["attempt"]):
             return None
         if jobs.is_over(envelope["job_id"], envelope["attempt"]):
@@ -60,7 +62,7 @@ class Cancelling(Rule):
 
     def returned(self, task: Task, envelope: Envelope, done: Done) -> Cancelled | None:
         del done
-        return self._ended(task, envelope)
+        return self._ended(task, envelope) if task.partition.jobs.held.cancels else None
 
     def raised(
         self, task: Task, envelope: Envelope | None, error: BaseException

@@ -55,4 +55,4 @@ class Redriven(Outcome):
     def committed(self, task: Task, offsets: Sequence[int]) -> None:
         job_id, attempt = self.command.job_id, self.carried.envelope["attempt"]
         (offset,) = offsets
-        task.partition.jobs.held.parked[job_id] = Parked(attempt, self.wait.tier, offset)
+        task.partition.jobs.held.park(job_id, Parked(attempt, self.wait.tier, offset))

@@ -19,6 +19,7 @@ from confluent_kafka import (
     Producer,
     TopicCollection,
     TopicPartition,
+    murmur2,
 )
 from confluent_kafka.admin import AdminClient
 from confluent_kafka.admin._config import (  # its __init__ re-exports untyped
@@ -60,6 +61,7 @@ __all__ = [
     "consumer",
     "describe",
     "generation",
+    "murmur2",
     "producer",
 ]
 

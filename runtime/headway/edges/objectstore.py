@@ -7,7 +7,7 @@ handler that runs twice merely writes the same object twice.
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -52,6 +52,10 @@ _CLIENT: Final["ClientConfig"] = {
 }
 
 
+#: Who opens a store of a further scheme, by that scheme; called with the whole url.
+OPENERS: Final[dict[str, Callable[[str], "ObjectStore"]]] = {}
+
+
 class ObjectStore:
     """Bytes under keys such as `jobs/17/p2/report.html`; safe to use from several threads.
 
@@ -74,7 +78,8 @@ class ObjectStore:
         Raises:
             SettingsError: the url is none of these, or its folder cannot be made.
         """
-        return ObjectStore(_backend_of(url))
+        further = OPENERS.get(urlsplit(url).scheme)
+        return further(url) if further else ObjectStore(_backend_of(url))
 
     def put_bytes(self, key: str, data: bytes) -> None:
         with self._at(key):

@@ -5,12 +5,14 @@ the whole of it is, and it is loaded anew. So it may be told of what is decided 
 """
 
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeVar
+
+T = TypeVar("T")
 
 #: The tier of a dead letter.
 DEAD: Final = 0
-#: Cancels and openings that are remembered at once, at most; the oldest go first. Each is some 150
-#: bytes; what is asked is asked by people, or of what failed.
+#: Of each kind that are remembered at once, at most; the oldest go first. Each is some 200 bytes. A
+#: job that failed and is forgotten cannot be sent back before the next takeover loads it again.
 _MOST: Final = 100_000
 
 
@@ -37,13 +39,17 @@ class Holdings:
     #: The attempt that a command has opened, by job.
     opened: dict[str, int] = field(default_factory=dict)
 
+    def park(self, job_id: str, parked: Parked) -> None:
+        """The record of an attempt lies there now."""
+        _remember(self.parked, job_id, parked)
+
     def cancel(self, job_id: str, attempt: int) -> None:
         """*attempt* is to be ended, wherever it is met."""
         _remember(self.cancels, job_id, max(attempt, self.cancels.get(job_id, 0)))
 
     def is_cancelled(self, job_id: str, attempt: int) -> bool:
         """Whether somebody wants *attempt* ended."""
-        return bool(self.cancels) and self.cancels.get(job_id) == attempt
+        return self.cancels.get(job_id) == attempt
 
     def open(self, job_id: str, attempt: int) -> None:
         """A command has opened *attempt*: what lay parked goes on."""
@@ -51,8 +57,8 @@ class Holdings:
         _remember(self.opened, job_id, attempt)
 
 
-def _remember(known: dict[str, int], job_id: str, attempt: int) -> None:
+def _remember(known: dict[str, T], job_id: str, entry: T) -> None:
     known.pop(job_id, None)
-    known[job_id] = attempt
+    known[job_id] = entry
     while len(known) > _MOST:
         known.pop(next(iter(known)))

@@ -85,7 +85,7 @@ class StateNotes:
         place = state["waits_at"] or (state["error"] or {}).get("dead_letter")
         tier = self._tiers.get(place["topic"]) if place else None
         if place and tier is not None:
-            jobs.held.parked[job_id] = Parked(state["attempt"], tier, place["offset"])
+            jobs.held.park(job_id, Parked(state["attempt"], tier, place["offset"]))
 
     def _read(self, job_id: str, value: bytes | None) -> dict[str, Any] | None:
         try:

@@ -25,7 +25,7 @@ class TaskContext:
         if self._task.partition.lost:
             raise Abandoned(f"partition {self._task.partition.index} went to another instance")
         held = self._task.partition.jobs.held
-        if held.is_cancelled(self._job.job_id, self._job.attempt):
+        if held.cancels and held.is_cancelled(self._job.job_id, self._job.attempt):
             raise Cancelled(f"attempt {self._job.attempt} of job {self._job.job_id} is cancelled")
 
     def report(self, fraction: float, note: str = "") -> None:

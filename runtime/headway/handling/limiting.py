@@ -57,10 +57,10 @@ class Limiting(Guard):
         def limited(task: Task) -> Outcome:
             through: Pass | None = freely
             if not circuit.closed and not task.partition.orders:
-                through = circuit.wait(partial(self._ownership.pause, task))
+                through = circuit.wait(partial(self._pause, task))
             outcome = run(task)
             if through is None:
-                return outcome  # nobody wants it: it was dropped
+                return outcome  # nobody wants it: it was dropped, or cancelled
             if type(outcome) is Finished:
                 if through is not freely or not (circuit.untouched and shares.untouched):
                     circuit.succeeded(through)
@@ -83,6 +83,11 @@ class Limiting(Guard):
 
     def measure(self, openness: float) -> None:
         self._open.set(openness)
+
+    def _pause(self, task: Task, seconds: float) -> bool:
+        """Waits; whether there is nothing to wait for: what is cancelled is ended at once."""
+        over = self._ownership.pause(task, seconds)
+        return over or task.key.decode("ascii", "replace") in task.partition.jobs.held.cancels
 
     def _failed(self, outcome: Failed, through: Pass) -> None:
         said = bounded(f"{outcome.error_class}: {outcome.message}", _MOST_ERROR_CHARACTERS)

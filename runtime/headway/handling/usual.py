@@ -83,13 +83,9 @@ def usual(
         failing,
     )
     breakers = [Breaker(declaration, d, ownership, clock=clock) for d in stage.dependencies]
-    around: tuple[Wrapper, ...] = (
-        *wrappers,
-        Repeats(stage.name, stage.retry, ownership),
-        # Inside of what counts calls: one that waits is none, and is made again here.
-        *breakers,
-        Timing(stage.name, clock=clock),
-    )
+    # Breakers are inside of what counts calls: one that waits is none, and is made again there.
+    counted: tuple[Wrapper, ...] = (*wrappers, Repeats(stage.name, stage.retry, ownership))
+    around: tuple[Wrapper, ...] = (*counted, *breakers, Timing(stage.name, clock=clock))
 
     def handle(task: Task, job: Job) -> Done | Ended:
         return stage.handler(job, TaskContext(task, job, declaration))

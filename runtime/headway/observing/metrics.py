@@ -62,7 +62,7 @@ BREAKER_OPENINGS: Final = Counter(
 FAILURE_LIMIT_REACHED: Final = Gauge(
     "headway_failure_limit_reached", "Too many dead letters", ["stage"]
 )
-# Gauge: partitions this instance owns.
+# Gauge: partitions of its source that this instance owns.
 PARTITIONS: Final = Gauge("headway_partitions", "Partitions owned", ["stage"])
 # Gauge: offsets between the committed low watermark and the newest record polled.
 WATERMARK_SPAN: Final = Gauge(
@@ -74,6 +74,9 @@ OFFSETS_RESET: Final = Counter(
 )
 # Counter: submissions at the gateway by outcome (accepted, replayed, refused).
 SUBMISSIONS: Final = Counter("headway_submissions", "Submissions answered", ["outcome"])
+# Counter: commands at the gateway by kind (retry, cancel) and by outcome (accepted, replayed,
+# refused).
+COMMANDS: Final = Counter("headway_commands", "Commands answered", ["kind", "outcome"])
 # Gauge: HTTP connections open.
 CONNECTIONS: Final = Gauge("headway_connections", "HTTP connections open")
 # Counter: HTTP connections cut, by reason: head (its request never came or never ended), crowded

@@ -90,7 +90,7 @@ class Failed(Outcome):
         if self.envelope is not None:
             (offset,) = offsets
             parked = Parked(self.envelope["attempt"], DEAD, offset)
-            task.partition.jobs.held.parked[self.envelope["job_id"]] = parked
+            task.partition.jobs.held.park(self.envelope["job_id"], parked)
 
 
 class Failing(Rule):

@@ -72,7 +72,7 @@ class Postponed(Outcome):
         (offset,) = offsets
         envelope = self.carried.envelope
         parked = Parked(envelope["attempt"], self.tier, offset)
-        task.partition.jobs.held.parked[envelope["job_id"]] = parked
+        task.partition.jobs.held.park(envelope["job_id"], parked)
 
 
 class Postponing(Rule):

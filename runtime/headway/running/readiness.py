@@ -38,8 +38,10 @@ class Readiness:
         """The loop has turned: tell all there is."""
         self._health.turned()
         owned = self._assignment.owned.values()
+        # Those of the source: what else is read of a number goes with it.
+        sources = sum(partition.opens for partition in owned)
         reason = next((told for fault in self._faults if (told := fault())), None)
-        self._health.set_ready(ready=reason is None, reason=reason or f"{len(owned)} partitions")
+        self._health.set_ready(ready=reason is None, reason=reason or f"{sources} partitions")
         self._health.notes["paused"] = self._flow.shown
-        self._partitions.set(len(owned))
+        self._partitions.set(sources)
         self._span.set(max((partition.offsets.span for partition in owned), default=0))

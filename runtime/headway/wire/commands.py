@@ -1,7 +1,8 @@
-"""Commands and their results, as records."""
+"""Commands and their results, as records, whoever writes them."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final
+from uuid import UUID, uuid5
 
 from headway.base.errors import DecodeError
 from headway.base.words import bounded
@@ -13,8 +14,9 @@ from headway.wire.records import job_id_from
 RETRY: Final = "retry"
 CANCEL: Final = "cancel"
 _COMMAND, _RESULT = "job-command", "command-result"
-_MOST_ID_CHARACTERS: Final = 128
+MOST_ID_CHARACTERS: Final = 128
 _MOST_WRITER_CHARACTERS: Final = 100
+_NAMES: Final = UUID("5d3e41c4-9f0b-4c53-8d1e-3a1f2f6f7a90")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +27,8 @@ class Command:
     kind: str
     job_id: str
     attempt: int
-    stage: str
-    by: str
+    stage: str = ""
+    by: str = ""
 
     @property
     def asked_by(self) -> str:
@@ -44,7 +46,7 @@ class Answer:
 
 
 class CommandRecords:
-    """Reads commands and writes results; safe to share by threads."""
+    """Reads and writes commands, writes results; safe to share by threads."""
 
     def __init__(self, codec: Codec) -> None:
         self._codec = codec
@@ -60,13 +62,17 @@ class CommandRecords:
         if job_id_from(message.key()) != job_id:
             raise DecodeError(f"the command is for job {job_id[:128]!r}, the key names another")
         return Command(
-            command_id=bounded(value["command_id"], _MOST_ID_CHARACTERS),
+            command_id=bounded(value["command_id"], MOST_ID_CHARACTERS),
             kind=value["kind"],
             job_id=job_id,
             attempt=checked_attempt(value["attempt"]),
             stage=value["stage"],
             by=bounded(value["by"], _MOST_WRITER_CHARACTERS),
         )
+
+    def command(self, command: Command) -> bytes:
+        """*command* for the topic; its key is the job_id."""
+        return self._codec.encode(_COMMAND, asdict(command))
 
     def result(self, command: Command, answer: Answer, stage: str) -> bytes:
         """What *stage* has to say of *command*."""
@@ -83,3 +89,8 @@ class CommandRecords:
                 "at": answer.at,
             },
         )
+
+
+def retry_id(job_id: str, attempt: int, stage: str) -> str:
+    """The id of a retry that is one of many: the same whenever the same letter is redriven."""
+    return str(uuid5(_NAMES, f"{RETRY}/{stage}/{attempt}/{job_id}"))

@@ -61,7 +61,7 @@ class InProcesses:
     """
 
     def __init__(self, plan: Plan, *, clock: Clock | None = None) -> None:
-        self._plan = plan
+        self.plan = self._plan = plan
         self._clock = clock or SystemClock()
         self._closed = threading.Event()
         self._first = threading.Event()

@@ -25,7 +25,7 @@ def serve(channel: Channel) -> None:
     plan: Plan = pickle.loads(channel.recv_bytes())  # noqa: S301 - from the stage that started us
     log.configure(plan.stage, plan.settings.log_level)
     try:
-        handler = _made(plan)
+        handler = made(plan)
     except BaseException as error:  # noqa: BLE001 - told to the stage, which decides
         channel.send_bytes(packed(Raised.of(error)))
         return
@@ -39,7 +39,8 @@ def serve(channel: Channel) -> None:
         outlet.answer(_called(handler, Job(*job), _Context(outlet, key)))
 
 
-def _made(plan: Plan) -> Handler:
+def made(plan: Plan) -> Handler:
+    """The handler of *plan*, in this process; raises whatever its making does."""
     module, _, name = plan.reference.partition(":")
     handler: Handler = getattr(importlib.import_module(module), name)(plan.settings)
     return handler

@@ -1,4 +1,4 @@
-"""The gateway's routes: one to submit, three to be asked how it is."""
+"""The gateway's routes: one to submit, three to command, three to be asked how it is."""
 
 import asyncio
 import logging
@@ -13,9 +13,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from gateway.admitting.admission import Admission, Admitted
-from gateway.admitting.idempotency import HEADER, key_in
+from gateway.admitting.admission import Admission
+from gateway.admitting.idempotency import HEADER, Admitted, key_in
 from gateway.admitting.publisher import NotTaken, OutcomeUnknown, RecordTooLarge
+from gateway.commanding.routes import CommandRoutes
 from gateway.receiving.linger import Linger
 from gateway.receiving.receiver import Limits, receive
 from gateway.receiving.refusals import Kind, Refusal
@@ -30,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 _RETRY = {"Retry-After": "5"}
 _NOT_TAKEN = "The job was not taken; send the same request again later."
+_HINT = "; submit files by POST /generate-file, retry and cancel by POST /jobs/{id}/retry|cancel"
 _TOO_LARGE = "Repeating it does not help; its operator has to let Kafka take larger records."
 _UNKNOWN = (
     f"The job may or may not have been taken. Repeating the request with the same {HEADER} is "
@@ -42,6 +44,7 @@ class Gateway:
     """What the routes work with."""
 
     admission: Admission
+    commands: CommandRoutes
     health: Health
     limits: Limits
     require_idempotency_key: bool = False
@@ -59,6 +62,7 @@ class Gateway:
         )
         routes = [
             Route("/generate-file", self.submit, methods=["POST"]),
+            *self.commands.routes(),
             *health_routes(self.health),
         ]
         handlers = {HTTPException: _http_problem, Exception: _unexpected_problem}
@@ -119,7 +123,7 @@ async def _http_problem(request: Request, error: Exception) -> Response:
     if not isinstance(error, HTTPException):
         raise error
     allowed = (error.headers or {}).get("Allow", "")
-    hint = f"; allowed: {allowed}" if allowed else "; submit files by POST /generate-file"
+    hint = f"; allowed: {allowed}" if allowed else _HINT
     detail = f"{request.method} {request.url.path} is not served{hint}."
     return problem(error.status_code, error.detail, detail, headers=error.headers)
 

@@ -14,13 +14,18 @@ from uuid import uuid4
 
 from gateway.admitting.admission import Admission
 from gateway.admitting.idempotency import Claims
-from gateway.admitting.publisher import KafkaPublisher, Publisher
+from gateway.admitting.publisher import KafkaPublisher
 from gateway.app import Gateway
+from gateway.commanding.bulk import Bulk
+from gateway.commanding.commander import Commander
+from gateway.commanding.routes import CommandRoutes
+from gateway.commanding.statusservice import HttpStatusService, NoStatusService
 from gateway.receiving.receiver import Limits
 from gateway.settings import GatewaySettings
 from gateway.watch import Watch
 from headway.base.clock import SystemClock
 from headway.declared.catalog import Catalog
+from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
 from headway.edges.objectstore import ObjectStore
 from headway.observing.health import Health
@@ -28,6 +33,7 @@ from headway.serving.flood import bound_floods
 from headway.serving.service import Service
 from headway.serving.site import Site
 from headway.wire.codec import Codec
+from headway.wire.commands import CommandRecords
 
 logger = logging.getLogger(__name__)
 
@@ -52,27 +58,30 @@ def opened(settings: GatewaySettings) -> Iterator[Site]:
     )
     patience = settings.publish_timeout_seconds
     with KafkaPublisher(connect, topic=topic, health=health, flush_seconds=patience) as publisher:
-        site = _site(settings, _gateway(settings, publisher, health))
+        site = _site(settings, _gateway(settings, publisher, catalog, health))
         address = {"host": settings.http_host, "port": settings.http_port, "topic": topic}
         logger.info("gateway.starting", extra=address)
         with Watch(options, catalog, health, on_misfit=site.fail):
             yield site
 
 
-def _gateway(settings: GatewaySettings, publisher: Publisher, health: Health) -> Gateway:
-    store = ObjectStore.open(settings.object_store_url)
+def _gateway(
+    settings: GatewaySettings, publisher: KafkaPublisher, catalog: Catalog, health: Health
+) -> Gateway:
+    store, codec = ObjectStore.open(settings.object_store_url), Codec()
     claims = Claims(store, clock=SystemClock(), claim_seconds=settings.claim_seconds)
     admission = Admission(
         publisher=publisher,
         store=store,
-        codec=Codec(),
+        codec=codec,
         claims=claims,
-        new_id=lambda: str(uuid4()),
+        new_id=_new_id,
         inline_limit_bytes=settings.inline_limit_bytes,
         status_url=settings.status_url,
     )
     return Gateway(
         admission=admission,
+        commands=_commands(settings, publisher, catalog, claims, CommandRecords(codec), health),
         health=health,
         limits=Limits.of(
             max_upload_bytes=settings.max_upload_bytes,
@@ -87,8 +96,45 @@ def _gateway(settings: GatewaySettings, publisher: Publisher, health: Health) ->
     )
 
 
+def _commands(
+    settings: GatewaySettings,
+    publisher: KafkaPublisher,
+    catalog: Catalog,
+    claims: Claims,
+    records: CommandRecords,
+    health: Health,
+) -> CommandRoutes:
+    pipeline, url = Pipeline.load(), settings.status_api_url
+    status = HttpStatusService(url) if url else NoStatusService()
+    writing = publisher.into(catalog[pipeline.commands].name)
+    commander = Commander(
+        publisher=writing,
+        status=status,
+        claims=claims,
+        records=records,
+        new_id=_new_id,
+        failed=pipeline.failed,
+        status_url=settings.status_url,
+    )
+    return CommandRoutes(
+        commander=commander,
+        bulk=Bulk(publisher=writing, status=status, records=records, failed=pipeline.failed),
+        health=health,
+        stages=tuple(stage.name for stage in pipeline.stages),
+    )
+
+
+def _new_id() -> str:
+    return str(uuid4())
+
+
 def _site(settings: GatewaySettings, gateway: Gateway) -> Site:
-    bound_floods("gateway.app", "gateway.receiving.form", "python_multipart.multipart")
+    bound_floods(
+        "gateway.app",
+        "gateway.commanding.routes",
+        "gateway.receiving.form",
+        "python_multipart.multipart",
+    )
     return Site(
         gateway.app(),
         name="gateway",

@@ -16,8 +16,13 @@ _MOST_INLINE_BYTES: Final = 1_000_000
 class GatewaySettings(Settings):
     http_port: int = setting("Port to listen on.", default=8080, minimum=0, maximum=65535)
     status_url: str = setting("Put before every link in an answer; empty: same origin.", default="")
+    status_api_url: str = setting(
+        "Where the gateway asks the status service what a command leaves out, and for dead letters "
+        "to retry in bulk; empty: it asks nobody, and commands have to say everything.",
+        default="",
+    )
     allowed_origins: str = setting(
-        "Origins of pages that may submit, beside its own, comma separated; `*` for any.",
+        "Origins of pages that may submit and command, beside its own, comma separated; `*`: any.",
         default="",
     )
     allowed_hosts: str = setting(ALLOWED_HOSTS_DOC, default="")
@@ -63,7 +68,7 @@ class GatewaySettings(Settings):
         minimum=1,
     )
     publish_timeout_seconds: int = setting(
-        "How long Kafka may take to acknowledge a submission.",
+        "How long Kafka may take to acknowledge a record.",
         default=10,
         minimum=1,
     )

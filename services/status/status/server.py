@@ -2,24 +2,19 @@
 
 Order of the end: the streams of events are ended, since they would go on for ever and their
 readers come back elsewhere; the port closes; open requests end, for at most DRAIN_SECONDS; the
-reader commits its batch and stops; the file is closed.
+readers commit their batches and stop; the files are closed.
 """
 
 import asyncio
 import gc
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from starlette.applications import Starlette
 
-from headway.base.errors import TopologyError
-from headway.declared.catalog import Catalog
-from headway.declared.pipeline import Pipeline
-from headway.edges import kafka
 from headway.edges.objectstore import ObjectStore
 from headway.observing.health import Health
 from headway.serving.connections import GuardedProtocol
@@ -27,21 +22,20 @@ from headway.serving.listening import allowed_connections
 from headway.serving.service import Service
 from headway.serving.site import Site
 from headway.serving.trust import Trust, listed
-from headway.topics.topology import TopologyWatch
-from headway.topics.unstable import UnstableWatch
-from headway.wire.codec import Codec
 from status.answers.query import Table
 from status.answers.views import Views
+from status.declared import Declared
 from status.events.client import Bounds
 from status.events.hub import Hub
 from status.events.stream import CUT
 from status.http.app import Parts, make_app
-from status.reading.cluster import Cluster
+from status.letters.letter import Letters
+from status.letters.listing import Desk
+from status.letters.point import read_at
+from status.letters.shelf import FILE_NAME, Shelf
 from status.reading.horizon import Horizon
-from status.reading.materializer import Materializer
-from status.reading.reader import Reader
+from status.running import Files, reading
 from status.settings import StatusSettings
-from status.table.change import Change
 from status.table.damage import Damage
 from status.table.database import locked
 from status.table.freshness import Freshness
@@ -56,13 +50,13 @@ _OTHER_CONNECTIONS: Final = 1000
 
 @contextmanager
 def opened(settings: StatusSettings) -> Iterator[Site]:
-    """The site, with the table's file open.
+    """The site, with the files of the table and of the list of dead letters open.
 
     Raises:
         SettingsError: a setting does not fit.
     """
     gc.set_threshold(COLLECT_AFTER_OBJECTS)
-    declared = _Declared.load(settings)
+    declared = Declared.load(settings)
     damage = Damage()
     with (
         locked(Path(settings.data_dir)) as path,
@@ -70,15 +64,17 @@ def opened(settings: StatusSettings) -> Iterator[Site]:
         Table(path, declared.partitions, damage=damage) as table,
         # One of its own, so that the event loop never waits for a slow list.
         Table(path, declared.partitions, connections=1, damage=damage) as table_of_hub,
+        Shelf(path.with_name(FILE_NAME)) as shelf,
     ):
-        parts = _parts(settings, declared, table, table_of_hub)
-        yield _site(declared, parts, _File(store, (table, table_of_hub), damage))
+        parts = _parts(settings, declared, table, table_of_hub, Desk(shelf.path, path))
+        yield _site(declared, parts, Files(store, (table, table_of_hub), damage, shelf))
 
 
 def _parts(
-    settings: StatusSettings, declared: "_Declared", table: Table, table_of_hub: Table
+    settings: StatusSettings, declared: Declared, table: Table, table_of_hub: Table, desk: Desk
 ) -> Parts:
-    freshness, views = Freshness(declared.partitions), Views(declared.codec, declared.pipeline)
+    freshness = Freshness(declared.partitions)
+    views = Views(declared.codec, declared.pipeline, asked_ms=declared.asked_ms)
     bounds = Bounds(chunks=settings.sse_buffer_chunks, bytes=settings.sse_buffer_bytes)
     tick_seconds = settings.sse_tick_ms / 1000
     return Parts(
@@ -91,6 +87,10 @@ def _parts(
         horizon=Horizon(declared.cluster.ends),
         store=ObjectStore.open(settings.object_store_url),
         health=Health(),
+        desk=desk,
+        letters=Letters(declared.codec, declared.stages_by_letters),
+        letter_topics=declared.letter_topics,
+        read_at=partial(read_at, declared.options),
         most_watchers=_most_watchers(settings),
     )
 
@@ -101,50 +101,12 @@ def _most_watchers(settings: StatusSettings) -> int:
     return min(settings.sse_clients, allowed - allowed // 4)
 
 
-@dataclass(frozen=True, slots=True)
-class _Declared:
-    """What the declarations and the settings say, read once."""
-
-    options: kafka.Options
-    catalog: Catalog
-    pipeline: Pipeline
-    codec: Codec
-    cluster: Cluster
-
-    @property
-    def partitions(self) -> int:
-        return self.catalog[self.pipeline.source].partitions
-
-    @staticmethod
-    def load(settings: StatusSettings) -> "_Declared":
-        options = kafka.client_options(settings)
-        catalog, pipeline = Catalog.of(settings), Pipeline.load()
-        cluster = Cluster(options, catalog, pipeline)
-        return _Declared(options, catalog, pipeline, Codec(), cluster)
-
-
-@dataclass(frozen=True, slots=True)
-class _File:
-    """The table's file and who has it open."""
-
-    store: Store
-    tables: tuple[Table, ...]
-    damage: Damage
-
-    def rebuild(self) -> None:
-        """Make it anew, empty; called by the reader's thread."""
-        with ExitStack() as stack:
-            for table in self.tables:
-                stack.enter_context(table.closed())
-            self.store.rebuild()
-
-
-def _site(declared: _Declared, parts: Parts, file: _File) -> Site:
+def _site(declared: Declared, parts: Parts, files: Files) -> Site:
     settings = parts.settings
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        with _reading(declared, parts, file, site.fail):
+        with reading(declared, parts, files, site.fail):
             yield
 
     site = Site(
@@ -159,43 +121,6 @@ def _site(declared: _Declared, parts: Parts, file: _File) -> Site:
         before_end=parts.hub.close,
     )
     return site
-
-
-@contextmanager
-def _reading(
-    declared: _Declared,
-    parts: Parts,
-    file: _File,
-    on_misfit: Callable[[TopologyError], object],
-) -> Iterator[None]:
-    """The threads that read the topics and watch the cluster; for the event loop to enter."""
-    loop = asyncio.get_running_loop()
-    topology = TopologyWatch(declared.options, declared.catalog)
-
-    def announce(change: Change) -> None:
-        loop.call_soon_threadsafe(parts.hub.publish, change, loop)
-
-    reader = Reader(
-        options=declared.options,
-        cluster=declared.cluster,
-        catalog=declared.catalog,
-        pipeline=declared.pipeline,
-        materializer=Materializer(file.store, declared.catalog, declared.pipeline, declared.codec),
-        health=parts.health,
-        announce=announce,
-        on_misfit=on_misfit,
-        topology=topology,
-        damage=file.damage,
-        rebuild=file.rebuild,
-    )
-    unstable = UnstableWatch(
-        options=declared.options,
-        catalog=declared.catalog,
-        after_seconds=parts.settings.unstable_after_seconds,
-        tell=partial(parts.health.notes.__setitem__, "hanging_transactions"),
-    )
-    with topology, unstable, reader:
-        yield
 
 
 class _Protocol(GuardedProtocol):

@@ -15,7 +15,7 @@ from headway.auditing.history import Terms
 
 _FAULTS = (*OF_RUNS, *OF_FAILURES)
 _SEEDS = (1, 2)
-_JOBS = 120
+_JOBS = 160
 
 
 @cache

@@ -86,13 +86,13 @@ def test_the_buffer_holds_when_partitions_come_and_go(cluster: FakeCluster, name
 
     def shared() -> bool:
         peer.turn()
-        return len(stage.consumer.assignment()) == len(peer.consumer.assignment()) == 3
+        return stage.lanes == peer.lanes == 3
 
     stage.turn_until(shared)
 
     # When one is killed and the other takes over what it had
     peer.kill()
-    stage.turn_until(lambda: len(stage.consumer.assignment()) == 6)
+    stage.turn_until(lambda: stage.lanes == 6)
     stage.turn(_TURNS)
 
     # Then it has no more in hand than before

@@ -73,7 +73,7 @@ def test_a_stage_says_all_it_has_before_it_lets_a_partition_go(
     # When its partition has to go to another member
     other = cluster.stage(name, "other").start()
     other.turn()
-    stage.turn_until(lambda: len(stage.consumer.assignment()) == 3)
+    stage.turn_until(lambda: stage.lanes == 3)
 
     # Then the job was said in the same poll, and nobody does it again
     assert cluster.outputs(name) == once(["job"])

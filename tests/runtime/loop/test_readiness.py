@@ -34,11 +34,14 @@ def test_what_is_held_back_is_told_with_its_reason(cluster: FakeCluster, name: s
     cluster.give(name, "job")
     stage.turn_until(lambda: opening.met and not stage.health.ready)
 
-    # When it is asked, then it says what holds which partition
-    topic = cluster.catalog[cluster.pipeline.stage(name).source].name
+    # When it is asked, then it says what holds which partition, of all that it reads
+    declared = cluster.pipeline.stage(name)
+    read = (declared.source, *declared.retry_topics, cluster.pipeline.commands)
+    topics = [cluster.catalog[topic].name for topic in read]
     told = _told(stage)
     assert told["status"] == 503
-    assert told["paused"] == {f"{topic}[{index}]": ["no producer"] for index in range(6)}
+    held = {f"{topic}[{index}]": ["no producer"] for topic in topics for index in range(6)}
+    assert told["paused"] == held
 
     # And once it is open, nothing is held back
     opening.release()

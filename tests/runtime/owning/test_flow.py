@@ -195,3 +195,26 @@ def test_what_is_held_and_why_is_shown_to_people(flow: Flow) -> None:
     breaker_store.resume()
     flow.apply()
     assert flow.shown == {}
+
+
+def test_topics_that_are_spared_flow_while_all_others_are_paused() -> None:
+    """Commands are read while no job is; what pauses them by name pauses them."""
+    # Given a reason that pauses everything but one topic, of a flow that has both
+    client = Client()
+    flow = Flow(client, "p1", records=10, size_bytes=100)
+    commands = ("commands", 0)
+    flow.assigned([A, commands])
+    flow.spare(["commands"])
+    reason = flow.reason("breaker:paper", unready="no paper", work_alone=True)
+    reason.pause()
+    flow.apply()
+
+    # Then the other is paused, and the stage is not ready, but polls
+    assert client.paused == {A}
+    assert flow.unready == "no paper"
+    assert not flow.paused
+
+    # When it is paused by name, then it is
+    reason.pause([commands])
+    flow.apply()
+    assert client.paused == {A, commands}

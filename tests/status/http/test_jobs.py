@@ -6,6 +6,10 @@ from support.status.rig import Rig
 from support.status.topics import Log
 from support.status.web import Web
 
+_STEPS = [
+    {"status": status, "at": "2025-10-09T08:53:20.000Z", "attempt": 1, "detail": None}
+    for status in ("QUEUED", "COMPLETED")
+]
 _LINKS = {
     "self": "/jobs/a",
     "status": "/jobs/a/status",
@@ -27,10 +31,8 @@ def test_a_job_is_told_in_full(rig: Rig, log: Log, web: Web) -> None:
     # Then all that is known of it is told: times, timeline, result and where to go on
     assert job.pop("submitted_at") == "2025-10-09T08:53:20.001Z"
     assert job.pop("updated_at") == "2025-10-09T08:53:20.000Z"
-    assert job.pop("timeline") == [
-        {"status": "QUEUED", "at": "2025-10-09T08:53:20.000Z", "attempt": 1},
-        {"status": "COMPLETED", "at": "2025-10-09T08:53:20.000Z", "attempt": 1},
-    ]
+    assert job.pop("timeline") == _STEPS
+    assert job.pop("attempts") == [{"attempt": 1, "steps": _STEPS, "error": None}]
     assert job.pop("result") == [
         {
             "name": "report.xlsx",
@@ -47,7 +49,10 @@ def test_a_job_is_told_in_full(rig: Rig, log: Log, web: Web) -> None:
         "note": "",
         "attempt": 1,
         "terminal": True,
+        "due_at": None,
+        "tries": 0,
         "error": None,
+        "command": None,
         "links": _LINKS,
     }
 

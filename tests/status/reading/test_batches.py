@@ -82,7 +82,7 @@ def test_a_state_cut_off_behind_its_head_still_shows(rig: Rig, log: Log, records
     rig.apply()
 
     # When it is shown in full
-    shown = rig.views.detail(rig.row("a"))
+    shown = rig.views.detail(rig.job("a"))
 
     # Then it is finished, with nothing of what was cut off
     assert (shown["status"], shown["progress"], shown["result"]) == ("COMPLETED", 100, [])

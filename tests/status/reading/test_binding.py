@@ -18,7 +18,7 @@ def test_a_file_is_gone_on_with_where_it_stopped(rig: Rig, log: Log) -> None:
     assert standing.position == change.position
     assert standing.complete
     assert not standing.caught_up
-    assert len(offsets) == 3 * PARTITIONS
+    assert len(offsets) == 5 * PARTITIONS
     assert sum(offsets.values()) == 1
 
 

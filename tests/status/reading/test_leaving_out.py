@@ -32,7 +32,7 @@ def test_an_unreadable_record_is_left_out_and_counted(rig: Rig, log: Log) -> Non
     # Then the good one is known, the eight are counted, and all nine are behind the reader
     assert change.job_ids == ("good",)
     assert _unreadable("jobs.submitted") - counted == 8
-    assert sum(change.position.vector.submitted) == 9
+    assert sum(change.position.vector.of(Source.SUBMITTED)) == 9
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_a_state_that_no_row_can_hold_is_left_out_and_the_others_go_on(
     assert rig.row("bad").status == "PROCESS_1_RUNNING"
     assert rig.row("good").status == "PROCESS_1_DONE"
     assert _unreadable("job-state") - counted == 1
-    assert sum(change.position.vector.states) == 3
+    assert sum(change.position.vector.of(Source.STATE)) == 3
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_a_state_that_a_newer_release_wrote_is_where_its_partition_stops(
     [((source, partition), halt)] = rig.materializer.halts.items()
     assert (source, halt.offset) == (Source.STATE, 1)
     assert "0102030405060708" in halt.reason
-    assert change.position.vector.states[partition] == 1
+    assert change.position.vector.of(Source.STATE)[partition] == 1
     assert rig.row("a").status == "PROCESS_1_RUNNING"
     assert rig.row("b").status == "PROCESS_1_DONE"
     assert _unreadable("job-state") == counted
@@ -187,7 +187,7 @@ def test_nothing_behind_a_newer_releases_state_is_taken_of_its_partition(
 
     # Then that partition stands before it, the other job is not known, and nothing is counted
     [((_, partition), halt)] = rig.materializer.halts.items()
-    assert (halt.offset, change.position.vector.states[partition]) == (1, 1)
+    assert (halt.offset, change.position.vector.of(Source.STATE)[partition]) == (1, 1)
     assert rig.row("a").status == "PROCESS_1_RUNNING"
     assert not rig.store.current(["c"])
     assert _unreadable("job-state") == counted
@@ -203,7 +203,7 @@ def test_a_submission_of_an_unknown_schema_is_left_out(rig: Rig, log: Log) -> No
 
     # Then no partition stands, and it is behind the reader
     assert rig.materializer.halts == {}
-    assert sum(change.position.vector.submitted) == 1
+    assert sum(change.position.vector.of(Source.SUBMITTED)) == 1
 
 
 def _unreadable(topic: str) -> float:

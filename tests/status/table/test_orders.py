@@ -1,92 +1,70 @@
-"""The topics read in any order: replicas agree, and nothing falls."""
+"""The topics read in any order: replicas agree, nothing falls, and what is over stays so."""
 
 import random
-from typing import Any
+from itertools import pairwise
 
-import pytest
-from support.status.rows import QUEUED, RUNNING, report
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.status.jobs import Life, as_shown, read_in_any_order
+from support.status.rows import QUEUED
 
-from status.table.draft import Draft, Write
-from status.table.merge import Report
-from status.table.row import Row, rank_of
+from status.table.row import Row
+
+#: A life and the orders it is read in, each from a seed of its own.
+SEEDS = st.integers(0, 2**32).map(random.Random)
+#: The same examples at every run, and nothing kept between them.
+_property = settings(max_examples=60, deadline=None, derandomize=True, database=None)
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_any_order_among_the_topics_ends_at_the_same_row(seed: int) -> None:
+@_property
+@given(rng=SEEDS)
+def test_any_order_among_the_topics_ends_at_the_same_row(rng: random.Random) -> None:
     """Only the order within a topic counts; so replicas agree, live or rebuilt."""
-    # Given the records of a job's life, and a second submission of it
-    rng = random.Random(seed)
-    states, reports = a_life(rng)
-    submissions = [QUEUED, QUEUED._replace(submitted_at=1007)]
+    # Given a job's life: tried again later, failed, redriven, cancelled, or still on its way
+    life = Life.of(rng)
 
-    # When the topics are read in thirty orders, and once with only the last state left
-    ends = [read_in_any_order(rng, submissions, states, reports)[-1] for _ in range(30)]
-    compacted = read_in_any_order(rng, submissions, states[-1:], reports)[-1]
+    # When the topics are read in six orders, and once with only the last state left
+    orders = [
+        read_in_any_order(rng, life.submissions, states, life.reports)
+        for states in [life.states] * 6 + [life.states[-1:]]
+    ]
 
-    # Then the row is the same in the end
-    assert set(ends) == {compacted}
+    # Then the row is the same in the end: that of the last state in the topic
+    ends = {order[-1] for order in orders}
+    assert len(ends) == 1
+    assert ends.pop().origin == life.states[-1].origin
 
 
-@pytest.mark.parametrize("seed", range(40))
-def test_whatever_the_order_of_the_topics_no_percent_ever_falls(seed: int) -> None:
-    """Not when a stage starts over, not when it ends, not when it fails."""
-    # Given the records of a job's life
-    rng = random.Random(seed)
-    states, reports = a_life(rng)
+@_property
+@given(rng=SEEDS)
+def test_whatever_the_order_of_the_topics_no_percent_ever_falls(rng: random.Random) -> None:
+    """Not when a stage starts over, is tried again later, ends, fails, or is cancelled."""
+    # Given a job's life
+    life = Life.of(rng)
 
     # When the topics are read in some order
-    shown = read_in_any_order(rng, [QUEUED], states, reports)
+    shown = read_in_any_order(rng, [QUEUED], life.states, life.reports)
 
-    # Then what is shown never falls
-    assert [row.progress for row in shown] == sorted(row.progress for row in shown)
-
-
-def a_life(rng: random.Random) -> tuple[list[Row], list[Report]]:
-    """The states of a job that may start over and may fail, and what was reported of it."""
-    states: list[Row] = []
-    reports: list[Report] = []
-    for stage, low in ((1, 30), (2, 70)):
-        reached = low
-        for _ in range(rng.choice((1, 1, 2))):
-            states.append(state(stage, 0, f"PROCESS_{stage}_RUNNING", low, len(states)))
-            for _ in range(rng.randrange(4)):
-                percent = low + rng.randrange(20)
-                reached = max(reached, percent)
-                reports.append(report(stage, percent))
-        if rng.random() < 0.3:
-            failed = state(stage, 1, "FAILED", reached, len(states))
-            states.append(failed._replace(rank=rank_of(1, stage, 1, final=True)))
-            break
-        states.append(state(stage, 1, f"PROCESS_{stage}_DONE", low + 20, len(states)))
-    # It may still be on its way.
-    states = states[: rng.randint(1, len(states))]
-    return states, [report for report in reports if report.rank <= states[-1].rank]
+    # Then what is shown of an attempt never falls, and no attempt comes back
+    moves = [(row.attempt, row.progress) for row in shown]
+    assert moves == sorted(moves)
 
 
-def state(stage: int, step: int, status: str, progress: int, number: int) -> Row:
-    """The row of one record of job-state."""
-    return RUNNING._replace(
-        rank=rank_of(1, stage, step), status=status, progress=progress, origin=10 + number
-    )
+@_property
+@given(rng=SEEDS)
+def test_what_is_over_is_never_overwritten_within_its_attempt(rng: random.Random) -> None:
+    """Neither CANCELLED nor any other end, by reports, submissions or states read again."""
+    # Given a job's life, part of which is read a second time
+    life = Life.of(rng)
+    again = life.states[rng.randrange(len(life.states)) :]
+
+    # When the topics are read in some order
+    shown = read_in_any_order(rng, life.submissions * 2, [*life.states, *again], life.reports * 2)
+
+    # Then each attempt that was over is shown as it ended until the next one opens
+    for before, after in pairwise(shown):
+        assert not before.over or after.attempt > before.attempt or _same(before, after)
 
 
-def read_in_any_order(
-    rng: random.Random, submissions: list[Row], states: list[Row], reports: list[Report]
-) -> list[Row]:
-    """The rows that are shown batch after batch, each topic in its own order."""
-    topics: list[list[Any]] = [list(submissions), list(states), list(reports)]
-    row: Row | None = None
-    early: list[Report] = []
-    shown: list[Row] = []
-    while any(topics):
-        parts = [[topic.pop(0) for _ in range(rng.randint(0, len(topic)))] for topic in topics]
-        draft = Draft({"j": row} if row else {}, early)
-        draft.submissions(parts[0])
-        draft.states(parts[1])
-        draft.reports(parts[2])
-        for moved in (r for write in Write for r in draft.written(write)):
-            row = moved
-            shown.append(moved)
-        jobs, kept = draft.early()
-        early = kept if jobs else early
-    return shown
+def _same(before: Row, after: Row) -> bool:
+    return as_shown(before) == as_shown(after)

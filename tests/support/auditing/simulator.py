@@ -116,7 +116,7 @@ class Story:
                 return _LEFT, inlet
             due = inlet[1].carried["due_at"] if inlet[1].carried else 0
             world.now = max(world.now, due)
-            began = yield from self._begin(stage)
+            began = yield from self._begin(stage, inlet)
             if meets(self._chances.transient) and teller.tries < _MOST_TRIES:
                 due = world.now + self._chance.randint(1000, 5000)
                 inlet = teller.put_off(stage, inlet, began, due)
@@ -125,12 +125,16 @@ class Story:
                 return _FAILED, teller.failed(stage, inlet, began)
             return _DONE, teller.finished(stage, inlet, began)
 
-    def _begin(self, stage: StageDeclaration) -> Generator[None, None, int]:
+    def _begin(self, stage: StageDeclaration, inlet: Inlet) -> Generator[None, None, int]:
         """When the call began that ended: it may have been told, and those before have crashed."""
         if self._meets(0.5):
             self._teller.running(stage)
             while self._meets(self._chances.crash):
+                began = self._world.now
                 yield
+                if self._meets(0.7):
+                    self._teller.interrupted(stage, inlet, began)
+                    yield
                 self._teller.running(stage)
         began = self._world.now
         yield

@@ -121,6 +121,18 @@ class Teller:
         self.envelope = told
         return stage.dead_letters, written
 
+    def interrupted(self, stage: StageDeclaration, inlet: Inlet, began: int) -> None:
+        """Its worker was lost: it waits where it was, and is due at once."""
+        states, now = _RECORDS[stage.name].states, self.world.now
+        told = states.postponement(self.envelope, now, "WorkerLost: it ended", began=began)
+        shown = {**_ERROR, "stage": stage.name, "retry_available": True, "dead_letter": None}
+        place = _place(*inlet)
+        state = states.retry_scheduled(
+            told, now, error=shown, due_at=now, tries=self.tries, waits_at=place
+        )
+        self._state(state)
+        self.envelope = told
+
     def redriven(self, stage: StageDeclaration, letter: Inlet, due: int) -> Inlet:
         """The next attempt: its record in the first tier, and RETRY_SCHEDULED; where it waits."""
         self.tries = self.since = 0

@@ -16,10 +16,14 @@ class FakePublisher:
     #: What the next publications raise.
     failures: list[Exception] = field(default_factory=list)
 
-    async def publish(self, key: str, value: bytes) -> Position:
+    #: The partition that each record was to go into.
+    partitions: list[int | None] = field(default_factory=list)
+
+    async def publish(self, key: str, value: bytes, *, partition: int | None = None) -> Position:
         # As the real one: other requests go on meanwhile.
         await asyncio.sleep(0)
         if self.failures:
             raise self.failures.pop(0)
         self.records.append((key, value))
+        self.partitions.append(partition)
         return Position(TOPIC, 0, len(self.records) - 1)

@@ -82,6 +82,7 @@ class InProcessStage:
         made = cluster.broker.consumers[before:]
         self.consumer = next(c for c in made if c.group_id == name)  # others ask and are closed
         self._broker = cluster.broker
+        self._source = cluster.catalog[cluster.pipeline.stage(name).source].name
 
     def start(self) -> "InProcessStage":
         self.runner.start()
@@ -107,9 +108,18 @@ class InProcessStage:
 
     @property
     def taken(self) -> int:
-        """How many offsets lie between the beginnings of the partitions and where it reads."""
-        places = self.consumer.position(self.consumer.assignment())
+        """How many offsets lie between the beginnings of the source and where it is read."""
+        places = self.consumer.position(self._read)
         return sum(max(place.offset, 0) for place in places)
+
+    @property
+    def lanes(self) -> int:
+        """How many partitions of its source it reads; those of the same number come along."""
+        return len(self._read)
+
+    @property
+    def _read(self) -> list[kafka.TopicPartition]:
+        return [place for place in self.consumer.assignment() if place.topic == self._source]
 
     def kill(self) -> None:
         """As SIGKILL and the session timeout: it is never turned again, and others own it all."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, cast
 
-from headway.base.errors import PermanentError, StoreUnavailable
+from headway.base.errors import PermanentError, StoreUnavailable, TransientError
 from headway.declared.handler import Context, Done, ResultFile
 
 #: Outlasts the pause between two samples of progress, so that what was reported is taken.
@@ -74,6 +74,13 @@ def _away(call: Call) -> Done:
     """The object store is away while that file exists; `$INSTANCE_ID` in its name as below."""
     if Path(os.path.expandvars(call.rest)).exists():
         raise StoreUnavailable("the store does not answer")
+    return call.done()
+
+
+def _unless(call: Call) -> Done:
+    """Fails, as what may pass, unless that file exists."""
+    if not Path(call.rest).exists():
+        raise TransientError("what it needs is not there")
     return call.done()
 
 
@@ -201,6 +208,7 @@ VERBS: Final[dict[str, Verb]] = {
         _ok,
         _sleep,
         _away,
+        _unless,
         _hold,
         _spin,
         _bury,

@@ -12,6 +12,7 @@ STEPS = {
     "PROCESS_1_DONE": (50, 1, 1),
     "PROCESS_2_RUNNING": (70, 2, 0),
     "COMPLETED": (100, 2, 1),
+    "RETRY_SCHEDULED": (30, 1, 0),
 }
 #: A file that a finished job may have.
 SHEET_KEY = "jobs/a/p2/report.xlsx"
@@ -21,6 +22,11 @@ SHEET = {
     "key": SHEET_KEY,
     "size_bytes": 3,
 }
+
+
+def a_step(status: str, at: int, attempt: int = 1, detail: str | None = None) -> dict[str, Any]:
+    """One step of a timeline."""
+    return {"status": status, "at": at, "attempt": attempt, "detail": detail}
 
 
 class Records:
@@ -44,16 +50,19 @@ class Records:
             "title": "data.csv",
             "submitted_at": START_MS,
             "submitted_offset": 0,
-            "timeline": [{"status": "QUEUED", "at": START_MS}, {"status": status, "at": at}],
+            "timeline": [a_step("QUEUED", START_MS), a_step(status, at)],
             "updated_at": at,
             "stage_index": stage_index,
             "step": step,
-            "terminal": status in {"COMPLETED", "FAILED"},
+            "terminal": status in {"COMPLETED", "FAILED", "CANCELLED"},
             "status": status,
             "progress": progress,
             "stage": f"p{stage_index}",
             "error": None,
             "result": [],
+            "due_at": None,
+            "tries": 0,
+            "waits_at": None,
         }
         return self._codec.encode("job-state", value | fields)
 
@@ -67,3 +76,20 @@ class Records:
             "at": next(self._clock),
         }
         return self._codec.encode("job-progress", value | fields)
+
+    def command(self, job_id: str, kind: str, **fields: Any) -> bytes:
+        value = {"command_id": f"{kind} {job_id}", "kind": kind, "job_id": job_id, "attempt": 1}
+        return self._codec.encode("job-command", value | {"stage": "", "by": "ann"} | fields)
+
+    def result(self, job_id: str, command_id: str, *, accepted: bool, **fields: Any) -> bytes:
+        value = {
+            "command_id": command_id,
+            "kind": "retry",
+            "job_id": job_id,
+            "attempt": 1,
+            "accepted": accepted,
+            "reason": "",
+            "stage": "p1",
+            "at": next(self._clock),
+        }
+        return self._codec.encode("command-result", value | fields)

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import Any
 
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaError, KafkaException, Message
 from starlette.applications import Starlette
+from support.clock import ManualClock
+from support.status.records import START_MS
 from support.status.timers import ManualTimers
 from support.status.topics import CATALOG, PARTITIONS, Log
 
@@ -20,10 +22,15 @@ from status.events.client import Bounds
 from status.events.feed import Feeds
 from status.events.hub import Hub
 from status.http.app import Parts, make_app
+from status.letters.letter import Letters
+from status.letters.listing import Desk
+from status.letters.shelf import FILE_NAME as LETTERS_FILE
+from status.letters.shelf import Shelf
 from status.reading.cluster import Ends
 from status.reading.horizon import Horizon
 from status.reading.materializer import Materializer
 from status.settings import StatusSettings
+from status.table.asked import Job
 from status.table.change import Change
 from status.table.database import FILE_NAME
 from status.table.freshness import Freshness
@@ -31,6 +38,8 @@ from status.table.row import Row
 from status.table.store import Store
 
 EPOCH = "0123456789ab"
+#: For how long it is told what was asked of a job.
+ASKED_MS = 604_800_000
 
 
 class Rig:
@@ -44,7 +53,8 @@ class Rig:
         self.materializer = Materializer(self.store, CATALOG, self.pipeline, codec)
         self.table = Table(self.path, PARTITIONS)
         self.freshness = Freshness(PARTITIONS)
-        self.views = Views(codec, self.pipeline)
+        self.clock = ManualClock(START_MS)
+        self.views = Views(codec, self.pipeline, asked_ms=ASKED_MS, clock=self.clock)
         self.timers = ManualTimers()
         self.hub = Hub(
             self.table.jobs,
@@ -59,6 +69,11 @@ class Rig:
         self.reachable = True
         self.horizon = Horizon(self._say_ends)
         self.feeds = self.feeds_of(self.table)
+        stages = {CATALOG[stage.dead_letters].name: stage.name for stage in self.pipeline.stages}
+        self.shelf = Shelf(folder / LETTERS_FILE)
+        self.letters = Letters(codec, stages)
+        #: The dead letters that Kafka has, by their places; an exception is raised instead.
+        self.kafka: dict[tuple[str, int, int], Message | Exception] = {}
         self.objects = ObjectStore.open("memory://")
         self.health = Health()
 
@@ -99,12 +114,16 @@ class Rig:
     def publish(self, change: Change) -> None:
         self.hub.publish(change, self.timers)
 
+    def job(self, job_id: str) -> Job:
+        """A job that has to be there."""
+        with self.table.snapshot() as snapshot:
+            job = snapshot.job(job_id)
+        assert job is not None
+        return job
+
     def row(self, job_id: str) -> Row:
         """The row of a job that has to be there."""
-        with self.table.snapshot() as snapshot:
-            row = snapshot.job(job_id)
-        assert row is not None
-        return row
+        return self.job(job_id).row
 
     def counts(self) -> dict[str, int]:
         """How many jobs have each status."""
@@ -128,9 +147,20 @@ class Rig:
                 horizon=self.horizon,
                 store=self.objects,
                 health=self.health,
+                desk=Desk(self.shelf.path, self.path),
+                letters=self.letters,
+                letter_topics={topic: topic for topic in ("p1.dlq", "p2.dlq")},
+                read_at=self._read_at,
             )
         )
 
+    def _read_at(self, topic: str, partition: int, offset: int) -> Message | None:
+        found = self.kafka.get((topic, partition, offset))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
     def close(self) -> None:
+        self.shelf.__exit__()
         self.table.__exit__()
         self.store.__exit__()

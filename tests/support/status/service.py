@@ -13,6 +13,7 @@ from support.processes import Service, free_port
 from support.waiting import DEADLINE_SECONDS
 
 from headway.edges import kafka
+from headway.edges.kafka import Headers
 
 
 class StatusService:
@@ -70,6 +71,7 @@ class Written(NamedTuple):
     topic: str
     key: str
     value: bytes | None
+    headers: Headers = []  # noqa: RUF012 - never changed
 
 
 class Writer:
@@ -103,6 +105,9 @@ class Writer:
 
         for record in records:
             topic = self._cluster.catalog[record.topic].name
-            self._producer.produce(topic, record.value, record.key, on_delivery=delivered)
+            told = record.headers or None
+            self._producer.produce(
+                topic, record.value, record.key, on_delivery=delivered, headers=told
+            )
         self._producer.flush(DEADLINE_SECONDS)
         return places

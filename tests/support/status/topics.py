@@ -18,11 +18,13 @@ SOURCES = {
     CATALOG["jobs.submitted"].name: Source.SUBMITTED,
     CATALOG["job-state"].name: Source.STATE,
     CATALOG["job-progress"].name: Source.PROGRESS,
+    CATALOG["job-commands"].name: Source.COMMANDS,
+    CATALOG["command-results"].name: Source.RESULTS,
 }
 
 
 class Log:
-    """The three topics as lists: what is appended is given out by `batch`, once."""
+    """The topics of the table as lists: what is appended is given out by `batch`, once."""
 
     def __init__(self, records: Records) -> None:
         self.records = records
@@ -38,6 +40,13 @@ class Log:
 
     def report(self, job_id: str, progress: int, **fields: Any) -> None:
         self.append("job-progress", job_id, self.records.report(job_id, progress, **fields))
+
+    def command(self, job_id: str, kind: str, **fields: Any) -> None:
+        self.append("job-commands", job_id, self.records.command(job_id, kind, **fields))
+
+    def result(self, job_id: str, command_id: str, *, accepted: bool, **fields: Any) -> None:
+        value = self.records.result(job_id, command_id, accepted=accepted, **fields)
+        self.append("command-results", job_id, value)
 
     def append(self, topic: str, key: str | bytes | None, value: bytes | None) -> None:
         """One record, bytes as given."""

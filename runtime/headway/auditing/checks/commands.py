@@ -5,14 +5,11 @@ And who opened an attempt: its submission, or a redrive that was accepted.
 
 from collections import Counter
 from collections.abc import Iterator
-from typing import Final
 
 from headway.auditing.checks.course import Case, Course
 from headway.auditing.facts import Result
 from headway.auditing.findings import Finding, Kind
-
-_RETRY: Final = "retry"
-_CANCEL: Final = "cancel"
+from headway.wire.commands import CANCEL, RETRY
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -40,7 +37,7 @@ def _answers(case: Case) -> Iterator[Finding]:
     names = {stage.name: stage.index for stage in case.pipeline.stages}
     for command in case.job.commands:
         stage = names.get(command.stage)
-        if command.kind != _RETRY or stage is None or command.command_id in answered:
+        if command.kind != RETRY or stage is None or command.command_id in answered:
             continue
         if not case.history.undone(stage, command.at) and case.history.whole(
             results, command.written
@@ -54,7 +51,7 @@ def _effects(case: Case) -> Iterator[Finding]:
     newest = max((state.attempt for state in case.job.states), default=0)
     done: set[int] = set()
     for result in case.job.results:
-        if result.kind != _RETRY or not result.accepted or result.attempt in done:
+        if result.kind != RETRY or not result.accepted or result.attempt in done:
             continue
         done.add(result.attempt)
         if newest <= result.attempt and case.history.whole(case.pipeline.state, result.written):
@@ -64,8 +61,11 @@ def _effects(case: Case) -> Iterator[Finding]:
 
 
 def _of_a_failure(case: Case, result: Result) -> Iterator[Finding]:
+    """Unless a submission had opened the attempt above: then nothing was left to be done."""
     course = case.courses.get(result.attempt)
     if course is None or course.at(case.pipeline.failed) is not None or course.cut:
+        return
+    if any(submission.attempt > result.attempt for submission in case.job.submissions):
         return
     ended = course.at(case.pipeline.cancelled) or case.done(course, len(case.pipeline.stages))
     if ended is not None or (case.history.terms.complete and course.states):
@@ -83,7 +83,7 @@ def _opened(case: Case, course: Course) -> Iterator[Finding]:
         text = f"there is no record of it in {pipeline.source}"
         yield case.found(Kind.JOB_UNSUBMITTED, attempt, text, *places)
         return
-    answers = [r for r in case.job.results if (r.kind, r.attempt) == (_RETRY, attempt - 1)]
+    answers = [r for r in case.job.results if (r.kind, r.attempt) == (RETRY, attempt - 1)]
     if any(result.accepted for result in answers) or not case.whole(pipeline.results):
         return
     if answers:
@@ -111,7 +111,7 @@ def _cancelled(case: Case, course: Course) -> Iterator[Finding]:
     if end is None or end.status != case.pipeline.cancelled:
         return
     asked = any(
-        command.kind == _CANCEL and command.attempt == course.attempt
+        command.kind == CANCEL and command.attempt == course.attempt
         for command in case.job.commands
     )
     if not asked and case.whole(case.pipeline.commands):

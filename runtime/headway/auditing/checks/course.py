@@ -9,6 +9,7 @@ from headway.auditing.facts import Letter, Output, Position, State, Step, Submis
 from headway.auditing.findings import Finding, Kind
 from headway.auditing.history import History, Job
 from headway.declared.pipeline import Pipeline
+from headway.wire.commands import RETRY
 from headway.wire.envelope import MOST_STEPS
 
 
@@ -129,7 +130,7 @@ class Case:
         before = course.attempt - 1
         names = {stage.name: stage.index for stage in self.pipeline.stages}
         for result in self.job.results:
-            if result.kind == "retry" and result.accepted and result.attempt == before:
+            if result.kind == RETRY and result.accepted and result.attempt == before:
                 yield names.get(result.stage, 0)
         yield from (waiting.stage for waiting in course.waits if waiting.opening)
         if before in self.courses:

@@ -100,13 +100,14 @@ def _told(case: Case, letter: Letter) -> Iterator[Finding]:
     compacted = not case.history.terms.complete
     if compacted and (failed or course.cut or not (course.states or len(case.courses) == 1)):
         return
-    if failed and course.failed_in(case.pipeline) == letter.stage and _misplaced(course):
+    if failed and course.failed_in(case.pipeline) == letter.stage and _misplaced(case, course):
         return  # that it names another place is told already
     text = f"a dead letter of {case.name(letter.stage)}, and no {case.pipeline.failed} names it"
     yield case.found(Kind.LETTER_UNTOLD, letter.attempt, text, letter.at)
 
 
-def _misplaced(course: Course) -> bool:
+def _misplaced(case: Case, course: Course) -> bool:
     """Whether a FAILED of *course* names a place where no letter of it lies."""
     there = {letter.at for letter in course.letters}
-    return any(state.letter not in there for state in course.states if state.has_error)
+    failed = (state for state in course.states if state.status == case.pipeline.failed)
+    return any(state.letter not in there for state in failed)

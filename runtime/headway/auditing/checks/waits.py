@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, islice, pairwise
 
 from headway.auditing.checks.course import Case, Course
 from headway.auditing.facts import Position, State, Waiting
@@ -24,18 +24,27 @@ def check(case: Case) -> Iterator[Finding]:
 
 
 def _record_of(case: Case, state: State, waiting: Waiting | None) -> Iterator[Finding]:
+    """In a tier; a job whose worker was lost waits in the record that it was in, due at once."""
     at, stages = state.waits_at, case.pipeline.stages
-    if at is None or not 0 < state.stage <= len(stages):
+    if at is None or not 0 < state.stage <= len(stages) or _in_source(case, state):
         return
     if waiting is not None and waiting.stage == state.stage:
-        if waiting.due != state.due:
+        if state.due is None or state.due < waiting.due:
             text = f"{state.status} says due at {state.due}, its record says {waiting.due}"
             yield case.found(Kind.STATE_UNFIT, state.attempt, text, state.at, waiting.at)
         return
-    tier = at.topic in stages[state.stage - 1].retry_topics
-    if not tier or case.history.had(at):
+    stage = stages[state.stage - 1]
+    inlet = at.topic in {stage.source, *stage.retry_topics}
+    if not inlet or case.history.had(at):
         text = f"no record of it waits at {at}"
         yield case.found(Kind.RETRY_MISSING, state.attempt, text, state.at)
+
+
+def _in_source(case: Case, state: State) -> bool:
+    given = [output.at for output in case.job.outputs if output.stage == state.stage - 1]
+    if state.stage == 1:
+        given = [submission.at for submission in case.job.submissions]
+    return state.waits_at in given
 
 
 def _as_it_was(case: Case, course: Course, waiting: Waiting) -> Iterator[Finding]:
@@ -67,10 +76,9 @@ def _twice(case: Case, course: Course) -> Iterator[Finding]:
 
 
 def _early(case: Case, course: Course) -> Iterator[Finding]:
-    """Asked of states, and of the timeline, which has what compaction took."""
-    early = next(_early_states(case, course), None) or next(_early_steps(case, course), None)
-    if early is not None:
-        yield early
+    """Asked of states, of the timeline, which has what compaction took, and of the end."""
+    asked = chain(_early_states(case, course), _early_steps(case, course), _early_end(case, course))
+    yield from islice(asked, 1)
 
 
 def _early_states(case: Case, course: Course) -> Iterator[Finding]:
@@ -82,16 +90,24 @@ def _early_states(case: Case, course: Course) -> Iterator[Finding]:
 
 
 def _early_steps(case: Case, course: Course) -> Iterator[Finding]:
-    """The nth step RETRY_SCHEDULED is of the nth record that waited, where none is missing."""
-    waits = sorted(course.waits, key=lambda waiting: (waiting.stage, waiting.tries))
-    numbered = [n for n, s in enumerate(course.steps) if s.status == case.pipeline.retry_scheduled]
-    if course.cut or len(numbered) != len(waits):
+    due = {waiting.put: waiting for waiting in course.waits}
+    for step, following in pairwise(course.steps):
+        waiting = due.get(step.reached)
+        if waiting is None or step.status != case.pipeline.retry_scheduled:
+            continue
+        early = following.reached < waiting.due - case.history.terms.clocks
+        if early and following.status != case.pipeline.cancelled:
+            yield _before_due(case, course, following.reached, waiting.due, waiting.at)
+
+
+def _early_end(case: Case, course: Course) -> Iterator[Finding]:
+    end = course.end
+    if end is None or end.status == case.pipeline.cancelled:
         return
-    for number, waiting in zip(numbered, waits, strict=True):
-        for step in course.steps[number + 1 : number + 2]:
-            early = step.reached < waiting.due - case.history.terms.clocks
-            if early and step.status != case.pipeline.cancelled:
-                yield _before_due(case, course, step.reached, waiting.due, waiting.at)
+    for waiting in course.waits:
+        early = end.updated < waiting.due - case.history.terms.clocks
+        if early and waiting.stage <= end.stage:
+            yield _before_due(case, course, end.updated, waiting.due, waiting.at, end.at)
 
 
 def _before_due(case: Case, course: Course, at: int, due: int, *places: Position) -> Finding:

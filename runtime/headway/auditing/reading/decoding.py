@@ -28,6 +28,7 @@ from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline, StageDeclaration
 from headway.edges.kafka import Message
 from headway.wire.codec import Codec
+from headway.wire.commands import CommandRecords
 from headway.wire.identity import Attempts
 from headway.wire.records import job_id_from
 
@@ -40,6 +41,7 @@ class Decoder:
 
     def __init__(self, codec: Codec, pipeline: Pipeline, catalog: Catalog) -> None:
         self._opening = Opening(codec, pipeline, catalog)
+        self._commands = CommandRecords(codec)
         self._attempt_of = Attempts(codec, self._opening.record(pipeline.source)).of
         self._takers: dict[str, _Taker] = {
             pipeline.source: self._submission,
@@ -162,6 +164,7 @@ class Decoder:
                 stage.index,
                 told["attempt"],
                 carried.tries,
+                told["timeline"][-1]["at"] if told["timeline"] else 0,
                 carried.due_at,
                 opening=not carried.error_class,
                 origin=self._opening.place(*carried.origin[:3]),
@@ -189,15 +192,12 @@ class Decoder:
     def _command(self, message: Message, at: Position, history: History) -> Job | None:
         """Any producer may write one: what it cannot be is nobody's."""
         try:
-            value = self._opening.codec.decode(message.value(), self._opening.record(at.topic))
+            told = self._commands.read(message)
         except DecodeError:
             return None
-        job_id = job_id_from(message.key())
-        if job_id is None or job_id != value["job_id"]:
-            return None
-        told = (value["command_id"], value["kind"], value["attempt"], value["stage"])
-        job = history.job(job_id)
-        job.commands.append(Command(at, message.timestamp()[1], *told))
+        job, written = history.job(told.job_id), message.timestamp()[1]
+        command = Command(at, written, told.command_id, told.kind, told.attempt, told.stage)
+        job.commands.append(command)
         return job
 
     def _result(self, message: Message, at: Position, history: History) -> Job | None:

@@ -7,10 +7,11 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from gateway.admitting.idempotency import Claims
+from gateway.admitting.idempotency import Admitted, Claims, once
+from gateway.admitting.links import links
 from gateway.admitting.publisher import NotTaken, Position, Publisher, RecordTooLarge
 from gateway.receiving.submission import Submission
-from headway.base.errors import StoreUnavailable, TransientError
+from headway.base.errors import StoreUnavailable
 from headway.edges.objectstore import ObjectStore
 from headway.wire.codec import Codec
 from headway.wire.envelope import FIRST_ATTEMPT
@@ -19,14 +20,6 @@ logger = logging.getLogger(__name__)
 
 _RECORD: Final = "job-submitted"
 _QUEUED: Final = "QUEUED"
-
-
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """The answer's body, and whether it was given before."""
-
-    answer: dict[str, Any]
-    replayed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,27 +46,13 @@ class Admission:
             return Admitted(await self._take_in(self.new_id(), submission), replayed=False)
         # Hashing the largest file would hold the loop up, and everybody else with it.
         fingerprint = await asyncio.to_thread(submission.fingerprint)
-        claim = await asyncio.to_thread(
-            self.claims.take,
+        return await once(
+            self.claims,
             key,
             fingerprint=fingerprint,
             job_id=self.new_id(),
+            work=lambda job_id: self._take_in(job_id, submission),
         )
-        if claim.accepted is not None:
-            return Admitted(claim.accepted, replayed=True)
-        try:
-            answer = await self._take_in(claim.job_id, submission)
-        except (TransientError, RecordTooLarge):
-            # Not released, the claim holds the key only until its time is up.
-            with contextlib.suppress(StoreUnavailable):
-                await asyncio.to_thread(self.claims.release, claim)
-            raise
-        try:
-            await asyncio.to_thread(self.claims.settle, claim, answer)
-        except StoreUnavailable:
-            # The job is in; a repetition publishes it again, and the first stage drops that.
-            logger.warning("claim.not_settled", extra={"job_id": claim.job_id}, exc_info=True)
-        return Admitted(answer, replayed=False)
 
     async def _take_in(self, job_id: str, submission: Submission) -> dict[str, Any]:
         """Publish *submission*; its content in the record, or in the store if it does not fit."""
@@ -122,16 +101,10 @@ class Admission:
 
     def _answer(self, job_id: str, position: Position) -> dict[str, Any]:
         """What the user gets; `after` lets a read wait until it sees this submission."""
-        base = self.status_url.rstrip("/")
-        after = f"after={position.partition}:{position.offset}"
+        after = f"{position.partition}:{position.offset}"
         return {
             "job_id": job_id,
             "status": _QUEUED,
             "position": position._asdict(),
-            "links": {
-                "job": f"{base}/jobs/{job_id}?{after}",
-                "status": f"{base}/jobs/{job_id}/status?{after}",
-                "events": f"{base}/jobs/{job_id}/events",
-                "dashboard": f"{base}/#/jobs/{job_id}",
-            },
+            "links": links(self.status_url, job_id, after=after),
         }

@@ -6,18 +6,25 @@ it under the same job_id, and the first stage drops what it has seen. Hence a cl
 exact to be safe: if two replicas hold one at once, one job comes of it.
 """
 
+import asyncio
+import contextlib
 import hashlib
 import json
+import logging
 import math
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
 from starlette.datastructures import Headers
 
+from gateway.admitting.publisher import RecordTooLarge
 from gateway.receiving.refusals import Kind, Refusal
 from headway.base.clock import Clock
-from headway.base.errors import ObjectNotFound
+from headway.base.errors import ObjectNotFound, StoreUnavailable, TransientError
 from headway.edges.objectstore import ObjectStore
+
+logger = logging.getLogger(__name__)
 
 HEADER: Final = "Idempotency-Key"
 _MOST_CHARACTERS: Final = 255
@@ -32,6 +39,14 @@ class Claim:
     job_id: str
     claimed_at: int
     accepted: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The answer's body, and whether it was given before."""
+
+    answer: dict[str, Any]
+    replayed: bool
 
 
 def key_in(headers: Headers, *, required: bool) -> str | None:
@@ -88,7 +103,7 @@ class Claims:
 
     def _judged(self, held: Claim, fresh: Claim) -> Claim:
         if held.fingerprint != fresh.fingerprint:
-            detail = f"{HEADER} {held.key!r} came with another file, title or delimiter before."
+            detail = f"{HEADER} {held.key!r} came with another request before."
             raise Refusal(Kind.IDEMPOTENCY_KEY_REUSED, detail + " Use a new key.")
         if held.accepted is not None:
             return held
@@ -104,6 +119,39 @@ class Claims:
 
     def _write(self, claim: Claim) -> None:
         self._store.put_bytes(_object(claim.key), _encoded(claim))
+
+
+async def once(
+    claims: Claims,
+    key: str,
+    *,
+    fingerprint: str,
+    job_id: str,
+    work: Callable[[str], Awaitable[dict[str, Any]]],
+) -> Admitted:
+    """What *work* answers for the job_id that *key* stands for, once for every repetition.
+
+    Raises:
+        Refusal: the key belongs to another request, or is being worked on; or *work* refuses.
+        TransientError, RecordTooLarge: *work* or the store failed; the key may be used again at
+            once.
+    """
+    claim = await asyncio.to_thread(claims.take, key, fingerprint=fingerprint, job_id=job_id)
+    if claim.accepted is not None:
+        return Admitted(claim.accepted, replayed=True)
+    try:
+        answer = await work(claim.job_id)
+    except (TransientError, RecordTooLarge, Refusal):
+        # Not released, the claim holds the key only until its time is up.
+        with contextlib.suppress(StoreUnavailable):
+            await asyncio.to_thread(claims.release, claim)
+        raise
+    try:
+        await asyncio.to_thread(claims.settle, claim, answer)
+    except StoreUnavailable:
+        # It is in; a repetition publishes it again, and a stage drops that.
+        logger.warning("claim.not_settled", extra={"job_id": claim.job_id}, exc_info=True)
+    return Admitted(answer, replayed=False)
 
 
 def _visible(key: str) -> bool:

@@ -1,4 +1,4 @@
-"""One acknowledged record in a topic, awaited from asyncio.
+"""One acknowledged record in a topic of the producer's, awaited from asyncio.
 
 The client calls back on the thread that polls it; a thread of our own does nothing else, so an
 acknowledgement wakes the waiting request at once.
@@ -23,6 +23,10 @@ _POLL_SECONDS: Final = 0.1
 _TOO_LARGE: Final = frozenset({KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE})
 #: By this the client says that it threw the record away before it was sent.
 _UNSENT: Final = KafkaError._PURGE_QUEUE  # noqa: SLF001 - the client's name for it
+
+
+#: The partition is the partitioner's choice.
+_BY_KEY: Final = -1
 
 
 class NotTaken(TransientError):  # noqa: N818 - names the outcome
@@ -54,6 +58,12 @@ class Publisher(Protocol):
             RecordTooLarge: it was refused for its size, and will be each time.
             OutcomeUnknown: the time was up, or the brokers refused after it was sent.
         """
+        ...
+
+
+class PlacingPublisher(Protocol):
+    async def publish(self, key: str, value: bytes, *, partition: int | None = None) -> Position:
+        """As `Publisher`; *partition* None is the one that every producer chooses for *key*."""
         ...
 
 
@@ -94,7 +104,17 @@ class KafkaPublisher:
         if last.is_alive():
             logger.warning("records.left_unacknowledged", extra={"seconds": self._flush_seconds})
 
-    async def publish(self, key: str, value: bytes) -> Position:
+    async def publish(self, key: str, value: bytes, *, partition: int | None = None) -> Position:
+        return await self.publish_in(self._topic, key, value, partition)
+
+    def into(self, topic: str) -> PlacingPublisher:
+        """The same producer, for another *topic*."""
+        return _Into(self, topic)
+
+    async def publish_in(
+        self, topic: str, key: str, value: bytes, partition: int | None
+    ) -> Position:
+        """As `publish`, into any topic."""
         loop = asyncio.get_running_loop()
         acknowledged: asyncio.Future[Position] = loop.create_future()
 
@@ -104,7 +124,8 @@ class KafkaPublisher:
                 loop.call_soon_threadsafe(_resolve, acknowledged, error, message)
 
         try:
-            self._producer.produce(self._topic, value, key.encode(), on_delivery=report)
+            place = _BY_KEY if partition is None else partition
+            self._producer.produce(topic, value, key.encode(), place, on_delivery=report)
         except (KafkaException, BufferError) as error:
             self._note(error)
             raise _refusal(error, NotTaken, "Kafka did not take the record") from error
@@ -139,6 +160,15 @@ class KafkaPublisher:
         # Who waits for one of its records is told now, not when the delivery times out.
         broken.purge()
         broken.flush(self._flush_seconds)
+
+
+class _Into(PlacingPublisher):
+    def __init__(self, producer: KafkaPublisher, topic: str) -> None:
+        self._producer = producer
+        self._topic = topic
+
+    async def publish(self, key: str, value: bytes, *, partition: int | None = None) -> Position:
+        return await self._producer.publish_in(self._topic, key, value, partition)
 
 
 def _refusal(

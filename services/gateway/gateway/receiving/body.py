@@ -16,7 +16,7 @@ LEAST_BYTES_PER_SECOND: Final = 10_000
 #: The whole body, at 1.3 Mbit/s for the largest file by default.
 BODY_SECONDS: Final = 600.0
 
-_ENDING: Final = "The gateway is ending. The job was not taken; send the same request again."
+_ENDING: Final = "The gateway is ending. Nothing was taken; send the same request again."
 
 
 @dataclass(frozen=True, slots=True)

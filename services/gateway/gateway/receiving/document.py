@@ -17,7 +17,7 @@ from headway.serving.problem import Fault
 
 _REQUIRED: Final = ("title", "content")
 _ALLOWED: Final = (*_REQUIRED, "delimiter")
-_TYPE_NAMES: Final = {
+TYPE_NAMES: Final = {
     dict: "an object",
     list: "a list",
     int: "a number",
@@ -34,7 +34,10 @@ def read_document(body: bytes) -> Submission:
     Raises:
         Refusal: it is not JSON (where), or breaks rules (all of them at once).
     """
-    document = _parsed(body)
+    document = parsed(body)
+    if not isinstance(document, dict):
+        detail = f"is {TYPE_NAMES[type(document)]}; send an object with {listed(_REQUIRED)}"
+        raise invalid([Fault("body", detail)])
     faults = _shape_faults(document)
     title, content = document.get("title"), document.get("content")
     if isinstance(title, str):
@@ -49,10 +52,15 @@ def read_document(body: bytes) -> Submission:
     return Submission(str(title), delimiter, TextContent(data))
 
 
-def _parsed(body: bytes) -> Mapping[str, Any]:
+def parsed(body: bytes) -> Any:
+    """The JSON value that *body* is.
+
+    Raises:
+        Refusal: it is none; where.
+    """
     try:
         # Decoded here: json alone would take UTF-16 and UTF-32 as well.
-        document = json.loads(body.decode())
+        return json.loads(body.decode())
     except UnicodeDecodeError as error:
         detail = f"The body is not UTF-8: {error.reason} at byte {error.start}."
         raise Refusal(Kind.BODY_MALFORMED, detail) from error
@@ -62,21 +70,15 @@ def _parsed(body: bytes) -> Mapping[str, Any]:
     except (RecursionError, ValueError) as error:
         detail = "The JSON is nested too deeply or has a number of too many digits."
         raise Refusal(Kind.BODY_MALFORMED, detail) from error
-    if not isinstance(document, dict):
-        detail = f"is {_TYPE_NAMES[type(document)]}; send an object with {_listed(_REQUIRED)}"
-        raise invalid([Fault("body", detail)])
-    return document
 
 
 def _shape_faults(document: Mapping[str, Any]) -> list[Fault]:
-    unknown = f"is not a known field; allowed are {_listed(_ALLOWED)}"
-    # A name may be as long as the body; its beginning tells which one it is.
-    faults = [Fault(field[:100], unknown) for field in document if field not in _ALLOWED]
+    faults = unknown_fields(document, _ALLOWED)
     faults += [Fault(field, "is missing") for field in _REQUIRED if field not in document]
     for field in _ALLOWED:
         value = document.get(field, "")
         if not isinstance(value, str) and not (field == "delimiter" and value is None):
-            faults.append(Fault(field, f"is {_TYPE_NAMES[type(value)]}; send a text"))
+            faults.append(Fault(field, f"is {TYPE_NAMES[type(value)]}; send a text"))
     return faults
 
 
@@ -91,5 +93,15 @@ def _encoded(content: str, faults: list[Fault]) -> bytes:
     return data
 
 
-def _listed(names: tuple[str, ...]) -> str:
+def unknown_fields(document: Mapping[str, Any], allowed: tuple[str, ...]) -> list[Fault]:
+    """A fault for each field of *document* that is none of *allowed*."""
+    unknown = f"is not a known field; allowed are {listed(allowed)}"
+    # A name may be as long as the body; its beginning tells which one it is.
+    return [Fault(field[:100], unknown) for field in document if field not in allowed]
+
+
+def listed(names: tuple[str, ...]) -> str:
+    """*names* as people list them."""
+    if len(names) == 1:
+        return names[0]
     return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,4 +1,4 @@
-"""Every reason for which the gateway does not take a submission, and how it is told."""
+"""Every reason for which the gateway does not take a request, and how it is told."""
 
 from collections.abc import Iterable, Mapping
 from enum import Enum
@@ -15,16 +15,22 @@ class Kind(Enum):
     BODY_MALFORMED = 400, "The body cannot be parsed"
     IDEMPOTENCY_KEY_MALFORMED = 400, "The Idempotency-Key is malformed"
     IDEMPOTENCY_KEY_MISSING = 400, "An Idempotency-Key is required"
+    JOB_UNKNOWN = 404, "The status service knows no such job"
     BODY_STALLED = 408, "The body stopped arriving"
-    IDEMPOTENCY_KEY_IN_USE = 409, "A submission with this Idempotency-Key is being taken"
+    IDEMPOTENCY_KEY_IN_USE = 409, "A request with this Idempotency-Key is being taken"
+    COMMAND_UNFIT = 409, "The job is in no state for this command"
     UPLOAD_TOO_LARGE = 413, "The upload is too large"
     RECORD_TOO_LARGE = 413, "The record is larger than Kafka takes"
     MEDIA_TYPE_UNSUPPORTED = 415, "The media type is not supported"
     SUBMISSION_INVALID = 422, "The submission is not valid"
-    IDEMPOTENCY_KEY_REUSED = 422, "The Idempotency-Key belongs to another submission"
+    IDEMPOTENCY_KEY_REUSED = 422, "The Idempotency-Key belongs to another request"
+    COMMAND_INVALID = 422, "The command is not valid"
+    STATUS_NOT_CONFIGURED = 501, "This gateway knows no status service"
     OVERLOADED = 503, "Too much is being taken in at once"
-    NOT_TAKEN = 503, "The submission was not taken"
-    OUTCOME_UNKNOWN = 503, "The submission may or may not have been taken"
+    NOT_TAKEN = 503, "The request was not taken"
+    OUTCOME_UNKNOWN = 503, "The request may or may not have been taken"
+    COMMANDS_INCOMPLETE = 503, "Not every command was taken"
+    STATUS_AWAY = 503, "The status service does not answer"
 
     @property
     def status(self) -> int:
@@ -40,7 +46,7 @@ class Kind(Enum):
 
 
 class Refusal(HeadwayError):  # noqa: N818 - names the event, as the API's documentation does
-    """Raised anywhere on a submission's way in; becomes the answer."""
+    """Raised anywhere on a request's way in; becomes the answer."""
 
     def __init__(
         self,
@@ -67,11 +73,11 @@ class Refusal(HeadwayError):  # noqa: N818 - names the event, as the API's docum
         )
 
 
-def invalid(faults: Iterable[Fault]) -> Refusal:
-    """All faults of a submission in one refusal."""
+def invalid(faults: Iterable[Fault], kind: Kind = Kind.SUBMISSION_INVALID) -> Refusal:
+    """All faults of a request in one refusal."""
     errors = tuple(faults)
     detail = " ".join(f"{fault.field}: {fault.detail}." for fault in errors)
-    return Refusal(Kind.SUBMISSION_INVALID, detail, errors=errors)
+    return Refusal(kind, detail, errors=errors)
 
 
 def too_large(size: str, limit_bytes: int, *, advice: str = "") -> Refusal:

@@ -8,11 +8,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from status.answers.query import Snapshot
-from status.table.row import GONE, Row
+from status.answers.query import JOBS, Snapshot
+from status.table.asked import Job
+from status.table.row import GONE
 
 _CURSOR: Final = re.compile(r"(-?[0-9]{1,18})\.(.{1,200})", re.DOTALL)
-_NEWEST_FIRST: Final = "ORDER BY submitted_at DESC, job_id DESC LIMIT ?"
+_NEWEST_FIRST: Final = "ORDER BY jobs.submitted_at DESC, jobs.job_id DESC LIMIT ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +27,8 @@ class Cursor:
         return f"{self.submitted_at}.{self.job_id}"
 
     @staticmethod
-    def after(row: Row) -> "Cursor":
-        return Cursor(submitted_at=row.submitted_at, job_id=row.job_id)
+    def after(job: Job) -> "Cursor":
+        return Cursor(submitted_at=job.row.submitted_at, job_id=job.job_id)
 
     @staticmethod
     def parse(text: str) -> "Cursor":
@@ -51,33 +52,35 @@ class Selection:
     cursor: Cursor | None = None
     limit: int = 50
 
-    def of(self, snapshot: Snapshot) -> list[Row]:
+    def of(self, snapshot: Snapshot) -> list[Job]:
         """The jobs, newest submission first; those of each status from its own index."""
         statuses = self.statuses or (None,)
         # SQLite would sort all jobs of several statuses; each index gives its newest at once.
-        rows = [row for status in statuses for row in self._with(status, snapshot)]
-        rows.sort(key=lambda row: (row.submitted_at, row.job_id), reverse=True)
-        return rows[: self.limit]
+        jobs = [job for status in statuses for job in self._with(status, snapshot)]
+        jobs.sort(key=lambda job: (job.row.submitted_at, job.job_id), reverse=True)
+        return jobs[: self.limit]
 
-    def _with(self, status: str | None, snapshot: Snapshot) -> list[Row]:
-        shown = ("status <> ?", (GONE,)) if status is None else ("status = ?", (status,))
+    def _with(self, status: str | None, snapshot: Snapshot) -> list[Job]:
+        shown = ("jobs.status <> ?", (GONE,)) if status is None else ("jobs.status = ?", (status,))
         conditions: list[tuple[str, tuple[object, ...]]] = [shown]
         if self.cursor:
             after = (self.cursor.submitted_at, self.cursor.job_id)
-            conditions.append(("(submitted_at, job_id) < (?, ?)", after))
+            conditions.append(("(jobs.submitted_at, jobs.job_id) < (?, ?)", after))
         if self.text:
             conditions.append(_containing(_pattern(self.text)))
         where = " AND ".join(condition for condition, _ in conditions)
         values = [value for _, values in conditions for value in values]
-        sql = f"SELECT * FROM jobs WHERE {where} {_NEWEST_FIRST}"  # noqa: S608 - parts of our own
-        return snapshot.rows(sql, (*values, self.limit))
+        return snapshot.found(f"{JOBS} WHERE {where} {_NEWEST_FIRST}", (*values, self.limit))
 
 
 def _containing(pattern: str) -> tuple[str, tuple[str, ...]]:
     """SQLite's LIKE knows upper and lower case of ASCII only, but is much the faster."""
     if pattern.isascii():
-        return r"(title LIKE ? ESCAPE '\' OR job_id LIKE ? ESCAPE '\')", (pattern, pattern)
-    return r"fold(title) LIKE ? ESCAPE '\'", (pattern.casefold(),)
+        return r"(jobs.title LIKE ? ESCAPE '\' OR jobs.job_id LIKE ? ESCAPE '\')", (
+            pattern,
+            pattern,
+        )
+    return r"fold(jobs.title) LIKE ? ESCAPE '\'", (pattern.casefold(),)
 
 
 def _pattern(text: str) -> str:

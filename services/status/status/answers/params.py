@@ -68,7 +68,7 @@ def selection_in(params: QueryParams, known_statuses: tuple[str, ...]) -> Select
         statuses=statuses,
         text=read("q", _text, ""),
         cursor=read("cursor", _cursor, None),
-        limit=read("limit", _limit, _USUAL_JOBS),
+        limit=read("limit", limit_of, _USUAL_JOBS),
     )
     if faults:
         raise Refusal.bad_request(*faults)
@@ -88,7 +88,12 @@ def _cursor(text: str) -> Cursor | None:
         raise ValueError(f"{text[:40]!r} is no `next` of an earlier page") from error
 
 
-def _limit(text: str) -> int:
+def limit_of(text: str) -> int:
+    """How many a page has.
+
+    Raises:
+        ValueError: it is not between 1 and 500.
+    """
     if not re.fullmatch(r"[0-9]{1,6}", text) or not 1 <= int(text) <= _MOST_JOBS:
         raise ValueError(f"{text[:40]!r} is not between 1 and {_MOST_JOBS}")
     return int(text)

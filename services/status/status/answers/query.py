@@ -8,35 +8,53 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
+from status.table.asked import COLUMNS, WITH_ASKED, Job
 from status.table.damage import Damage, TableDamaged
 from status.table.database import open_for_reading
-from status.table.position import RESUMED, Position, Source, Vector, origin_of
-from status.table.row import Row
+from status.table.position import ASKING, WRITING, Position, Source, Vector, origin_of
 
 #: Reads that run at once; they are short, and one core serves them.
 _CONNECTIONS: Final = 4
-_NEWER: Final = "SELECT * FROM jobs WHERE origin >= ? AND origin < ? ORDER BY origin LIMIT ?"
-#: JSON, since SQLite bounds how many values a statement takes; CROSS, since its planner may turn
-#: another join around and walk over every job there is.
-_OF_JOBS: Final = """
-    SELECT jobs.* FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.job_id = wanted.value
-"""
+#: Jobs, and what was asked of them; conditions follow.
+JOBS: Final = f"SELECT {COLUMNS} FROM jobs {WITH_ASKED}"  # noqa: S608 - parts of our own
+_WRITTEN: Final = f"""
+    SELECT jobs.origin, {COLUMNS} FROM jobs {WITH_ASKED}
+    WHERE jobs.origin >= ? AND jobs.origin < ? ORDER BY jobs.origin LIMIT ?
+"""  # noqa: S608 - likewise
+#: CROSS, since SQLite's planner may turn another join around and walk over every job there is.
+_ASKED: Final = f"""
+    SELECT newer.origin, {COLUMNS}
+    FROM %s AS newer CROSS JOIN jobs ON jobs.job_id = newer.job_id AND jobs.status <> ''
+    {WITH_ASKED}
+    WHERE newer.origin >= ? AND newer.origin < ? ORDER BY newer.origin LIMIT ?
+"""  # noqa: S608 - likewise
+#: By source: the jobs that its records tell of, with the origins of these.
+_NEWER: Final = {
+    **dict.fromkeys(WRITING, _WRITTEN),
+    Source.COMMANDS: _ASKED % "commands",
+    Source.RESULTS: _ASKED % "results",
+}
+#: JSON, since SQLite bounds how many values a statement takes.
+_OF_JOBS: Final = f"""
+    SELECT {COLUMNS} FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.job_id = wanted.value
+    {WITH_ASKED}
+"""  # noqa: S608 - likewise
 
 
 class Found(NamedTuple):
-    """Rows, and the position of the table they were read from."""
+    """Jobs, and the position of the table they were read from."""
 
-    rows: list[Row]
+    jobs: list[Job]
     position: Position
 
 
 class Page(NamedTuple):
-    """Rows newer than a vector, and the positions of who has seen some and all of them.
+    """Jobs newer than a vector, and the positions of who has seen some and all of them.
 
     `last` says that nothing newer was left when the snapshot of that `sequence` was taken.
     """
 
-    rows: list[Row]
+    jobs: list[Job]
     within: Position
     position: Position
     last: bool
@@ -68,54 +86,61 @@ class Snapshot:
         rows = self._db.execute("SELECT status, jobs FROM counts WHERE jobs > 0 AND status <> ''")
         return dict(rows.fetchall())
 
-    def job(self, job_id: str) -> Row | None:
-        """The job's row, also if the job is gone."""
-        row = self._db.execute("SELECT * FROM jobs WHERE job_id = ?", (job_id,)).fetchone()
-        return Row._make(row) if row else None
+    def job(self, job_id: str) -> Job | None:
+        """The job, also if it is gone."""
+        found = self.found(f"{JOBS} WHERE jobs.job_id = ?", (job_id,))
+        return found[0] if found else None
 
-    def jobs(self, job_ids: Iterable[str]) -> list[Row]:
-        """The rows of these jobs, also of those that are gone."""
-        return self.rows(_OF_JOBS, (json.dumps(list(job_ids)),))
+    def jobs(self, job_ids: Iterable[str]) -> list[Job]:
+        """These jobs, also those that are gone."""
+        return self.found(_OF_JOBS, (json.dumps(list(job_ids)),))
 
     def newer(self, vector: Vector, limit: int) -> Page:
-        """At most *limit* rows written by records that *vector* has not seen."""
+        """At most *limit* jobs of which there are records that *vector* has not seen."""
         end = self.position
+        if vector == Vector.beginning(self._partitions):
+            # Every job comes, and with it what was asked of it.
+            vector = end.vector.but(vector, WRITING)
         seen = vector.joined(end.vector)
-        rows: list[Row] = []
-        after = vector
+        jobs: dict[str, Job] = {}
+        after, last = vector, True
         for source, partition in _places(self._partitions):
             bounds = (vector.of(source)[partition], end.vector.of(source)[partition])
-            found = self._written(source, partition, bounds, limit - len(rows))
-            rows += found
-            if len(rows) == limit:
-                # The page ends inside this partition: behind the last row, not at its end.
-                reached = found[-1].origin + 1 - origin_of(source, partition, 0)
-                after = after.advanced(source, partition, reached)
+            room = limit - len(jobs)
+            found = self._newer(source, partition, bounds, room)
+            jobs.update((job.job_id, job) for _, job in found)
+            if len(found) == room:
+                # The page ends inside this partition: behind the last record, not at its end.
+                reached = found[-1][0] + 1 - origin_of(source, partition, 0)
+                after, last = after.advanced(source, partition, reached), False
                 break
             after = after.advanced(source, partition, bounds[1])
-        last = len(rows) < limit
         return Page(
-            rows,
+            list(jobs.values()),
             within=Position(end.epoch, vector, seen),
             position=Position(end.epoch, seen if last else after, seen),
             last=last,
             sequence=self.sequence,
         )
 
-    def rows(self, sql: str, values: tuple[object, ...]) -> list[Row]:
-        """The rows a query for all columns of `jobs` finds."""
-        return [Row._make(row) for row in self._db.execute(sql, values)]
+    def found(self, sql: str, values: tuple[object, ...]) -> list[Job]:
+        """The jobs that a query for `COLUMNS` finds."""
+        return [Job.of(columns) for columns in self._db.execute(sql, values)]
 
-    def _written(
+    def _newer(
         self, source: Source, partition: int, bounds: tuple[int, int], limit: int
-    ) -> list[Row]:
+    ) -> list[tuple[int, Job]]:
         first, last = [origin_of(source, partition, offset) for offset in bounds]
-        return self.rows(_NEWER, (first, last, limit)) if first < last else []
+        if first >= last:
+            return []
+        rows = self._db.execute(_NEWER[source], (first, last, limit))
+        return [(row[0], Job.of(row[1:])) for row in rows]
 
 
 def _places(partitions: int) -> Iterator[tuple[Source, int]]:
-    """Every partition whose records write rows, in the order of origins."""
-    return ((source, partition) for source in RESUMED for partition in range(partitions))
+    """Every partition whose records tell of jobs, in the order of origins."""
+    sources = (*WRITING, *ASKING)
+    return ((source, partition) for source in sources for partition in range(partitions))
 
 
 class Table:
@@ -184,6 +209,6 @@ class Table:
             self._idle.get().close()
 
     def jobs(self, job_ids: Iterable[str]) -> Found:
-        """The rows of these jobs as they are now."""
+        """These jobs as they are now."""
         with self.snapshot() as snapshot:
             return Found(snapshot.jobs(job_ids), snapshot.position)

@@ -12,9 +12,9 @@ from status.answers.params import After, after_in
 from status.answers.query import Snapshot, Table
 from status.answers.refusal import Refusal
 from status.reading.horizon import Horizon
+from status.table.asked import Job
 from status.table.freshness import Freshness
 from status.table.position import Position
-from status.table.row import Row
 
 T = TypeVar("T")
 
@@ -39,24 +39,24 @@ class TableReads:
         await self.wait(request)
         return await self._look(ask)
 
-    async def job(self, request: Request) -> Row:
-        """The row of the job in the request's path.
+    async def job(self, request: Request) -> Job:
+        """The job in the request's path.
 
         Raises:
             Refusal: there is no such job, or it is not known yet whether there is.
         """
         job_id: str = request.path_params["job_id"]
         look = functools.partial(Snapshot.job, job_id=job_id)
-        row = await self.read(request, look)
-        if row is not None and not row.gone:
-            return row
+        job = await self.read(request, look)
+        if job is not None and not job.gone:
+            return job
         # It may be that this replica has not read of it yet.
         if not await self.horizon_reached():
             raise Refusal.too_early(f"It is not known yet whether there is a job {job_id!r}.")
-        row = await self._look(look)
-        if row is None or row.gone:
+        job = await self._look(look)
+        if job is None or job.gone:
             raise Refusal.unknown_job(job_id)
-        return row
+        return job
 
     async def horizon_reached(self) -> bool:
         """Wait until the table has all that Kafka had when this was called.

@@ -6,9 +6,13 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote
 
+from headway.base.clock import Clock, SystemClock
 from headway.base.errors import DecodeError
 from headway.declared.pipeline import Pipeline
 from headway.wire.codec import Codec
+from status.answers.attempts import attempts_of
+from status.answers.command import command_of
+from status.table.asked import Job
 from status.table.row import Row
 
 logger = logging.getLogger(__name__)
@@ -19,48 +23,65 @@ _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
 class Views:
-    """Renders rows; stateless, so safe to share by threads."""
+    """Renders jobs; stateless, so safe to share by threads."""
 
-    def __init__(self, codec: Codec, pipeline: Pipeline) -> None:
+    def __init__(
+        self, codec: Codec, pipeline: Pipeline, *, asked_ms: int = -1, clock: Clock | None = None
+    ) -> None:
+        """*asked_ms* is for how long it is told what was asked of a job; -1: for ever.
+
+        A replica that is rebuilt finds no command that is older than its topic keeps.
+        """
         self._codec = codec
-        self._queued = pipeline.queued.name
+        self._pipeline = pipeline
+        self._ends = (pipeline.failed, pipeline.cancelled)
+        self._asked_ms = asked_ms
+        self._clock = clock or SystemClock()
 
-    def status(self, row: Row) -> JsonObject:
+    def status(self, job: Job) -> JsonObject:
         """The short answer: where the job stands."""
+        return self._standing(job.row)
+
+    def summary(self, job: Job) -> JsonObject:
+        """A job in a list: everything but its timeline."""
+        return self._job(job, self._state(job.row))
+
+    def detail(self, job: Job) -> JsonObject:
+        """Everything a user may know of a job."""
+        state = self._state(job.row)
+        steps = [_step(step) for step in state["timeline"]]
+        attempts = attempts_of(steps, job.row.attempt, state["error"], self._ends)
+        return self._job(job, state) | {"timeline": steps, "attempts": attempts}
+
+    def files(self, job: Job) -> list[JsonObject]:
+        """What the job's state says of its files, object keys included."""
+        return list(self._state(job.row)["result"])
+
+    def _standing(self, row: Row) -> JsonObject:
+        # The last run's note says nothing of a job that waits.
+        waits = row.status == self._pipeline.retry_scheduled
         return {
             "job_id": row.job_id,
             "status": row.status,
             "progress": row.progress,
-            "note": row.note,
+            "note": "" if waits else row.note,
             "attempt": row.attempt,
         }
 
-    def summary(self, row: Row) -> JsonObject:
-        """A job in a list: everything but its timeline."""
-        return self._job(row, self._state(row))
-
-    def detail(self, row: Row) -> JsonObject:
-        """Everything a user may know of a job."""
-        state = self._state(row)
-        return self._job(row, state) | {"timeline": [_step(step) for step in state["timeline"]]}
-
-    def files(self, row: Row) -> list[JsonObject]:
-        """What the job's state says of its files, object keys included."""
-        return list(self._state(row)["result"])
-
-    def _job(self, row: Row, state: JsonObject) -> JsonObject:
+    def _job(self, job: Job, state: JsonObject) -> JsonObject:
+        row = job.row
         path = f"/jobs/{quote(row.job_id, safe='')}"
+        due_at = state["due_at"]
         return {
-            "job_id": row.job_id,
+            **self._standing(row),
             "title": row.title,
-            "status": row.status,
-            "progress": row.progress,
-            "note": row.note,
-            "attempt": row.attempt,
             "terminal": state["terminal"],
             "submitted_at": iso(row.submitted_at),
             "updated_at": iso(state["updated_at"]),
+            "due_at": None if due_at is None else iso(due_at),
+            "tries": state["tries"],
             "error": state["error"],
+            "command": command_of(self._recent(job), self._pipeline.cancelled),
             "result": [_file(path, file) for file in state["result"]],
             "links": {
                 "self": path,
@@ -70,6 +91,13 @@ class Views:
             },
         }
 
+    def _recent(self, job: Job) -> Job:
+        """*job* without what was asked of it longer ago than is told."""
+        if job.asked is None or self._asked_ms < 0:
+            return job
+        told_since = self._clock.now_ms() - self._asked_ms
+        return job if job.asked.at >= told_since else Job(job.row)
+
     def _state(self, row: Row) -> JsonObject:
         """The state's record; what can be told without it where there is none."""
         if row.state is not None:
@@ -78,13 +106,17 @@ class Views:
             except DecodeError as error:
                 # Its head was readable, or there would be no row.
                 logger.warning("state.cut_off", extra={"job_id": row.job_id, "error": str(error)})
-        steps = [{"status": self._queued, "at": row.submitted_at, "attempt": row.attempt}]
+        queued = self._pipeline.queued.name
+        at = row.submitted_at
+        steps = [{"status": queued, "at": at, "attempt": row.attempt, "detail": None}]
         return {
             "terminal": False,
-            "updated_at": row.submitted_at,
+            "updated_at": at,
             "timeline": steps,
             "error": None,
             "result": [],
+            "due_at": None,
+            "tries": 0,
         }
 
 
@@ -102,7 +134,12 @@ def iso(ms: int) -> str:
 
 
 def _step(step: JsonObject) -> JsonObject:
-    return {"status": step["status"], "at": iso(step["at"]), "attempt": step["attempt"]}
+    return {
+        "status": step["status"],
+        "at": iso(step["at"]),
+        "attempt": step["attempt"],
+        "detail": step["detail"],
+    }
 
 
 def _file(path: str, file: JsonObject) -> JsonObject:

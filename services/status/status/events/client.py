@@ -37,6 +37,8 @@ class Client:
         self._bounds = bounds
         self._waiting: deque[Chunk] = deque()
         self._bytes = 0
+        #: Sent with what waits, whether it is listened or not.
+        self._aside = b""
         self._listening = False
         self._seen = -1
         self._filled = asyncio.Event()
@@ -68,6 +70,16 @@ class Client:
         self._filled.set()
         return True
 
+    def tell(self, data: bytes) -> None:
+        """Have *data* sent beside what the table says, in place of what was told so before."""
+        self._aside = data
+        self._filled.set()
+
+    def aside(self) -> bytes:
+        """What is told beside, for once."""
+        data, self._aside = self._aside, b""
+        return data
+
     def _has_room(self, chunk: Chunk) -> bool:
         few = len(self._waiting) < self._bounds.chunks
         return few and self._bytes + len(chunk.data) <= self._bounds.bytes
@@ -81,7 +93,7 @@ class Client:
         """What arrives, all that waits in one piece; a heartbeat when it is quiet."""
         while not self.ended.is_set():
             data = await self._next()
-            if not self.ended.is_set():
+            if data and not self.ended.is_set():
                 yield data
 
     async def _next(self) -> bytes:
@@ -91,7 +103,7 @@ class Client:
         except TimeoutError:
             return HEARTBEAT
         self._filled.clear()
-        data = b"".join(chunk.data for chunk in self._waiting)
+        data = self.aside() + b"".join(chunk.data for chunk in self._waiting)
         self._waiting.clear()
         self._bytes = 0
         return data

@@ -1,8 +1,9 @@
 """What one reader of events gets to see, from its first byte to its last.
 
-A reader that resumes is sent each job whose row is newer than its id, in pages, with ids that are
-true within and after each; then it goes live. The client listens before the page that turns out
-to be the last is read, and skips what that page contained: no gap, and nothing older afterwards.
+A reader that resumes is sent each job of which there is something newer than its id, in pages, with
+ids that are true within and after each; then it goes live. The client listens before the page that
+turns out to be the last is read, and skips what that page contained: no gap, and nothing older
+afterwards.
 A long catch-up neither holds a snapshot open nor fills the client's buffer, as every page is a
 read of its own.
 """
@@ -46,7 +47,7 @@ class Feeds:
 
     async def all_jobs(self, client: Client, last_id: str | None) -> AsyncIterator[bytes]:
         """Every job: all of them, or those that moved since *last_id*, then each that moves."""
-        yield sse.OPENING
+        yield sse.OPENING + client.aside()
         async for step in self.approach.of(client, last_id):
             if isinstance(step, bytes):
                 yield step
@@ -67,7 +68,7 @@ class Feeds:
         So a reader that comes late or again always gets a terminal state, and the percent that
         was reached.
         """
-        yield sse.OPENING
+        yield sse.OPENING + client.aside()
         async for step in self.approach.of(client, last_id):
             if isinstance(step, bytes):
                 yield step
@@ -123,19 +124,19 @@ class Feeds:
         """Called in a thread: reads and encodes one page."""
         with self.reads.table.snapshot() as snapshot:
             page = snapshot.newer(vector, _PAGE_ROWS)
-        rows = [row for row in page.rows if not (knows_nothing and row.gone)]
-        if rows:
-            return page, encode(rows, self.views.summary, page.within, page.position)
+        jobs = [job for job in page.jobs if not (knows_nothing and job.gone)]
+        if jobs:
+            return page, encode(jobs, self.views.summary, page.within, page.position)
         return page, sse.mark(page.position)
 
     def _current(self, job_id: str) -> _Current:
         """Called in a thread: the event that tells how one job is, and the commit it is of."""
         with self.reads.table.snapshot() as snapshot:
-            row, position, sequence = snapshot.job(job_id), snapshot.position, snapshot.sequence
-        if row is None or row.gone:
+            job, position, sequence = snapshot.job(job_id), snapshot.position, snapshot.sequence
+        if job is None or job.gone:
             gone = sse.event("gone", to_json({"job_id": job_id}))
             return _Current(sequence, sse.with_id(gone, position), known=False)
-        return _Current(sequence, encode([row], self.views.detail, position, position), known=True)
+        return _Current(sequence, encode([job], self.views.detail, position, position), known=True)
 
 
 @contextmanager

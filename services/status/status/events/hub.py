@@ -21,11 +21,12 @@ from status.answers.query import Found
 from status.answers.views import JsonObject, Views, to_json
 from status.events import sse
 from status.events.client import Bounds, Chunk, Client
+from status.pauses.board import Pause, shown
+from status.table.asked import Job
 from status.table.change import Change
 from status.table.damage import TableDamaged
 from status.table.freshness import Freshness
 from status.table.position import Position, Vector
-from status.table.row import Row
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +73,9 @@ class Hub:
         self._published_at = float("-inf")
         self._scheduled = False
         self._closed = False
+        #: What pauses the stages, as it was told last.
+        self.pauses: tuple[Pause, ...] = ()
+        self._pauses_event = b""
 
     def __len__(self) -> int:
         return sum(map(len, self._clients.values()))
@@ -81,6 +85,8 @@ class Hub:
         """A client for one job's events, or for all; it has to `listen` to get any."""
         client = Client(job_id, self._bounds)
         self._clients[job_id].add(client)
+        if self._pauses_event:
+            client.tell(self._pauses_event)
         metrics.SSE_CLIENTS.inc()
         if self._closed:
             # It came while the process was ending, after everyone else had been sent away.
@@ -111,6 +117,14 @@ class Hub:
             self._told = change.position
         if self._moved and not self._scheduled:
             self._schedule(timers)
+
+    def tell_pauses(self, pauses: tuple[Pause, ...]) -> None:
+        """Tell everyone, and whoever comes, what pauses the stages; it is no part of any id."""
+        self.pauses = pauses
+        self._pauses_event = sse.event("pauses", to_json(shown(pauses)))
+        for clients in self._clients.values():
+            for client in clients:
+                client.tell(self._pauses_event)
 
     def end_all(self) -> None:
         """Let every stream end; readers come back by their ids."""
@@ -167,16 +181,16 @@ class Hub:
         else:
             after = Position(told.epoch, change.position.vector, seen)
             self._told = change.position
-        self._tell(found.rows, within, after, change.sequence)
+        self._tell(found.jobs, within, after, change.sequence)
 
-    def _tell(self, rows: list[Row], within: Position, after: Position, sequence: int) -> None:
-        if None in self._clients and rows:
-            data = encode(rows, self._views.summary, within, after)
-            self._offer(None, Chunk(sequence, data), len(rows))
-        for row in rows:
-            if row.job_id in self._clients:
-                data = encode([row], self._views.detail, within, after)
-                self._offer(row.job_id, Chunk(sequence, data), 1)
+    def _tell(self, jobs: list[Job], within: Position, after: Position, sequence: int) -> None:
+        if None in self._clients and jobs:
+            data = encode(jobs, self._views.summary, within, after)
+            self._offer(None, Chunk(sequence, data), len(jobs))
+        for job in jobs:
+            if job.job_id in self._clients:
+                data = encode([job], self._views.detail, within, after)
+                self._offer(job.job_id, Chunk(sequence, data), 1)
 
     def _offer(self, job_id: str | None, chunk: Chunk, events: int) -> None:
         clients = self._clients[job_id]
@@ -190,20 +204,20 @@ class Hub:
 
 
 def encode(
-    rows: Sequence[Row], show: Callable[[Row], JsonObject], within: Position, after: Position
+    jobs: Sequence[Job], show: Callable[[Job], JsonObject], within: Position, after: Position
 ) -> bytes:
-    """An event a row; who has seen some of them is at *within*, who has seen all at *after*.
+    """An event a job; who has seen some of them is at *within*, who has seen all at *after*.
 
     A browser keeps an id until it is given another one, so two are enough.
     """
-    events = [_event(row, show) for row in rows]
+    events = [_event(job, show) for job in jobs]
     events[0] = sse.with_id(events[0], within if events[1:] else after)
     if events[1:]:
         events[-1] = sse.with_id(events[-1], after)
     return b"".join(events)
 
 
-def _event(row: Row, show: Callable[[Row], JsonObject]) -> bytes:
-    if row.gone:
-        return sse.event("gone", to_json({"job_id": row.job_id}))
-    return sse.event("job", to_json(show(row)))
+def _event(job: Job, show: Callable[[Job], JsonObject]) -> bytes:
+    if job.gone:
+        return sse.event("gone", to_json({"job_id": job.job_id}))
+    return sse.event("job", to_json(show(job)))

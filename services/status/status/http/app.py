@@ -1,5 +1,6 @@
 """All routes in one application."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from starlette.applications import Starlette
@@ -26,7 +27,11 @@ from status.events.hub import Hub
 from status.http.eventroutes import EventRoutes
 from status.http.files import FileRoutes
 from status.http.jobs import JobRoutes
+from status.http.letters import LetterRoutes, ReadAt
 from status.http.page import PageRoutes
+from status.http.pauses import PauseRoutes
+from status.letters.letter import Letters
+from status.letters.listing import Desk
 from status.reading.horizon import Horizon
 from status.settings import StatusSettings
 from status.table.damage import TableDamaged
@@ -46,6 +51,12 @@ class Parts:
     horizon: Horizon
     store: ObjectStore
     health: Health
+    desk: Desk
+    letters: Letters
+    #: The dead-letter topics as the cluster calls them, by that and by their own names.
+    letter_topics: Mapping[str, str]
+    #: Reads one dead letter from Kafka.
+    read_at: ReadAt
     #: Readers of events at once, where files allow fewer than the setting does.
     most_watchers: int | None = None
 
@@ -62,12 +73,22 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
         most_clients=parts.most_watchers or parts.settings.sse_clients,
     )
     files = FileRoutes(reads=reads, views=parts.views, store=parts.store)
+    letters = LetterRoutes(
+        reads=reads,
+        desk=parts.desk,
+        letters=parts.letters,
+        topics=parts.letter_topics,
+        read_at=parts.read_at,
+    )
+    pauses = PauseRoutes(standing=lambda: parts.hub.pauses)
     page = PageRoutes(gateway_url=parts.settings.gateway_url, statuses=parts.pipeline.statuses)
     return Starlette(
         routes=[
             *jobs.routes(),
             *events.routes(),
             *files.routes(),
+            *letters.routes(),
+            *pauses.routes(),
             *page.routes(),
             *health_routes(parts.health),
         ],

@@ -36,12 +36,12 @@ class FileRoutes:
         return [Route("/jobs/{job_id}/files/{name}", self.download)]
 
     async def download(self, request: Request) -> Response:
-        row = await self.reads.job(request)
+        job = await self.reads.job(request)
         name: str = request.path_params["name"]
-        for file in self.views.files(row):
+        for file in self.views.files(job):
             if file["name"] == name:
                 return await self._answer(request, file)
-        raise Refusal(404, "Unknown file", f"Job {row.job_id!r} has no file {name!r}.")
+        raise Refusal(404, "Unknown file", f"Job {job.job_id!r} has no file {name!r}.")
 
     async def _answer(self, request: Request, file: JsonObject) -> Response:
         try:

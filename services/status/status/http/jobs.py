@@ -43,11 +43,11 @@ class JobRoutes:
     def _page(self, snapshot: Snapshot, selection: Selection) -> JsonObject:
         """One page; an event stream opened with its `position` misses nothing that follows."""
         found = replace(selection, limit=selection.limit + 1).of(snapshot)
-        rows = found[: selection.limit]
-        more = len(found) > len(rows)
+        jobs = found[: selection.limit]
+        more = len(found) > len(jobs)
         return {
-            "jobs": [self.views.summary(row) for row in rows],
-            "next": str(Cursor.after(rows[-1])) if more else None,
+            "jobs": [self.views.summary(job) for job in jobs],
+            "next": str(Cursor.after(jobs[-1])) if more else None,
             "position": str(snapshot.position),
             "counts": snapshot.counts(),
         }

@@ -1,7 +1,7 @@
 """Which cluster the table is made of: a name that no other one has, and how far its topics go."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -24,6 +24,8 @@ def sources_of(catalog: Catalog, pipeline: Pipeline) -> dict[str, Source]:
         catalog[pipeline.source].name: Source.SUBMITTED,
         catalog[pipeline.state].name: Source.STATE,
         catalog[pipeline.progress].name: Source.PROGRESS,
+        catalog[pipeline.commands].name: Source.COMMANDS,
+        catalog[pipeline.results].name: Source.RESULTS,
     }
 
 
@@ -38,6 +40,22 @@ class Ends:
     epoch: str
     stable: Vector
     high: Vector
+
+
+class Incarnation:
+    """Names the cluster and these topics as they are now; safe to share by threads."""
+
+    def __init__(self, options: kafka.Options, topics: Iterable[str]) -> None:
+        self._questions = Questions(options)
+        self._topics = sorted(topics)
+
+    def name(self, seconds: float = _TIMEOUT_SECONDS) -> str:
+        """Another one if a topic was deleted and made again. Blocks.
+
+        Raises:
+            KafkaException: no answer in time, or a topic is gone.
+        """
+        return self._questions.ask(partial(_epoch, names=self._topics, seconds=seconds))
 
 
 class Cluster:
@@ -56,7 +74,8 @@ class Cluster:
         Raises:
             KafkaException: no answer in time, or a topic is gone.
         """
-        return self._questions.ask(partial(_epoch, sources=self._sources, seconds=seconds))
+        names = sorted(self._sources)
+        return self._questions.ask(partial(_epoch, names=names, seconds=seconds))
 
     def ends(self) -> Ends:
         """How far the topics go now. Blocks.
@@ -84,9 +103,8 @@ class Cluster:
         return Vector.of_ends(self._partitions, ends)
 
 
-def _epoch(admin: kafka.AdminClient, sources: Mapping[str, Source], seconds: float) -> str:
+def _epoch(admin: kafka.AdminClient, names: list[str], seconds: float) -> str:
     cluster_id = admin.list_topics(timeout=seconds).cluster_id
-    names = sorted(sources)
     described = admin.describe_topics(kafka.TopicCollection(names), request_timeout=seconds)
     ids = [f"{name}={described[name].result().topic_id}" for name in names]
     text = "\n".join([_FORM, f"cluster {cluster_id}", *ids])

@@ -7,9 +7,9 @@ from headway.declared.pipeline import Pipeline
 from headway.edges.kafka import Message
 from headway.wire.codec import Codec
 from headway.wire.envelope import checked_attempt
-from headway.wire.records import job_id_from
+from status.reading.places import check_same, job_id_of, origin_of_record
 from status.table.merge import Report
-from status.table.position import Source, origin_of
+from status.table.position import Source
 from status.table.row import (
     GONE,
     MOST_ATTEMPTS,
@@ -51,9 +51,9 @@ class Decoder:
 
     def submission(self, message: Message) -> Row:
         """The QUEUED row of a record of jobs.submitted."""
-        job_id = _job_id(message)
+        job_id = job_id_of(message)
         value = self._codec.decode(message.value(), "job-submitted")
-        _check_same(job_id, value)
+        check_same(job_id, value)
         return Row(
             job_id=job_id,
             rank=queued_rank(checked_attempt(value["attempt"])),
@@ -62,16 +62,16 @@ class Decoder:
             submitted_at=message.timestamp()[1],
             title=value["title"],
             note="",
-            origin=_origin(_SUBMITTED, message),
+            origin=origin_of_record(_SUBMITTED, message),
             state=None,
         )
 
     def state(self, message: Message) -> Row:
         """The row of a record of job-state; a mark if the record is a tombstone."""
-        data, origin = message.value(), _origin(_STATE, message)
+        data, origin = message.value(), origin_of_record(_STATE, message)
         if data is None:
             at = message.timestamp()[1]
-            return Row(_job_id(message), 0, GONE, 0, at, "", "", origin, None)
+            return Row(job_id_of(message), 0, GONE, 0, at, "", "", origin, None)
         head = self._head(data)
         job_id = head["job_id"]
         _check_storable(head)
@@ -92,22 +92,15 @@ class Decoder:
 
     def report(self, message: Message) -> Report:
         """What a record of job-progress says."""
-        job_id = _job_id(message)
+        job_id = job_id_of(message)
         value = self._codec.decode(message.value(), "job-progress")
-        _check_same(job_id, value)
+        check_same(job_id, value)
         attempt, stage_index = value["attempt"], value["stage_index"]
         _check_run(attempt, stage_index)
         # A stage of a newer release has bounds that are not known here.
         low, high = self._bounds.get(stage_index, (0, 100))
         percent = min(max(value["progress"], low), high)
         return Report(job_id, rank_of(attempt, stage_index, 0), percent, value["note"])
-
-
-def _job_id(message: Message) -> str:
-    job_id = job_id_from(message.key())
-    if job_id is None:
-        raise DecodeError("the key is no job_id")
-    return job_id
 
 
 def _check_storable(head: dict[str, Any]) -> None:
@@ -122,15 +115,3 @@ def _check_storable(head: dict[str, Any]) -> None:
 def _check_run(attempt: int, stage_index: int) -> None:
     if not (0 <= attempt <= MOST_ATTEMPTS and 0 <= stage_index <= MOST_STAGES):
         raise DecodeError(f"there is no attempt {attempt} of stage {stage_index}")
-
-
-def _check_same(job_id: str, value: dict[str, Any]) -> None:
-    if value["job_id"] != job_id:
-        raise DecodeError(f"the key says job {job_id}, the value {value['job_id'][:128]!r}")
-
-
-def _origin(source: int, message: Message) -> int:
-    partition, offset = message.partition(), message.offset()
-    if partition is None or offset is None:
-        raise DecodeError("the record has no position")
-    return origin_of(source, partition, offset)

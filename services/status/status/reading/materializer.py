@@ -8,9 +8,11 @@ from headway.declared.pipeline import Pipeline
 from headway.following.batch import Batch
 from headway.observing import metrics
 from headway.wire.codec import Codec
+from status.reading.asking import AskingDecoder
 from status.reading.decoding import Decoder
 from status.reading.halt import Halt
 from status.reading.said import Said, Unreadable, said_in
+from status.table.asked import Command, Notes, Result
 from status.table.change import Change
 from status.table.draft import Draft, Write
 from status.table.position import Position, Source, Vector, place_of
@@ -25,12 +27,16 @@ class Materializer:
 
     def __init__(self, store: Store, catalog: Catalog, pipeline: Pipeline, codec: Codec) -> None:
         self._store = store
-        self._decoder = Decoder(codec, pipeline)
+        self._decoder, self._asking = Decoder(codec, pipeline), AskingDecoder(codec, pipeline)
+        self._waiting = pipeline.retry_scheduled
+        self._asked_ms = int(catalog[pipeline.commands].config["retention.ms"])
         self._partitions = catalog[pipeline.source].partitions
         self._logical = {
             Source.SUBMITTED: pipeline.source,
             Source.STATE: pipeline.state,
             Source.PROGRESS: pipeline.progress,
+            Source.COMMANDS: pipeline.commands,
+            Source.RESULTS: pipeline.results,
         }
         self._position = Position.at("", Vector.beginning(self._partitions))
         self._sequence = 0
@@ -82,22 +88,24 @@ class Materializer:
         A state of a schema that is not known here was written by a newer release. Nothing of its
         partition is taken from there on; where that is, `halts` says.
         """
-        said = said_in(batch, self._decoder)
+        said = said_in(batch, self._decoder, self._asking)
         if said.halts:
             self.halts.update(said.halts)
             batch = batch.before({key: halt.offset for key, halt in said.halts.items()})
         self._count(batch, said)
         touched = said.job_ids
-        draft = Draft(self._store.current(touched), self._store.early(touched))
+        early = self._store.early(touched)
+        draft = Draft(self._store.current(touched), early, waiting=self._waiting)
         # In this order: a report counts only while the run it names goes on, and the states of the
         # same batch may have begun or ended it.
         draft.submissions(said.submissions)
         draft.states(said.states)
         draft.reports(said.reports)
-        self._sequence = self._commit(draft, batch.offsets)
+        notes = self._notes(said)
+        self._sequence = self._commit(draft, batch.offsets, notes)
         self._advance(batch.offsets)
         # While the table is built nobody watches, and every job would be named.
-        return self._change(tuple(draft.changed()) if self._complete else ())
+        return self._change(_moved(draft, notes) if self._complete else ())
 
     def finish(self) -> Change:
         """All that was there at the start has been applied."""
@@ -106,9 +114,16 @@ class Materializer:
         self._complete = self._caught_up = True
         return self.standing()
 
-    def _commit(self, draft: Draft, offsets: Offsets) -> int:
+    def _notes(self, said: Said) -> Notes:
+        asked: list[Command | Result] = [*said.commands, *said.results]
+        newest_at = max((note.at for note in asked), default=0)
+        bounded = newest_at and self._asked_ms >= 0
+        forget_before = newest_at - self._asked_ms if bounded else 0
+        return Notes(said.commands, said.results, said.failures, forget_before)
+
+    def _commit(self, draft: Draft, offsets: Offsets, notes: Notes) -> int:
         try:
-            return self._store.commit(draft, offsets)
+            return self._store.commit(draft, offsets, notes)
         except ROW_REFUSED:
             # Only now is each row tried by itself: it costs as much again as storing it.
             rows = [row for write in Write for row in draft.written(write)]
@@ -116,7 +131,7 @@ class Materializer:
             if not reasons:
                 raise  # no row is to blame, so leaving rows out would lose them for nothing
             self._leave_out(draft, [row for row in rows if row.job_id in reasons], reasons)
-            return self._store.commit(draft, offsets)
+            return self._store.commit(draft, offsets, notes)
 
     def _leave_out(self, draft: Draft, rows: Sequence[Row], reasons: Mapping[str, str]) -> None:
         draft.leave_out(reasons)
@@ -150,6 +165,11 @@ class Materializer:
             complete=self._complete,
             caught_up=self._caught_up,
         )
+
+
+def _moved(draft: Draft, notes: Notes) -> tuple[str, ...]:
+    asked: list[Command | Result] = [*notes.commands, *notes.results]
+    return tuple(dict.fromkeys((*draft.changed(), *[note.job_id for note in asked])))
 
 
 def _shown(unreadable: Sequence[Unreadable]) -> dict[str, object]:

@@ -8,8 +8,10 @@ from typing import NamedTuple, TypeVar
 from headway.base.errors import DecodeError, UnknownSchema
 from headway.edges.kafka import Message
 from headway.following.batch import Batch
+from status.reading.asking import AskingDecoder
 from status.reading.decoding import Decoder
 from status.reading.halt import Halt
+from status.table.asked import Command, Failure, Result
 from status.table.merge import Report
 from status.table.position import Source
 from status.table.row import Row
@@ -29,17 +31,20 @@ class Said:
     submissions: list[Row]
     states: list[Row]
     reports: list[Report]
+    commands: list[Command]
+    results: list[Result]
+    failures: list[Failure]
     unreadable: dict[Source, list[Unreadable]]
     halts: dict[tuple[Source, int], Halt]
 
     @property
     def job_ids(self) -> set[str]:
-        """The jobs that anything is said of."""
+        """The jobs whose rows anything is said of."""
         told = (self.submissions, self.states, self.reports)
         return {item.job_id for items in told for item in items}
 
 
-def said_in(batch: Batch[Source], decoder: Decoder) -> Said:
+def said_in(batch: Batch[Source], decoder: Decoder, asking: AskingDecoder) -> Said:
     """Decode *batch*.
 
     Of a job's states the last readable one counts; a second submission does if the job was deleted,
@@ -47,18 +52,33 @@ def said_in(batch: Batch[Source], decoder: Decoder) -> Said:
     """
     submissions, lost_submissions = _every(batch.of(Source.SUBMITTED), decoder.submission)
     reports, lost_reports = _every(batch.of(Source.PROGRESS), decoder.report)
+    commands, lost_commands = _every(batch.of(Source.COMMANDS), asking.command)
+    results, lost_results = _every(batch.of(Source.RESULTS), asking.result)
     tails = _tails(batch.of(Source.STATE), decoder.state)
+    states = [row for tail in tails.values() for row in reversed(tail.rows.values())]
     return Said(
         submissions,
-        [row for tail in tails.values() for row in reversed(tail.rows.values())],
+        states,
         reports,
+        commands,
+        results,
+        _failures(states, asking),
         {
+            Source.COMMANDS: lost_commands,
+            Source.RESULTS: lost_results,
             Source.SUBMITTED: lost_submissions,
             Source.PROGRESS: lost_reports,
             Source.STATE: [lost for tail in tails.values() for lost in reversed(tail.unreadable)],
         },
         {(Source.STATE, index): tail.halt for index, tail in tails.items() if tail.halt},
     )
+
+
+def _failures(states: Iterable[Row], asking: AskingDecoder) -> list[Failure]:
+    failed = asking.failed
+    # Nearly no row is one: no call is spent on the others.
+    found = (asking.failure(row) for row in states if row.status == failed)
+    return [failure for failure in found if failure]
 
 
 def _every(

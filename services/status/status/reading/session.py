@@ -32,7 +32,7 @@ READING: Final[Mapping[str, Any]] = {
     "fetch_queue_backoff_ms": 10,
 }
 #: How a session begins: a submission means nothing before it is known whether its job was deleted
-#: since, nor a report before the state it belongs to.
+#: since, nor a report before the state it belongs to. What is asked of jobs waits for nothing.
 _ORDER: Final = (Source.STATE, Source.SUBMITTED, Source.PROGRESS)
 
 

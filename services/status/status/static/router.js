@@ -1,27 +1,63 @@
 // @ts-check
-// The address after "#": which page is shown, and what the list is narrowed to.
+// The address after "#": which page is shown, and what it is narrowed to.
 
 import { GROUPS } from "./shared/statuses.js";
 
-/** @typedef {import("./statuses.js").Group} Group */
+/** @typedef {import("./shared/statuses.js").Group} Group */
+/** @typedef {import("./shared/job.js").Position} Position */
+/** @typedef {import("./letters/lettersapi.js").LetterFilter} LetterFilter */
 /** @typedef {{ page: "list", group: Group | "", q: string }} ListRoute */
 /** @typedef {{ page: "job", jobId: string }} JobRoute */
+/** @typedef {{ page: "letters", filter: LetterFilter }} LettersRoute */
+/** @typedef {{ page: "letter", place: Position }} LetterRoute */
 
-/** @param {string} hash @returns {ListRoute | JobRoute} */
+/** @param {string} hash @returns {ListRoute | JobRoute | LettersRoute | LetterRoute} */
 export function parseRoute(hash) {
   const [path, query = ""] = hash.replace(/^#/, "").split("?", 2);
+  const params = new URLSearchParams(query);
   const job = /^\/jobs\/([^/]+)$/.exec(path);
   if (job) return { page: "job", jobId: decoded(job[1]) };
-  const params = new URLSearchParams(query);
+  const letter = /^\/dead-letters\/([^/]+)\/(\d+)\/(\d+)$/.exec(path);
+  if (letter) return { page: "letter", place: placeIn(letter) };
+  if (path === "/dead-letters") return { page: "letters", filter: letterFilterIn(params) };
   return { page: "list", group: groupNamed(params.get("show")), q: params.get("q") ?? "" };
 }
 
 /** @param {ListRoute} route */
 export function listHash({ group, q }) {
-  const params = new URLSearchParams();
-  if (group) params.set("show", group);
-  if (q) params.set("q", q);
-  return params.size ? `#/?${params}` : "#/";
+  return hashOf("#/", { show: group, q });
+}
+
+/** @param {LetterFilter} filter */
+export function lettersHash({ stage, errorClass, when, since, until, open }) {
+  const between = when === "between";
+  const bounds = { since: between ? since : "", until: between ? until : "" };
+  const params = { stage, error: errorClass, when, ...bounds, open: open ? "1" : "" };
+  return hashOf("#/dead-letters", params);
+}
+
+/** @param {string} path @param {Record<string, string>} values empty ones are left out */
+function hashOf(path, values) {
+  const params = new URLSearchParams(Object.entries(values).filter(([, value]) => value));
+  return params.size ? `${path}?${params}` : path;
+}
+
+/** @param {URLSearchParams} params @returns {LetterFilter} */
+function letterFilterIn(params) {
+  const named = (/** @type {string} */ name) => params.get(name) ?? "";
+  return {
+    stage: named("stage"),
+    errorClass: named("error"),
+    when: named("when"),
+    since: named("since"),
+    until: named("until"),
+    open: params.has("open"),
+  };
+}
+
+/** @param {RegExpExecArray} found @returns {Position} */
+function placeIn([, topic, partition, offset]) {
+  return { topic: decoded(topic), partition: Number(partition), offset: Number(offset) };
 }
 
 /** @param {string | null} name @returns {Group | ""} */

@@ -12,14 +12,16 @@ from pathlib import Path
 from typing import Final
 
 from headway.base.errors import SettingsError
+from status.table import asked
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME: Final = "jobs.sqlite3"
 #: Counts up whenever TABLES or what the columns mean changes; a file of another form is dropped.
-FORMAT: Final = 3
+FORMAT: Final = 4
 
-TABLES: Final = """
+TABLES: Final = f"""
+    {asked.TABLES}
     CREATE TABLE book (
         one INTEGER PRIMARY KEY CHECK (one = 1),
         epoch TEXT NOT NULL,
@@ -57,6 +59,7 @@ INDEXES: Final = {
     "jobs_by_origin": "jobs (origin)",
     "jobs_by_time": "jobs (submitted_at, job_id)",
     "jobs_by_status": "jobs (status, submitted_at, job_id)",
+    **asked.INDEXES,
 }
 #: A lost power supply may cost the newest commits, which Kafka still has; never the file.
 _PRAGMAS: Final = (

@@ -24,10 +24,16 @@ class Write(IntEnum):
 
 
 class Draft:
-    """Begins with what the table has of the jobs: their rows and the reports read too early."""
+    """Begins with what the table has of the jobs: their rows and the reports read too early.
 
-    def __init__(self, current: Mapping[str, Row], early: Iterable[Report] = ()) -> None:
+    *waiting* is the status of jobs that wait to be tried again.
+    """
+
+    def __init__(
+        self, current: Mapping[str, Row], early: Iterable[Report] = (), *, waiting: str
+    ) -> None:
         self._before = current
+        self._waiting = waiting
         self._rows = dict(current)
         self._writes: dict[str, Write] = {}
         self._early: dict[str, dict[int, Report]] = {}
@@ -52,10 +58,10 @@ class Draft:
     def reports(self, reports: Iterable[Report]) -> None:
         for report in reports:
             current = self._rows.get(report.job_id)
-            merged = merge_report(current, report)
+            merged = merge_report(current, report, self._waiting)
             if merged:
                 self._put(merged, Write.PROGRESS)
-            elif is_early(current, report):
+            elif is_early(current, report, self._waiting):
                 of_job = self._early.setdefault(report.job_id, {})
                 of_job[report.rank] = merge_early(of_job.get(report.rank), report)
                 self._settled.add(report.job_id)
@@ -92,10 +98,10 @@ class Draft:
             return
         mine = kept.get(row.rank)
         self._early[row.job_id] = {
-            rank: report for rank, report in kept.items() if rank > row.rank and not row.gone
+            rank: report for rank, report in kept.items() if is_early(row, report, self._waiting)
         }
         self._settled.add(row.job_id)
-        merged = merge_report(row, mine) if mine else None
+        merged = merge_report(row, mine, self._waiting) if mine else None
         if merged:
             self._put(merged, Write.PROGRESS)
 

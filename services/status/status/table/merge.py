@@ -6,6 +6,11 @@ terminal state is above all others of its attempt, and an attempt ends once, sin
 fenced. A submission never overwrites a state of its attempt. A report counts only while the run
 that it names goes on, and one that is read before the state it belongs to is kept until then (`Row`
 and `Report` are both ordered by rank). Of deletions alone the order within job-state tells.
+
+A job that waits to be tried again has the rank of the run before and of the one to come. No report
+moves it: one that comes meanwhile is kept for the next run, which may have begun already. The note
+of the last run stays in the row, unseen, as what was read before its end and what was read after
+must come to the same.
 """
 
 from typing import NamedTuple
@@ -58,9 +63,12 @@ def _opens(new: Row, current: Row) -> bool:
     return new.attempt > current.attempt
 
 
-def merge_report(current: Row | None, report: Report) -> Row | None:
-    """The row after progress was read; None if it is not of the run that goes on, or no news."""
-    if current is None or current.gone:
+def merge_report(current: Row | None, report: Report, waiting: str) -> Row | None:
+    """The row after progress was read; None if it is not of the run that goes on, or no news.
+
+    *waiting* is the status of a job that waits to be tried again.
+    """
+    if current is None or current.gone or current.status == waiting:
         return None
     if current.rank != report.rank or not is_running(report.rank):
         return None
@@ -70,9 +78,14 @@ def merge_report(current: Row | None, report: Report) -> Row | None:
     return current._replace(progress=progress, note=report.note)
 
 
-def is_early(current: Row | None, report: Report) -> bool:
+def is_early(current: Row | None, report: Report, waiting: str) -> bool:
     """Whether the state that *report* belongs to may yet come."""
-    return current is None or (not current.gone and current.rank < report.rank)
+    if current is None:
+        return True
+    to_come = (
+        report.rank >= current.rank if current.status == waiting else report.rank > current.rank
+    )
+    return to_come and not current.gone
 
 
 def merge_early(earlier: Report | None, report: Report) -> Report:

@@ -1,9 +1,10 @@
 """Where a table or a client stands: the next offset of every partition that is read.
 
-The text form of a position is the `id:` of server-sent events:
+The text form of a position is the `id:` of server-sent events, an epoch and then the offsets in
+`jobs.submitted`, `job-state`, `job-progress`, `job-commands` and `command-results`:
 
-    3f0c9d2ab7e1:12.0.7:40.3.19:9.0.1            epoch : jobs.submitted : job-state : job-progress
-    3f0c9d2ab7e1:12.0.7:40.3.19:9.0.1~1.0.0:4.0.2:0.0.0
+    3f0c9d2ab7e1:12.0.7:40.3.19:9.0.1:2.0.0:1.0.0
+    3f0c9d2ab7e1:12.0.7:40.3.19:9.0.1:2.0.0:1.0.0~1.0.0:4.0.2:0.0.0:0.0.0:0.0.0
 
 It says two things. Before the `~`: everything below has been seen, so that a reader who resumes
 is sent what is newer (job-progress is lossy and never sent again). With what stands behind the
@@ -11,11 +12,12 @@ is sent what is newer (job-progress is lossy and never sent again). With what st
 older and must not be asked yet. In the middle of a sending the two differ; without `~` they are
 the same. The epoch names the cluster and its topics, so an id of another cluster is recognized.
 A job's row keeps the record that wrote it as one integer, its *origin*, which sorts by source,
-then partition, then offset: "everything newer than this vector" is then a few index ranges.
+then partition, then offset: "everything newer than this vector" is then a few index ranges. What
+was asked of a job has an origin of its own.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final, TypeVar
@@ -25,11 +27,9 @@ S = TypeVar("S", bound=int)
 
 _PARTITION_BITS: Final = 16
 _OFFSET_BITS: Final = 44
-_OFFSETS: Final = r"([0-9.]{1,4000})"
-#: Ids of before job-progress counted have two parts; they are taken for ones that saw none of it.
-_ID: Final = re.compile(
-    rf"([0-9a-f-]{{1,40}}):{_OFFSETS}:{_OFFSETS}(?::{_OFFSETS}(?:~{_OFFSETS}:{_OFFSETS}:{_OFFSETS})?)?"
-)
+#: Topics and partitions of an id that is worth looking at.
+_LONGEST: Final = 20_000
+_EPOCH: Final = re.compile(r"[0-9a-f-]{1,40}")
 _OFFSET: Final = re.compile(r"[0-9]{1,13}")
 
 
@@ -39,10 +39,15 @@ class Source(IntEnum):
     SUBMITTED = 0
     STATE = 1
     PROGRESS = 2
+    COMMANDS = 3
+    RESULTS = 4
 
 
-#: The sources of which a reader who resumes is sent what it missed.
-RESUMED: Final = (Source.SUBMITTED, Source.STATE)
+_SOURCES: Final = len(Source)
+#: The sources of which a reader who resumes is sent what it missed: what wrote the rows, and what
+#: was asked of their jobs.
+WRITING: Final = (Source.SUBMITTED, Source.STATE)
+ASKING: Final = (Source.COMMANDS, Source.RESULTS)
 
 
 class PositionError(ValueError):
@@ -63,38 +68,38 @@ def place_of(origin: int) -> tuple[Source, int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Vector:
-    """The next offset of each partition: everything below it has been seen."""
+    """The next offset of each partition, by source: everything below it has been seen."""
 
-    submitted: tuple[int, ...]
-    states: tuple[int, ...]
-    reports: tuple[int, ...]
+    parts: tuple[tuple[int, ...], ...]
 
     @staticmethod
     def beginning(partitions: int) -> "Vector":
-        return Vector(*((0,) * partitions for _ in Source))
+        return Vector(tuple((0,) * partitions for _ in Source))
 
     @staticmethod
     def of_ends(partitions: int, ends: Mapping[tuple[S, int], int]) -> "Vector":
         """What has seen each partition of a source up to the offset that *ends* names."""
         # A tick makes some of these on the event loop: no enum is gone through here.
-        parts = ([0] * partitions, [0] * partitions, [0] * partitions)
+        parts = [[0] * partitions for _ in range(_SOURCES)]
         for (source, partition), offset in ends.items():
             parts[source][partition] = offset
-        return Vector(tuple(parts[0]), tuple(parts[1]), tuple(parts[2]))
+        return Vector(tuple(map(tuple, parts)))
 
     @property
     def partitions(self) -> int:
         """How many partitions each topic has."""
-        return len(self.states)
+        return len(self.parts[0])
 
     def of(self, source: Source) -> tuple[int, ...]:
         """The next offsets of one source."""
-        return (self.submitted, self.states, self.reports)[source]
+        return self.parts[source]
 
     def covers(self, other: "Vector") -> bool:
         """Whether everything *other* has seen is seen here too."""
-        pairs = zip(self.all_offsets, other.all_offsets, strict=False)
-        return other.partitions <= self.partitions and all(a >= b for a, b in pairs)
+        if other.partitions > self.partitions:
+            return False
+        pairs = zip(self.parts, other.parts, strict=True)
+        return all(all(map(int.__ge__, mine, its)) for mine, its in pairs)
 
     def has_seen(self, source: Source, partition: int, offset: int) -> bool:
         """Whether that record is below this vector; False for a partition that is none."""
@@ -103,18 +108,22 @@ class Vector:
 
     def advanced(self, source: Source, partition: int, next_offset: int) -> "Vector":
         """A vector that has also seen one partition up to *next_offset*; never goes back."""
-        parts = [list(self.of(source)) for source in Source]
+        parts = [list(part) for part in self.parts]
         parts[source][partition] = max(parts[source][partition], next_offset)
-        return Vector(*map(tuple, parts))
+        return Vector(tuple(map(tuple, parts)))
 
     def widened(self, partitions: int) -> "Vector":
         """The same where topics have grown to *partitions*: of the new ones nothing was seen."""
-        grown = (self.of(source) + (0,) * (partitions - self.partitions) for source in Source)
-        return Vector(*grown)
+        more = (0,) * (partitions - self.partitions)
+        return Vector(tuple(part + more for part in self.parts))
 
     def joined(self, other: "Vector") -> "Vector":
         """What has seen what either has; both are of as many partitions."""
         return self._with(other, max)
+
+    def but(self, other: "Vector", sources: Collection[Source]) -> "Vector":
+        """The same, with the offsets *other* has in *sources*."""
+        return Vector(tuple((other if s in sources else self).of(s) for s in Source))
 
     def plus(self, other: "Vector") -> "Vector":
         return self._with(other, int.__add__)
@@ -123,19 +132,11 @@ class Vector:
         return self._with(other, int.__sub__)
 
     def _with(self, other: "Vector", combine: Callable[[int, int], int]) -> "Vector":
-        return Vector(
-            tuple(map(combine, self.submitted, other.submitted)),
-            tuple(map(combine, self.states, other.states)),
-            tuple(map(combine, self.reports, other.reports)),
-        )
-
-    @property
-    def all_offsets(self) -> tuple[int, ...]:
-        return self.submitted + self.states + self.reports
+        pairs = zip(self.parts, other.parts, strict=True)
+        return Vector(tuple(tuple(map(combine, mine, its)) for mine, its in pairs))
 
     def __str__(self) -> str:
-        parts = (self.submitted, self.states, self.reports)
-        return ":".join([".".join(map(str, offsets)) for offsets in parts])
+        return ":".join([".".join(map(str, part)) for part in self.parts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,17 +171,18 @@ def parse_position(text: str) -> Position:
     Raises:
         PositionError: it is not of that form, or its parts name different partition counts.
     """
-    match = _ID.fullmatch(text)
-    if match is None:
-        raise PositionError(f"{text[:80]!r} is not epoch:offsets:offsets:offsets")
-    epoch, *parts = match.groups()
-    offsets = [_offsets(part) for part in parts if part is not None]
+    seen, mark, more = text.partition("~")
+    epoch, *below = seen.split(":")
+    above = more.split(":") if mark else []
+    fits = len(text) <= _LONGEST and _EPOCH.fullmatch(epoch) and len(below) == _SOURCES
+    if not fits or (mark and len(above) != _SOURCES):
+        raise PositionError(f"{text[:80]!r} is not an epoch and the offsets of {_SOURCES} topics")
+    offsets = [_offsets(part) for part in (*below, *above)]
     if any(len(part) != len(offsets[0]) for part in offsets):
         told = ", ".join(str(len(part)) for part in offsets)
         raise PositionError(f"its topics have different numbers of partitions: {told}")
-    nothing = (0,) * len(offsets[0])
-    vector = Vector(offsets[0], offsets[1], offsets[2] if len(offsets) > 2 else nothing)  # noqa: PLR2004 - the third part
-    ahead = Vector(*offsets[3:]) if offsets[3:] else Vector.beginning(len(nothing))
+    vector = Vector(tuple(offsets[:_SOURCES]))
+    ahead = Vector(tuple(offsets[_SOURCES:])) if mark else Vector.beginning(vector.partitions)
     return Position(epoch, vector, vector.plus(ahead))
 
 

@@ -39,6 +39,11 @@ class Row(NamedTuple):
     def attempt(self) -> int:
         return self.rank >> 21
 
+    @property
+    def over(self) -> bool:
+        """Whether nothing follows in this attempt."""
+        return self.rank & _FINAL != 0
+
 
 def rank_of(attempt: int, stage_index: int, step: int, *, final: bool = False) -> int:
     """(attempt, final, stage, step) as one integer of the same order."""
@@ -51,5 +56,5 @@ def queued_rank(attempt: int) -> int:
 
 
 def is_running(rank: int) -> bool:
-    """Whether a stage works on the job, so that reports tell how far it is."""
+    """Whether a stage works on the job or will do so again; reports tell how far it is."""
     return rank & (_FINAL | MOST_STEPS) == 0 and rank & (_FINAL - 1) != 0

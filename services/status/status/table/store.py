@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Self
 
+from status.table import asked
+from status.table.asked import Notes
 from status.table.database import INDEXES, open_for_writing, remove
 from status.table.draft import Draft, Write
 from status.table.merge import Report
@@ -42,6 +44,7 @@ _KEEP_EARLY: Final = "INSERT INTO early VALUES (?, ?, ?, ?)"
 #: Reports whose states never come, of jobs that are none, would pile up; the newest are kept.
 _BOUND_EARLY: Final = "DELETE FROM early WHERE rowid <= (SELECT max(rowid) FROM early) - 10000"
 _OFFSET: Final = "INSERT OR REPLACE INTO offsets VALUES (?, ?, ?)"
+_NO_NOTES: Final = Notes()
 _COUNT: Final = """
     INSERT INTO counts VALUES (?, ?)
     ON CONFLICT (status) DO UPDATE SET jobs = jobs + excluded.jobs
@@ -134,7 +137,9 @@ class Store:
         rows = self._db.execute(_EARLY, (json.dumps(list(job_ids)),))
         return [Report._make(row) for row in rows]
 
-    def commit(self, draft: Draft, offsets: Mapping[tuple[Source, int], int]) -> int:
+    def commit(
+        self, draft: Draft, offsets: Mapping[tuple[Source, int], int], notes: Notes = _NO_NOTES
+    ) -> int:
         """Store what *draft* changes, together with how far Kafka was read; the new sequence."""
         states = (
             (row.rank, row.status, row.progress, row.note, row.origin, row.state, row.job_id)
@@ -149,6 +154,7 @@ class Store:
             self._db.executemany(_PROGRESS, reports)
             self._db.executemany(_COUNT, draft.statuses().items())
             self._put_early(draft)
+            self._put_notes(notes)
             self._db.executemany(_OFFSET, ends)
             self._db.execute("UPDATE book SET sequence = sequence + 1")
         self._known = self.header
@@ -182,13 +188,21 @@ class Store:
             self._db.executemany(_KEEP_EARLY, reports)
             self._db.execute(_BOUND_EARLY)
 
+    def _put_notes(self, notes: Notes) -> None:
+        self._db.executemany(asked.KEEP_FAILURE, notes.failures)
+        self._db.executemany(asked.KEEP_COMMAND, notes.commands)
+        self._db.executemany(asked.KEEP_RESULT, notes.results)
+        if notes.forget_before:
+            for forget in asked.FORGET:
+                self._db.execute(forget, (notes.forget_before,))
+
     def _empty(self, epoch: str) -> None:
         # Commits are counted on, so that no snapshot read before looks newer.
         sequence = self.header.sequence + 1
         with self._transaction():
             for name in INDEXES:
                 self._db.execute(f"DROP INDEX IF EXISTS {name}")
-            for table in ("book", "offsets", "counts", "jobs", "early"):
+            for table in ("book", "offsets", "counts", "jobs", "early", *asked.NAMES):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
             self._write_book(epoch, sequence)
 

@@ -11,13 +11,16 @@ from support.status.topics import PARTITIONS, Log
 from status.reading.cluster import Ends
 from status.table.position import Position, Vector
 
+#: The offsets of who has seen nothing.
+NOTHING = str(Vector.beginning(PARTITIONS))
+
 
 @pytest.mark.parametrize(
     ("last_id", "reason"),
     [
         ("garbage", "not one of this service"),
-        ("ffffffffffff:0.0.0.0.0.0:0.0.0.0.0.0", "of other topics"),
-        ("0123456789ab-1f:0.0.0.0.0.0:0.0.0.0.0.0", "has lost records"),
+        ("ffffffffffff:" + NOTHING, "of other topics"),
+        ("0123456789ab-1f:" + NOTHING, "has lost records"),
     ],
 )
 def test_an_id_that_means_nothing_here_is_answered_by_a_reset_and_a_snapshot(
@@ -121,7 +124,7 @@ def test_ids_of_fewer_partitions_go_on_where_topics_have_grown(
     rig.apply()
 
     # When the reader comes back by it
-    events, _ = read_all(rig, table, f"{rig.freshness.epoch}:0.0:0.0:0.0")
+    events, _ = read_all(rig, table, f"{rig.freshness.epoch}:0.0:0.0:0.0:0.0:0.0")
 
     # Then what the new partitions have is told
     assert told(events) == {"a": ["QUEUED"]}

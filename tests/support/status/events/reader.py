@@ -11,7 +11,7 @@ from support.status.topics import PARTITIONS
 from status.answers.query import Snapshot, Table
 from status.events.client import Client
 from status.events.feed import Feeds
-from status.table.position import Vector
+from status.table.position import Source, Vector
 
 Hook = Callable[[], object]
 
@@ -98,7 +98,7 @@ async def read_out(rig: Rig, job_id: str | None, last_id: str | None) -> list[Ev
 
 def nines() -> Vector:
     """A vector beyond all that a test writes."""
-    return Vector(*((9,) * PARTITIONS for _ in range(3)))
+    return Vector(tuple((9,) * PARTITIONS for _ in Source))
 
 
 def seen_by(rig: Rig, table: Table) -> tuple[list[Event], str]:

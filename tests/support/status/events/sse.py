@@ -73,7 +73,8 @@ class SseClient:
     """Iterates over events for ever, over breaks and restarts; `close` from any thread ends it.
 
     `breaks` counts the streams that ended or could not be opened, `waits` the times it was told
-    that it has to wait, which a browser's page does not hear of unless it listens for that.
+    that it has to wait; `pauses` are each what it was told of what pauses stages. Neither is an
+    event of a job, which a browser's page does not hear of unless it listens for that.
     """
 
     def __init__(self, url: str, *, last_id: str = "") -> None:
@@ -82,6 +83,7 @@ class SseClient:
         self._closed = threading.Event()
         self._response: httpx.Response | None = None
         self.breaks = self.waits = 0
+        self.pauses: list[list[dict[str, Any]]] = []
 
     @property
     def last_id(self) -> str:
@@ -128,6 +130,8 @@ class SseClient:
                 for event in self._parser.feed(_lines(response.iter_bytes())):
                     if event.event == "waiting":
                         self.waits += 1
+                    elif event.event == "pauses":
+                        self.pauses.append(event.json()["pauses"])
                     else:
                         yield event
             finally:

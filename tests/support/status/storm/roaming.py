@@ -73,6 +73,8 @@ class Roamer:
         self.events += 1
         if event.event == "waiting":
             self.waits += 1
+        elif event.event == "pauses":
+            assert event.json() == {"pauses": []}
         elif event.event == "job":
             self._note(event.json(), event.id)
         else:

@@ -90,7 +90,7 @@ export class JobPage {
       onJob: (news) => this.#take(news),
       onGone: () => this.#gone(),
       onReset: () => this.#loadIn(this.#backoff.nextMs()),
-      onState: (state) => this.connection.heard(state),
+      ...this.connection.hearing,
       maySleep: () => this.#job?.terminal ?? true,
     });
     this.#feed.start();

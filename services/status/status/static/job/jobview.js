@@ -3,8 +3,10 @@
 
 import { apiUrl, jobPath } from "../shared/api.js";
 import { copyButton } from "./copybutton.js";
+import { DueWords, isPostponed } from "../shared/due.js";
 import { el, setAttribute, setText } from "../shared/dom.js";
 import { errorPanel } from "./errorpanel.js";
+import { JobActions } from "./jobactions.js";
 import { percent, titleOf, tookMs } from "../shared/job.js";
 import { resultsSection } from "./results.js";
 import { StatusChip } from "../shared/statuschip.js";
@@ -25,6 +27,9 @@ export class JobView {
   );
   #percent = el("p", { id: "job-percent", class: "job-percent" });
   #note = el("p", { id: "job-note", class: "job-note muted" });
+  #noteWords = el("span");
+  #due = new DueWords();
+  #actions;
   #outcome = el("div", { class: "outcome" });
   #timeline = new Timeline();
   /** @type {string} */
@@ -33,11 +38,14 @@ export class JobView {
   /** @param {Job} job */
   constructor(job) {
     this.#submitted = timeElement(job.submitted_at, "ago");
+    this.#actions = new JobActions(job, () => this.focus());
+    this.#note.append(this.#noteWords, this.#due.root);
     this.root = el(
       "article",
       { class: "panel job", "aria-labelledby": "job-title", "data-job-id": job.job_id },
-      el("header", { class: "job-head" }, this.#title, this.#chip.root),
+      el("header", { class: "job-head" }, this.#title, this.#chip.root, this.#actions.root),
       this.#facts(job),
+      this.#actions.words,
       el("div", { class: "job-progress" }, this.#bar, this.#percent, this.#note),
       this.#outcome,
       this.#steps(),
@@ -64,7 +72,9 @@ export class JobView {
     setText(this.#attempt, job.attempt > 1 ? `attempt ${job.attempt}` : "");
     this.#bar.value = percent(job);
     setText(this.#percent, `${percent(job)} %`);
-    setText(this.#note, job.note ?? "");
+    setText(this.#noteWords, isPostponed(job) ? "" : (job.note ?? ""));
+    this.#due.update(job);
+    this.#actions.update(job);
     this.#note.hidden = job.terminal;
     this.#showOutcome(job);
     this.#timeline.update(job);
@@ -90,11 +100,11 @@ export class JobView {
 
   /** Files and errors hold buttons: they are rebuilt only when they change. @param {Job} job */
   #showOutcome(job) {
-    const outcome = JSON.stringify([job.error, job.result]);
+    const outcome = JSON.stringify([job.status, job.error, job.result]);
     if (outcome === this.#shownOutcome) return;
     this.#shownOutcome = outcome;
     this.#outcome.replaceChildren(
-      ...(job.error ? [errorPanel(job.error)] : []),
+      ...(job.error ? [errorPanel(job, job.error)] : []),
       ...(job.result?.length ? [resultsSection(job.result)] : []),
     );
   }

@@ -20,12 +20,13 @@ import { statusesOf } from "../shared/statuses.js";
 /** @typedef {import("./filters.js").Filter} Filter */
 
 const PAGE = 50;
+const FOOT = { root: "list-foot", shown: "shown", more: "more" };
 
 export class ListPage {
   #root = byId("list-page");
   #list = new JobList();
   #rows = new Rows(this.#list);
-  #foot = new ListFoot(() => this.#loadMore());
+  #foot = new ListFoot(FOOT, "job", () => this.#loadMore());
   #counts = new Counts(() => this.#recount());
   #filters = new Filters((filter) => this.#narrow(filter));
   #message = new ListMessage({
@@ -133,7 +134,7 @@ export class ListPage {
       onJob: (job) => this.#take(job),
       onGone: (jobId) => this.#forget(jobId),
       onReset: () => this.#reload(),
-      onState: (state) => this.connection.heard(state),
+      ...this.connection.hearing,
     });
     this.#feed.start();
   }

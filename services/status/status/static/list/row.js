@@ -1,6 +1,7 @@
 // @ts-check
 // One job in the list.
 
+import { DueWords, isPostponed } from "../shared/due.js";
 import { el, setAttribute, setText } from "../shared/dom.js";
 import { jobHref, percent, shortId, titleOf, tookMs } from "../shared/job.js";
 import { StatusChip } from "../shared/statuschip.js";
@@ -11,7 +12,8 @@ import { duration, setTime, timeElement } from "../shared/time.js";
 export class Row {
   #link = el("a", { class: "row-title" });
   #id = el("code", { class: "row-id" });
-  #note = el("span", { class: "row-note" });
+  #note = el("span");
+  #due = new DueWords();
   #chip = new StatusChip();
   #bar = /** @type {HTMLProgressElement} */ (el("progress", { max: 100 }));
   #percent = el("span", { class: "row-percent" });
@@ -31,7 +33,7 @@ export class Row {
         "div",
         { class: "row-what" },
         this.#link,
-        el("p", { class: "row-sub" }, this.#id, this.#note),
+        el("p", { class: "row-sub" }, this.#id, this.#subline()),
       ),
       this.#chip.root,
       el("div", { class: "row-progress" }, this.#bar, this.#percent),
@@ -47,12 +49,17 @@ export class Row {
     setText(this.#link, titleOf(job));
     this.#link.title = titleOf(job);
     setText(this.#note, noteOf(job));
+    this.#due.update(job);
     this.#chip.update(job);
     this.#bar.value = percent(job);
     setAttribute(this.#bar, "aria-label", `Progress of ${titleOf(job)}`);
     setText(this.#percent, `${percent(job)} %`);
     setTime(this.#submitted, job.submitted_at);
     setText(this.#took, job.terminal ? `took ${duration(tookMs(job))}` : "");
+  }
+
+  #subline() {
+    return el("span", { class: "row-note" }, this.#due.root, this.#note);
   }
 
   /** What lies over the link to show its tooltip leads to the job all the same.
@@ -66,5 +73,6 @@ export class Row {
 function noteOf(job) {
   const attempt = job.attempt > 1 ? `attempt ${job.attempt}` : "";
   const note = job.error?.message ?? (job.terminal ? "" : job.note);
-  return [attempt, note].filter(Boolean).join(", ");
+  const words = [attempt, note].filter(Boolean).join(", ");
+  return isPostponed(job) && words ? `, ${words}` : words;
 }

@@ -2,6 +2,7 @@
 // What a screen reader is told without being asked: the end of the reader's own jobs.
 
 import { byId } from "../shared/dom.js";
+import { countLettersSoon } from "../letters/tally.js";
 import { titleOf } from "../shared/job.js";
 import { describe } from "../shared/statuses.js";
 
@@ -19,4 +20,5 @@ export function awaitEnd(jobId) {
 export function announceEnd(job) {
   if (!job.terminal || !awaited.delete(job.job_id)) return;
   byId("announcer").textContent = `${titleOf(job)}: ${describe(job.status).words.toLowerCase()}.`;
+  if (describe(job.status).group === "failed") countLettersSoon();
 }

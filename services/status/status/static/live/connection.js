@@ -2,6 +2,7 @@
 // The small word on how current the page is: live, reconnecting, or offline and since when.
 
 import { byId, setAttribute, setText } from "../shared/dom.js";
+import { askPauses, showPauses } from "./pauses.js";
 import { clock } from "../shared/time.js";
 
 const OFFLINE_AFTER_MS = 10_000;
@@ -19,10 +20,13 @@ export class Connection {
     addEventListener("offline", () => this.lost());
   }
 
-  /** @param {import("./feed.js").FeedState} state */
-  heard(state) {
-    if (state === "live") this.live();
-    else this.lost();
+  /** What every feed of the page tells it, whichever view it is for. */
+  get hearing() {
+    return {
+      onPauses: showPauses,
+      /** @param {import("./feed.js").FeedState} state */
+      onState: (state) => (state === "live" ? this.live() : this.lost()),
+    };
   }
 
   live() {
@@ -30,6 +34,7 @@ export class Connection {
     this.#lostAt = null;
     if (this.#root.dataset.state === "live") return;
     this.#show("live", "Live");
+    askPauses();
     this.#root.title = `Live since ${clock(Date.now())}`;
   }
 

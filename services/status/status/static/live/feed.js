@@ -36,6 +36,8 @@ export class Feed {
    * @param {(job: Job) => void} options.onJob
    * @param {(jobId: string) => void} [options.onGone] the job was deleted
    * @param {() => void} [options.onReset] forget all: the position means nothing to the server
+   * @param {(pauses: import("./pauses.js").Pause[]) => void} [options.onPauses] what holds stages
+   *   back, told at the begin of a stream and with every change
    * @param {(state: FeedState) => void} [options.onState]
    * @param {() => boolean} [options.maySleep] whether a long hidden page may close the stream
    */
@@ -66,6 +68,7 @@ export class Feed {
     source.addEventListener("error", () => this.#broken(source));
     source.addEventListener("job", (event) => this.#received(event));
     source.addEventListener("gone", (event) => this.#lostJob(event));
+    source.addEventListener("pauses", (event) => this.#paused(event));
     source.addEventListener("reset", (event) => this.#reset(event));
     // The service is there, and has not read yet as far as was seen here.
     source.addEventListener("waiting", () => this.#tell("reconnecting"));
@@ -104,6 +107,11 @@ export class Feed {
   #lostJob(event) {
     this.#remember(event);
     this.options.onGone?.(JSON.parse(event.data).job_id);
+  }
+
+  /** No part of the position: it is told anew to whoever comes back. @param {MessageEvent} event */
+  #paused(event) {
+    this.options.onPauses?.(JSON.parse(event.data).pauses);
   }
 
   /** @param {MessageEvent} event */

@@ -45,8 +45,8 @@ export function getJob(jobId, after, signal) {
   return getJson(jobPath(jobId) + query, signal);
 }
 
-/** @param {string} path @param {AbortSignal} signal @returns {Promise<any>} */
-async function getJson(path, signal) {
+/** @param {string} path @param {AbortSignal} signal @returns {Promise<any>} rejects with a Problem */
+export async function getJson(path, signal) {
   const { response, body } = await answer(path, signal);
   observeServerDate(response.headers.get("date"));
   if (!response.ok) throw problemFrom(response.status, body);

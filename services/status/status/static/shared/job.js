@@ -15,8 +15,15 @@
  * @property {Step[]} [timeline] absent in the list
  * @property {JobError | null} [error]
  * @property {ResultFile[]} [result]
+ * @property {Attempt[]} [attempts] absent in the list
+ * @property {string | null} [due_at] when a postponed job is tried again
+ * @property {number} [tries] how often this attempt was postponed by its stage
+ * @property {Command | null} [command] what was asked of the job last
  *
- * @typedef {{ status: string, at: string, attempt: number }} Step
+ * @typedef {{ status: string, at: string, attempt: number, detail?: string | null }} Step
+ * @typedef {{ attempt: number, steps: Step[], error?: JobError | null }} Attempt
+ * @typedef {{ command_id: string, kind: "retry" | "cancel", attempt: number,
+ *   state: "requested" | "accepted" | "refused" | "late", reason?: string | null }} Command
  * @typedef {{ name: string, media_type: string, size_bytes: number, href: string }} ResultFile
  * @typedef {{ topic: string, partition: number, offset: number }} Position
  * @typedef {{ stage: string, error_class: string, message: string, retry_available: boolean,
@@ -61,4 +68,9 @@ export function tookMs(job) {
 /** @param {string} jobId */
 export function jobHref(jobId) {
   return `#/jobs/${encodeURIComponent(jobId)}`;
+}
+
+/** @param {Position} place */
+export function letterHref({ topic, partition, offset }) {
+  return `#/dead-letters/${encodeURIComponent(topic)}/${partition}/${offset}`;
 }

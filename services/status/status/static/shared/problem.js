@@ -10,6 +10,7 @@ export class Problem extends Error {
 
   /** Whether the same request may succeed later: no answer, too busy, or the server's own fault. */
   get passing() {
+    if (this.status === 501) return false;
     return [0, 408, 409, 425, 429].includes(this.status) || this.status >= 500;
   }
 }
@@ -60,4 +61,15 @@ function fallback(status) {
   if (status === 429) return "The service is busy. Try again in a moment.";
   if (status >= 500) return `The service could not answer (HTTP ${status}). Try again in a moment.`;
   return `The service refused the request (HTTP ${status}).`;
+}
+
+/** What the reader can do about it. @param {Problem} problem */
+export function remedyFor(problem) {
+  if (!navigator.onLine) return "This device is offline: try again once it is not.";
+  if (problem.status === 0) return "Check the connection and try again; nothing happens twice.";
+  // The job has moved on: its page shows where to.
+  if (problem.status === 409) return "";
+  if (problem.status === 403) return "The gateway does not list this page in ALLOWED_ORIGINS.";
+  if (problem.status === 404) return "It may be gone, or its gateway is older than this page.";
+  return problem.passing ? "Try again in a moment; nothing happens twice." : "";
 }

@@ -13,6 +13,7 @@ const SKEW_WORTH_CORRECTING_MS = 5 * SECOND;
 
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 const DAY_ONLY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
+const CLOCK_TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
 let skewMs = 0;
@@ -55,15 +56,29 @@ function elapsed(at, now) {
   return age < 10 * SECOND ? `${Math.floor(age / SECOND)} s` : duration(age);
 }
 
+/** Time that is still to come; what is due may take a moment until its turn has come.
+ * @param {number} at @param {number} now */
+function until(at, now) {
+  const left = Math.ceil((at - now) / SECOND) * SECOND;
+  if (left <= 0) return "any moment now";
+  return `in ${left < MINUTE ? `${left / SECOND} s` : duration(left)}`;
+}
+
 /** @param {number} at */
 export function clock(at) {
   return CLOCK.format(at);
 }
 
-/** How a <time> element words its moment: "5 s ago", "5 s" so far, or "14:03:07". */
+/** @param {number} at to the minute */
+export function clockTime(at) {
+  return CLOCK_TIME.format(at);
+}
+
+/** How a <time> element words its moment: "5 s ago", "5 s" so far, "in 5 s", or "14:03:07". */
 const WORDINGS = {
   ago,
   elapsed,
+  until,
   clock,
 };
 

@@ -1,0 +1,1 @@
+"""Dead letters: found, looked at, given back, taken out."""

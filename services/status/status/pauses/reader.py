@@ -1,0 +1,121 @@
+"""A thread that listens to the reports of stages, from now on, and tells what has changed."""
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+from headway.base.clock import Clock, SystemClock
+from headway.base.errors import DecodeError, TransientError
+from headway.base.words import bounded
+from headway.edges import kafka
+from headway.edges.admin import Place, watermarks
+from headway.following.batch import OffsetLost
+from headway.following.follower import Follower, Span
+from headway.wire.codec import Codec
+from status.pauses.board import Board, Pause
+
+logger = logging.getLogger(__name__)
+
+_RETRY_SECONDS: Final = 1.0
+_JOIN_SECONDS: Final = 0.5
+#: How long it gathers what is told at once: people read it.
+_TURN_SECONDS: Final = 0.2
+_BATCH_RECORDS: Final = 1000
+_MOST_NAME_CHARACTERS: Final = 200
+#: Of one report; a stage has a handful of reasons.
+_MOST_PAUSES: Final = 50
+_READING: Final[Mapping[str, Any]] = {
+    "auto_offset_reset": "latest",
+    "queued_max_messages_kbytes": 1024,
+}
+
+
+@dataclass(kw_only=True)
+class PauseReader:
+    """A context; *announce* is called from the thread, first when it listens and then on change."""
+
+    options: kafka.Options
+    topic: str
+    partitions: int
+    codec: Codec
+    announce: Callable[[tuple[Pause, ...]], object]
+    clock: Clock = field(default_factory=SystemClock)
+    board: Board = field(default_factory=Board)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _told: tuple[Pause, ...] | None = None
+
+    def __enter__(self) -> Self:
+        self._thread = threading.Thread(target=self._run, name="pauses", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join(_JOIN_SECONDS)
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._listen_until_trouble()
+            except (OffsetLost, TransientError, kafka.KafkaException) as error:
+                logger.warning("pauses.not_read", extra={"error": kafka.describe(error)})
+            except Exception:
+                logger.exception("pauses.trouble")
+            # What is believed wears off also while nobody is heard.
+            if self._told is not None:
+                self.tell()
+            self._stop.wait(_RETRY_SECONDS)
+
+    def _listen_until_trouble(self) -> None:
+        follower = Follower(
+            self.options,
+            {self.topic: self.topic},
+            _from_now_on,
+            reading=_READING,
+            most_records=_BATCH_RECORDS,
+        )
+        with closing(follower):
+            for partition in range(self.partitions):
+                follower.add((self.topic, partition), 0)
+            while not self._stop.is_set():
+                batch = follower.read(_TURN_SECONDS)
+                batch.check()
+                for message in batch.of(self.topic):
+                    self.hear(message)
+                self.tell()
+
+    def hear(self, message: kafka.Message) -> None:
+        """Take one report; what is none is passed over."""
+        try:
+            value = self.codec.decode(message.value(), "stage-report")
+        except DecodeError as error:
+            logger.warning("report.left_out", extra={"error": str(error)})
+            return
+        stage, instance = _name(value["stage"]), _name(value["instance"])
+        pauses = tuple(
+            Pause(stage, instance, _name(p["reason"]), p["since"], p["partitions"])
+            for p in value["pauses"][:_MOST_PAUSES]
+        )
+        self.board.hear(stage, instance, pauses, self.clock.monotonic())
+
+    def tell(self) -> None:
+        """Announce what stands, if it is not what was announced last."""
+        standing = self.board.standing(self.clock.monotonic())
+        if standing != self._told:
+            self._told = standing
+            self.announce(standing)
+
+
+def _name(text: str) -> str:
+    return bounded(text, _MOST_NAME_CHARACTERS)
+
+
+def _from_now_on(
+    asking: kafka.Consumer, asked: Sequence[kafka.TopicPartition]
+) -> Mapping[Place, Span]:
+    """What was reported before is reported again within a second, if it is still so."""
+    ends = {(at.topic, at.partition): watermarks(asking, at)[1] for at in asked}
+    return {place: Span(end, end) for place, end in ends.items()}

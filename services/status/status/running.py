@@ -1,0 +1,112 @@
+"""The threads that read Kafka: jobs, dead letters, pauses; and those that watch the cluster."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+
+from headway.base.errors import TopologyError
+from headway.topics.topology import TopologyWatch
+from headway.topics.unstable import UnstableWatch
+from status.answers.query import Table
+from status.declared import Declared
+from status.http.app import Parts
+from status.letters.reader import LetterReader
+from status.letters.shelf import Shelf
+from status.pauses.board import Pause
+from status.pauses.reader import PauseReader
+from status.reading.cluster import Incarnation
+from status.reading.materializer import Materializer
+from status.reading.reader import Reader
+from status.table.change import Change
+from status.table.damage import Damage
+from status.table.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The table's file and who has it open; the list of dead letters."""
+
+    store: Store
+    tables: tuple[Table, ...]
+    damage: Damage
+    shelf: Shelf
+
+    def rebuild(self) -> None:
+        """Make the table's anew, empty; called by the reader's thread."""
+        with ExitStack() as stack:
+            for table in self.tables:
+                stack.enter_context(table.closed())
+            self.store.rebuild()
+
+
+@contextmanager
+def reading(
+    declared: Declared,
+    parts: Parts,
+    files: Files,
+    on_misfit: Callable[[TopologyError], object],
+) -> Iterator[None]:
+    """The threads of one process; for the event loop to enter."""
+    loop = asyncio.get_running_loop()
+    topology = TopologyWatch(declared.options, declared.catalog)
+
+    def announce(change: Change) -> None:
+        loop.call_soon_threadsafe(parts.hub.publish, change, loop)
+
+    reader = Reader(
+        options=declared.options,
+        cluster=declared.cluster,
+        catalog=declared.catalog,
+        pipeline=declared.pipeline,
+        materializer=Materializer(files.store, declared.catalog, declared.pipeline, declared.codec),
+        health=parts.health,
+        announce=announce,
+        on_misfit=on_misfit,
+        topology=topology,
+        damage=files.damage,
+        rebuild=files.rebuild,
+    )
+    unstable = UnstableWatch(
+        options=declared.options,
+        catalog=declared.catalog,
+        after_seconds=parts.settings.unstable_after_seconds,
+        tell=_noting(parts, "hanging_transactions"),
+    )
+    letters, pauses = _of_letters(declared, parts, files), _of_pauses(declared, parts, loop)
+    with topology, unstable, letters, pauses, reader:
+        yield
+
+
+def _of_letters(declared: Declared, parts: Parts, files: Files) -> LetterReader:
+    kept_ms = declared.letters_kept_ms
+    return LetterReader(
+        options=declared.options,
+        kept_ms=kept_ms,
+        partitions=declared.partitions,
+        letters=parts.letters,
+        shelf=files.shelf,
+        epoch=Incarnation(declared.options, kept_ms).name,
+        tell=_noting(parts, "dead_letters"),
+    )
+
+
+def _of_pauses(declared: Declared, parts: Parts, loop: asyncio.AbstractEventLoop) -> PauseReader:
+    topic = declared.catalog[declared.pipeline.reports]
+
+    def announce(pauses: tuple[Pause, ...]) -> None:
+        loop.call_soon_threadsafe(parts.hub.tell_pauses, pauses)
+
+    return PauseReader(
+        options=declared.options,
+        topic=topic.name,
+        partitions=topic.partitions,
+        codec=declared.codec,
+        announce=announce,
+    )
+
+
+def _noting(parts: Parts, name: str) -> Callable[[object], object]:
+    """Tells what is said under that name in the answers about health."""
+    return partial(parts.health.notes.__setitem__, name)

@@ -1,0 +1,1 @@
+"""What is asked of jobs on the dashboard, and what holds them back."""
