@@ -1,8 +1,8 @@
 """What later tries cost a stage, and how late they begin where many wait.
 
 Retries: a no-op p1 in which the first call of one job in ten fails, against one in which none does.
-Lateness: of 50,000 jobs that wait in the tier of p1 at once, each due at another moment of a minute,
-how much later than due each begins, by its own timeline; against 500 within as long.
+Lateness: of 50,000 jobs that wait in the tier of p1 at once, each due at another moment of a
+minute, how much later than due each begins, by its own timeline; against 500 within as long.
 """
 
 import os

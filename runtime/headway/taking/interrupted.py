@@ -71,7 +71,13 @@ class Interrupted:
             "dead_letter": None,
         }
         state = states.retry_scheduled(
-            envelope, now, error=error, due_at=now, tries=before.tries, waits_at=place
+            envelope,
+            now,
+            error=error,
+            due_at=now,
+            tries=before.tries,
+            waits_at=place,
+            reached=task.reached,
         )
         self._announce(task, state)
         task.announced = False  # that it runs again is told when it does

@@ -10,11 +10,11 @@ from support.kafka.writing import sure_producer
 from support.waiting import wait_until
 
 from chaos.failures.plan import CANCEL, Order
+from chaos.load import TRY_AGAIN
 from headway.edges import kafka
 
 #: One command in so many goes by HTTP.
 _BY_HTTP_EVERY: Final = 3
-_NO_ROUTE: Final = frozenset({404, 405})
 _MOST_PRODUCED_SECONDS: Final = 60.0
 
 
@@ -41,7 +41,7 @@ class Desk:
     def give(self, order: Order, job_id: str, command_id: str) -> None:
         """Have it written as often as it says; does not wait."""
         self._number += 1
-        by_http = self._number % _BY_HTTP_EVERY == 0 and len(command_id) <= 100
+        by_http = self._number % _BY_HTTP_EVERY == 0
         for _ in range(order.copies):
             if by_http:
                 self._threads.submit(self._ask, order, job_id, command_id)
@@ -78,7 +78,7 @@ class Desk:
             self.refusals.append(f"{message.key()!r}: {error}")
 
     def _ask(self, order: Order, job_id: str, command_id: str) -> None:
-        """Until it is accepted, under one key; by a record where the gateway has no such route."""
+        """Until it is accepted, under one key for all tries."""
         body: dict[str, object] = {"attempt": order.of}
         if order.kind != CANCEL:
             body["stage"] = order.stage
@@ -93,16 +93,10 @@ class Desk:
                 ).status_code
             except httpx.TransportError:
                 return None
-            return (
-                code
-                if code == httpx.codes.ACCEPTED or (400 <= code < 500 and code != 409)
-                else None
-            )
+            return None if code in TRY_AGAIN else code
 
         code = wait_until(accepted)
-        if code in _NO_ROUTE:
-            self._write(order, job_id, command_id)
-        elif code == httpx.codes.ACCEPTED:
+        if code == httpx.codes.ACCEPTED:
             self.given[f"{order.kind} over HTTP"] += 1
         else:
             self.refusals.append(f"{order.kind} of {job_id}: the gateway answered {code}")

@@ -1,4 +1,4 @@
-"""What each job is to do and to end as: its title, the commands it is given, its ends by attempt."""
+"""What each job is to do and to end as: its title, the commands it is given, its ends."""
 
 from dataclasses import dataclass, field
 from enum import Enum, auto

@@ -31,7 +31,7 @@ class Weather:
         pauses_seconds: tuple[float, float],
         stops_seconds: tuple[float, float],
     ) -> None:
-        """*pauses_seconds* lie between two; so long a service stands still at least, and at most."""
+        """*pauses_seconds* lie between two; a service stands still for *stops_seconds*."""
         self.done: Counter[str] = Counter()
         self.outlived: list[str] = []
         self.failures: list[str] = []

@@ -1,8 +1,8 @@
 """A stage whose handler does what titles say: `python -m support.stages.scripted_stage p1`.
 
 Titles: a verb of `support.stages.verbs` with what follows its colon (`sleep:0.5`, `exit:137`), or
-`transient:<failures>` (that many, then success), or `plan:`, see `support.stages.planned`. Any other
-title is `ok`. `p2:` before a title keeps it for that stage alone.
+`transient:<failures>` (that many, then success), or `plan:`, see `support.stages.planned`. Any
+other title is `ok`. `p2:` before a title keeps it for that stage alone.
 
 ISOLATED=1 runs the handler in worker processes.
 
