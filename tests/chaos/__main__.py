@@ -1,4 +1,4 @@
-"""`python -m chaos cluster|broker|memory|failures`; what they are given stands in the environment.
+"""`python -m chaos failures|cluster|broker|memory`; what they are given stands in the environment.
 
 CHAOS_SEED: which moments are hit. CHAOS_DIR: a new folder that keeps all logs.
 cluster: CHAOS_SECONDS; CHAOS_STAGES=real for the stages themselves in place of scripted ones.

@@ -96,7 +96,7 @@ def test_a_later_try_takes_nothing_back_of_what_was_reported(
     # Given a job that reported half of its work before it failed
     stage = cluster.stage(name, retry_tries=1, retry_delays="0.2,60,60").start()
     stage.script.fraction = 0.5
-    stage.script.fail("job", AWAY)
+    stage.script.fail("job", _AWAY)
     cluster.give(name, "job")
     stage.turn_until(lambda: cluster.statuses().get("job") == "RETRY_SCHEDULED")
     reached = cluster.states()["job"]["progress"]
