@@ -4,7 +4,7 @@ CHAOS_SEED: which moments are hit. CHAOS_DIR: a new folder that keeps all logs.
 cluster: CHAOS_SECONDS; CHAOS_STAGES=real for the stages themselves in place of scripted ones.
 broker: CHAOS_STOP_SECONDS, CHAOS_KILLS, CHAOS_JOBS.
 memory: CHAOS_SECONDS, CHAOS_JOBS.
-failures: CHAOS_JOBS.
+failures: CHAOS_JOBS; CHAOS_SECONDS after which no more are submitted.
 """
 
 import os
@@ -43,7 +43,11 @@ def _memory() -> int:
 
 def _failures() -> int:
     return failures.run(
-        failures.Form(jobs=_number("JOBS", 20_000), seed=_number("SEED", cluster.SEED))
+        failures.Form(
+            jobs=_number("JOBS", 20_000),
+            seed=_number("SEED", cluster.SEED),
+            seconds=_number("SECONDS", 86_400),
+        )
     )
 
 

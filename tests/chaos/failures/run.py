@@ -29,7 +29,7 @@ _WELL: Final = "ok"
 #: Submitted and not at rest, at most: work, waits and commands then flow beside each other.
 _UNDER_WAY: Final = 400
 _AT_ONCE: Final = 20
-_WATCHED_ALONE: Final = 3
+_ALONE_EVERY: Final = 6
 _TOLD_SECONDS: Final = 10.0
 #: What stages are told; none of it is meant for anything but speed and many disturbances.
 _SETTINGS: Final = {
@@ -50,10 +50,14 @@ _SETTINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How large a run is, and how rough; disturbances go on until all jobs rest."""
+    """How large a run is, and how rough; disturbances go on until all jobs rest.
+
+    After *seconds* no more jobs are submitted.
+    """
 
     jobs: int
     seed: int
+    seconds: float = float("inf")
     instances: int = 2
     pauses_seconds: tuple[float, float] = (1.0, 4.0)
     stops_seconds: tuple[float, float] = (0.5, 6.0)
@@ -80,6 +84,9 @@ class Run:
         self._form = form
         self._table = table
         self._plans = kinds.plans(form.jobs, form.seed)
+        self._submitted: list[Plan] = []
+        #: Jobs with a watcher of their own: of those that come first, so that much is done to them.
+        self._alone = [plan.job_id for plan in self._plans[:_AT_ONCE:_ALONE_EVERY]]
         self._cluster = Cluster(node.address)
         self._fleet = Fleet(self._cluster, folder, plan_calls=calls, **_SETTINGS)
         self._weather = Weather(
@@ -118,10 +125,10 @@ class Run:
         singles = [
             watcher(
                 replicas,
-                f"/jobs/{plan.job_id}/events",
-                begin=partial(everything[0].latest.__contains__, plan.job_id),
+                f"/jobs/{job_id}/events",
+                begin=partial(everything[0].latest.__contains__, job_id),
             )
-            for plan in self._plans[:: max(len(self._plans) // _WATCHED_ALONE, 1)]
+            for job_id in self._alone
         ]
         return [*everything, *singles]
 
@@ -144,12 +151,16 @@ class Run:
 
     def _submit(self, driver: Driver, desk: Desk) -> None:
         """All of them, as many at a time as others come to rest."""
+        end = time.monotonic() + self._form.seconds
         for start in range(0, len(self._plans), _AT_ONCE):
             plans = self._plans[start : start + _AT_ONCE]
             wait_until(
                 lambda start=start: start - driver.ended() < _UNDER_WAY,  # type: ignore[misc]  # bound now
                 seconds=DEADLINE_SECONDS + self._form.jobs,
             )
+            if time.monotonic() > end:
+                return
+            self._submitted += plans
             for plan in plans:
                 driver.plans[plan.job_id] = plan
                 driver.begin(plan, When.BEFORE)
@@ -167,13 +178,13 @@ class Run:
     def _finish(
         self, driver: Driver, desk: Desk, watchers: list[Watcher], clients: Clients
     ) -> None:
-        table, plans = self._table, self._plans
+        table, plans = self._table, self._submitted
         table.tell("no more disturbances; the rest is finished")
         by_http = [Plan("by HTTP", job_id, _WELL, kinds.WELL_ENDS) for job_id in clients.accepted]
         driver.plans |= {plan.job_id: plan for plan in by_http}
         wait_until(lambda: not driver.moving(), lambda: driver.moving()[:10])
         judge = Judge(self._cluster)
-        _wait_for(watchers, judge)
+        self._wait_for(watchers, judge)
         self._tell(judge, driver, desk, clients)
         report = audited(self._cluster)
         for what, count in report.verdict.facts.items():
@@ -183,7 +194,7 @@ class Run:
         table.none("commands answered wrongly", list(wrong_answers(driver.asked, driver.answers)))
         table.none("commands that were not taken", desk.refusals)
         table.none("untrue to watchers", [f for made in watchers for f in made.faults])
-        table.none("not seen by watchers", _unseen(watchers, judge))
+        table.none("not seen by watchers", self._unseen(watchers, judge))
         table.none("/livez dark", self._fleet.dark)
         table.none("services that ended unasked", self._fleet.unasked_ends())
         table.none("services that outlived SIGTERM", self._weather.outlived)
@@ -192,9 +203,10 @@ class Run:
     def _tell(self, judge: Judge, driver: Driver, desk: Desk, clients: Clients) -> None:
         """What the run was made of; that each kind of it was there at all is asked, too."""
         table = self._table
-        there = {plan.kind for plan in self._plans}
+        there = {plan.kind for plan in self._submitted}
         cancelled = judge.cancelled()
-        for what, count in sorted(judge.ends(self._plans).items()):
+        table.fact("jobs by plan", len(self._submitted))
+        for what, count in sorted(judge.ends(self._submitted).items()):
             table.fact(what, count)
         for what, count in sorted(self._weather.done.items()):
             table.fact(what, count)
@@ -210,20 +222,18 @@ class Run:
         table.none("where no cancel met a job", [p for p in places if not cancelled[p]])
         table.none("submissions refused for good", clients.refusals)
 
+    def _unseen(self, watchers: list[Watcher], judge: Judge) -> list[str]:
+        """What the watchers of all jobs do not know, and those of one."""
+        newest = judge.seen()
+        watched = [newest, newest, *[[job_id] for job_id in self._alone]]
+        return [
+            str(found)
+            for made, jobs in zip(watchers, watched, strict=True)
+            for found in made.stream.against(newest, jobs)
+        ]
 
-def _unseen(watchers: list[Watcher], judge: Judge) -> list[str]:
-    """What the watchers of all jobs do not know, and those of one of theirs."""
-    newest = judge.seen()
-    watched = [newest.keys(), newest.keys(), *[list(made.latest) for made in watchers[2:]]]
-    return [
-        str(found)
-        for made, jobs in zip(watchers, watched, strict=True)
-        for found in made.stream.against(newest, jobs)
-    ]
-
-
-def _wait_for(watchers: list[Watcher], judge: Judge) -> None:
-    """Until they have seen all, or had the time: what is missing then is told by the judge."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
-    while _unseen(watchers, judge) and time.monotonic() < deadline:
-        time.sleep(0.2)
+    def _wait_for(self, watchers: list[Watcher], judge: Judge) -> None:
+        """Until they have seen all, or had the time: what is missing then is told."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while self._unseen(watchers, judge) and time.monotonic() < deadline:
+            time.sleep(0.2)
