@@ -33,7 +33,7 @@ class Judge:
             found = self._ends[plan.job_id]
             told = {attempt: self._told(plan, attempt, state) for attempt, state in found.items()}
             last = max(told, default=0)
-            if not told or not self._is_allowed(plan, told, last):
+            if not fits(plan, told, self._pipeline.cancelled):
                 yield f"{plan.job_id} ({plan.title}): ended as {told}, planned was {plan.ends}"
             elif self.newest[plan.job_id]["attempt"] != last:
                 yield f"{plan.job_id}: there is an attempt above {last}"
@@ -62,18 +62,24 @@ class Judge:
             for job_id, state in self.newest.items()
         )
 
-    def _is_allowed(self, plan: Plan, told: Mapping[int, End], last: int) -> bool:
-        planned = dict(enumerate(plan.ends, 1))
-        before = all(told.get(n) == planned[n] for n in range(1, min(last, len(planned) + 1)))
-        cancelled = told[last].status == self._pipeline.cancelled and last in plan.cancelled
-        as_planned = last == len(plan.ends) and told[last] == planned[last]
-        return before and (as_planned or cancelled)
-
     def _told(self, plan: Plan, attempt: int, state: Mapping[str, Any]) -> End:
         if state["status"] != self._pipeline.failed:
             return End(state["status"], state["stage"])
         tries = self._tries.get((plan.job_id, attempt), -1)
         return End(state["status"], state["stage"], state["error"]["error_class"], tries)
+
+
+def fits(plan: Plan, told: Mapping[int, End], cancelled: str) -> bool:
+    """Whether the ends *told* of its attempts are those of *plan*; *cancelled* is that status.
+
+    The last may be cancelled instead, if somebody asked for that, and then nothing follows it.
+    """
+    planned, last = dict(enumerate(plan.ends, 1)), max(told, default=0)
+    if any(told.get(attempt) != planned.get(attempt) for attempt in range(1, last)):
+        return False
+    if last in plan.cancelled and told[last].status == cancelled:
+        return True
+    return last == len(plan.ends) and told[last] == planned[last]
 
 
 def wrong_answers(
