@@ -65,7 +65,7 @@ def wait_for_records(cluster: Cluster, topic: str, count: int, *, seconds: float
     while len(moments(cluster, topic)) < count:
         if time.monotonic() > deadline:
             raise TimeoutError(f"{topic} did not get {count} records in {seconds} s")
-        time.sleep(0.5)
+        time.sleep(1)
 
 
 def moments(cluster: Cluster, topic: str) -> list[int]:
