@@ -34,14 +34,32 @@ def test_a_failed_job_is_retried_by_whoever_asks_and_an_older_command_changes_no
     redrive = ("dead-letters", "redrive", "--job", job_id, "--permanent", "--yes")
     assert "1 dead letter to retry" in _headway(cluster, *redrive)
     _wait_for_failure(product, job_id, attempt=3)
+
+    # And in bulk: a filter takes nothing that failed for good, a choice takes what was chosen
+    filtered = _retry_many(product, {"stage": "p1", "since": "2020-01-01T00:00:00Z"})
+    assert (filtered["matched"], filtered["commanded"]) == (0, 0)
+    assert _retry_many(product, {"job_ids": [job_id]})["commanded"] == 1
+    _wait_for_failure(product, job_id, attempt=4)
     _headway(cluster, "retry", job_id, "--attempt", "1", "--stage", "p1")
 
-    # Then the last one is answered by a refusal, and the third attempt stays the last
+    # Then the last one is answered by a refusal, and the fourth attempt stays the last
     wait_until(lambda: _refusals(cluster, job_id))
     job = product.job(job_id)
-    assert (job["status"], job["attempt"]) == ("FAILED", 3)
-    assert {step["attempt"] for step in job["timeline"]} == {1, 2, 3}
-    assert [step["status"] for step in job["timeline"]].count("FAILED") == 3
+    assert (job["status"], job["attempt"]) == ("FAILED", 4)
+    assert {step["attempt"] for step in job["timeline"]} == {1, 2, 3, 4}
+    assert [step["status"] for step in job["timeline"]].count("FAILED") == 4
+
+
+def _retry_many(product: Product, filter_: Mapping[str, object]) -> dict[str, Any]:
+    """What a page of retries is answered, once status has read its letters."""
+    url = f"{product.gateway}/jobs/retry"
+
+    def answered() -> httpx.Response | None:
+        answer = httpx.post(url, json={"filter": filter_}, timeout=DEADLINE_SECONDS)
+        return answer if answer.is_success else None
+
+    answer: dict[str, Any] = wait_until(answered).json()
+    return answer
 
 
 def _wait_for_failure(product: Product, job_id: str, *, attempt: int) -> None:

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from headway.base.errors import HeadwayError, SettingsError, TransientError
+from headway.desk import audit
 from headway.desk.jobs import cancel, retry
 from headway.desk.letters import deadletters
 from headway.desk.subcommand import (
@@ -31,6 +32,7 @@ SUBCOMMANDS: Final[Sequence[SubCommand]] = (
     retry.SUBCOMMAND,
     cancel.SUBCOMMAND,
     deadletters.SUBCOMMAND,
+    audit.SUBCOMMAND,
 )
 
 _DESCRIPTION: Final = "Looks after the jobs of the cluster that the environment names."

@@ -16,9 +16,9 @@ _POLL_SECONDS: Final = 0.2
 #: That the end is reached comes with an answer to a fetch, which an empty one delays.
 _READING: Final = {"fetch_wait_max_ms": 10}
 _BATCH_RECORDS: Final = 10_000
-_TIMES_SECONDS: Final = 8.0
+TIMES_SECONDS: Final = 8.0
 #: Without a record for so long, the cluster is away.
-_STALL_SECONDS: Final = 30.0
+STALL_SECONDS: Final = 30.0
 
 
 def read_to_end(
@@ -63,8 +63,8 @@ def _followed(
         batch.check()
         if batch.offsets:
             heard_at = time.monotonic()
-        elif time.monotonic() - heard_at > _STALL_SECONDS:
-            raise CannotRun(f"nothing came of {_named(follower.behind)} for {_STALL_SECONDS:g} s")
+        elif time.monotonic() - heard_at > STALL_SECONDS:
+            raise CannotRun(f"nothing came of {_named(follower.behind)} for {STALL_SECONDS:g} s")
         for topic in {topic for topic, _ in end}:
             for message in batch.of(topic):
                 place = topic, message.partition() or 0
@@ -84,7 +84,7 @@ def _firsts(cluster: Cluster, places: Sequence[Place], since: int | None) -> dic
     consumer = kafka.consumer(cluster.options)
     try:
         asked = [kafka.TopicPartition(*place, max(0, since)) for place in places]
-        found = consumer.offsets_for_times(asked, timeout=_TIMES_SECONDS)
+        found = consumer.offsets_for_times(asked, timeout=TIMES_SECONDS)
     finally:
         consumer.close()
     # Below zero nothing is as young.

@@ -9,8 +9,8 @@ from headway.desk.telling import Progress
 from headway.edges import kafka
 from headway.wire.commands import Command, CommandRecords
 
-_ACKNOWLEDGED_MS: Final = 10_000
-_FLUSH_SECONDS: Final = 15.0
+ACKNOWLEDGED_MS: Final = 10_000
+FLUSH_SECONDS: Final = 15.0
 _BY_KEY: Final = -1
 
 
@@ -48,7 +48,7 @@ class _Writer:
         self._topic = cluster.topic(cluster.pipeline.commands)
         # With more in flight the client may report a record as taken that lies nowhere.
         self._producer = kafka.producer(
-            cluster.options, delivery_timeout_ms=_ACKNOWLEDGED_MS, max_in_flight=1
+            cluster.options, delivery_timeout_ms=ACKNOWLEDGED_MS, max_in_flight=1
         )
         self._progress = Progress("commands acknowledged", total)
         self.acknowledged = 0
@@ -68,12 +68,12 @@ class _Writer:
             try:
                 self._producer.produce(self._topic, value, key, place, on_delivery=self._delivered)
             except BufferError:
-                self._producer.poll(_FLUSH_SECONDS)
+                self._producer.poll(FLUSH_SECONDS)
             else:
                 return
 
     def close(self) -> None:
-        self._producer.flush(_FLUSH_SECONDS)
+        self._producer.flush(FLUSH_SECONDS)
         self._progress.over()
 
     def _delivered(self, error: kafka.KafkaError | None, message: kafka.Message) -> None:

@@ -74,7 +74,7 @@ def test_nothing_is_taken_while_the_object_store_is_away(
     answer = submit(gateway=without_store, files={"file": ("a.csv", b"a,b\n" * 1000)})
 
     # Then it is refused, and no record speaks of it
-    assert "the object store failed" in problem_in(answer, 503, "not-taken")["detail"]
+    assert "the object store's folder" in problem_in(answer, 503, "not-taken")["detail"]
     assert published == []
 
 

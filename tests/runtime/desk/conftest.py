@@ -5,8 +5,10 @@ from typing import Protocol
 
 import pytest
 from support.desk.deployment import FAILED_AT, Deployment, Said
+from support.waiting import DEADLINE_SECONDS
 
 from headway.base.errors import PermanentError
+from headway.desk import cluster, reading, writing
 from headway.desk.program import main
 
 Run = Callable[..., Said]
@@ -42,6 +44,12 @@ def incident(deployment: Deployment) -> Deployment:
 @pytest.fixture
 def headway(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs `headway` in this process, with further environment."""
+    # A machine at load 50 is no cluster that is away.
+    monkeypatch.setattr(cluster, "REACH_SECONDS", DEADLINE_SECONDS)
+    monkeypatch.setattr(reading, "TIMES_SECONDS", DEADLINE_SECONDS)
+    monkeypatch.setattr(reading, "STALL_SECONDS", DEADLINE_SECONDS)
+    monkeypatch.setattr(writing, "ACKNOWLEDGED_MS", round(DEADLINE_SECONDS * 1000))
+    monkeypatch.setattr(writing, "FLUSH_SECONDS", DEADLINE_SECONDS)
 
     def run(*arguments: str, **environment: str) -> Said:
         for name, value in environment.items():

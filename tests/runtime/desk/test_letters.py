@@ -34,7 +34,7 @@ def test_letters_are_listed_newest_first_by_filters(desk: Run) -> None:
     limited = desk("dead-letters", "ls", "--json", "--limit", "2", *_THEN)
     odd = desk("dead-letters", "ls", "--json", "--error-class", "PermanentError", *_THEN)
     ours = desk("dead-letters", "ls", "--json", "--job", "away-2", "--stage", "p1")
-    until = desk("dead-letters", "ls", "--json", "--until", "2025-11-24T16:01:41")
+    until = desk("dead-letters", "ls", "--json", "--until", "2025-11-24T16:01:42")
     none = desk("dead-letters", "ls", "--json", "--stage", "p2")
 
     # Then each has what it asked for

@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 
 import pytest
@@ -18,20 +17,23 @@ def test_a_cluster_that_is_away_is_told_within_seconds(
     headway: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exit code 2, with the address and the variable it came from."""
-    # Given an address where nobody listens; less than ten seconds, here one
-    assert cluster.REACH_SECONDS < 10
+    # Given an address where nobody listens, and one second of patience
     monkeypatch.setattr(cluster, "REACH_SECONDS", 1.0)
     address = f"127.0.0.1:{free_port()}"
 
     # When something is asked of it
-    begun_at = time.monotonic()
     said = headway("dead-letters", "ls", KAFKA_BOOTSTRAP_SERVERS=address)
 
-    # Then it is told in time, in one line
-    assert time.monotonic() - begun_at < 10
+    # Then it is told, in one line
     assert said.code == 2
     assert said.err.startswith(f"headway: {address} (KAFKA_BOOTSTRAP_SERVERS) does not answer")
     assert len(said.err.splitlines()) == 1
+
+
+def test_whoever_waits_for_a_cluster_waits_less_than_ten_seconds() -> None:
+    """Before anybody at a desk looks for the fault elsewhere."""
+    # Given what is waited, when it is looked at, then it is short
+    assert cluster.REACH_SECONDS < 10
 
 
 def test_a_cluster_that_is_not_named_is_told(headway: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -43,6 +45,15 @@ def test_a_cluster_that_is_not_named_is_told(headway: Run, monkeypatch: pytest.M
     said = headway("cancel", "job-1")
     assert said.code == 2
     assert "KAFKA_BOOTSTRAP_SERVERS: not set" in said.err
+
+
+def test_its_help_names_every_sub_command(headway: Run) -> None:
+    """Each is a file of its own; the audit lies in a room of its own."""
+    # Given nobody who knows it, when help is asked for, then all are there
+    said = headway("--help")
+    assert said.code == 0
+    for name in ("retry", "cancel", "dead-letters", "audit"):
+        assert f"    {name}" in said.out
 
 
 @pytest.mark.broker

@@ -97,6 +97,7 @@ def judge(cluster: Cluster, good: list[str], fates: dict[str, tuple[Fate, str]])
         for job_id, (fate, stage) in fates.items()
         if fate is Fate.FAILED or (fate is Fate.ENDED and states[job_id]["status"] == "FAILED")
     }
-    # Records were put straight into what p2 reads: of jobs that were never submitted.
-    planted = {Kind.JOB_UNSUBMITTED}
-    assert faults(cluster, [*good, *fates], failed=failed, allowed=planted) == []
+    # Records were put straight into what p2 reads, of jobs that p1 never had.
+    planted = {Kind.JOB_UNSUBMITTED, Kind.OUTPUT_UNTOLD}
+    found = faults(cluster, [*good, *fates], failed=failed, allowed=planted)
+    assert found == [], "\n".join(found)

@@ -58,5 +58,5 @@ def _fits(letter: Letter, chosen: Namespace) -> bool:
         chosen.error_class in {None, letter.error_class}
         and chosen.job in {None, letter.job_id}
         and (chosen.since is None or letter.failed_at >= chosen.since)
-        and (chosen.until is None or letter.failed_at <= chosen.until)
+        and (chosen.until is None or letter.failed_at < chosen.until)
     )
