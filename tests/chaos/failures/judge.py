@@ -7,6 +7,7 @@ from typing import Any, Final
 from support.kafka.cluster import Cluster
 
 from chaos.failures.plan import Answer, End, Order, Plan
+from headway.auditing.findings import Finding, Kind
 from headway.auditing.streams import Seen, seen_of
 
 _CARRIED: Final = "headway.carried"
@@ -41,6 +42,28 @@ class Judge:
     def seen(self) -> dict[str, Seen]:
         """What watchers have to have seen of every job at last."""
         return {job_id: seen_of(state) for job_id, state in self.newest.items()}
+
+    def untrue(self, findings: Iterable[Finding]) -> tuple[list[str], int]:
+        """What a watcher was told wrongly, and how often a percent fell as the job ended.
+
+        It may where a process was lost: what that had reported, whoever ends the job cannot know.
+        """
+        found = list(findings)
+        faults = [str(finding) for finding in found if not self._excused(finding)]
+        return faults, len(found) - len(faults)
+
+    def _excused(self, finding: Finding) -> bool:
+        """Of the two states in its text the second is the end, the first is not."""
+        ends = (
+            self._pipeline.failed,
+            self._pipeline.cancelled,
+            self._pipeline.stages[-1].done.name,
+        )
+        before, _, after = finding.text.partition(" to ")
+        fell = any(end in after for end in ends[:2]) and not any(end in before for end in ends)
+        steps = self.newest[finding.job_id]["timeline"]
+        lost = any((step["detail"] or "").startswith("WorkerLost") for step in steps)
+        return finding.kind is Kind.STREAM_BACK and fell and lost
 
     def cancelled(self) -> Counter[str]:
         """How many were cancelled, by where they were met."""

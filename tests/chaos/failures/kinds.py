@@ -30,7 +30,7 @@ _COMPLETED: Final = End(_PIPELINE.stages[-1].done.name, _STAGES[-1])
 #: Of a job that nothing is wrong with.
 WELL_ENDS: Final = (_COMPLETED,)
 _CRASHES: Final = ("exit.137", "segv", "killself")
-_HANGS: Final = ("sleep.3600", "spin")
+_HANGS: Final = ("sleep.3600", "sleep.3600", "spin")
 _STUBBORN: Final = ("bury", "stubborn")
 
 #: What differs from job to job of a kind: title behind `plan:`, ends, orders.
