@@ -1,9 +1,9 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-unit test-broker test-e2e lint format types docs stage bench chaos chaos-broker chaos-memory chaos-status mutants clean check
+.PHONY: help install demo up test test-unit test-broker test-e2e lint format types docs stage bench chaos chaos-cluster chaos-broker chaos-memory chaos-status mutants clean check
 PYTHON := .venv/bin/python
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: ## Install what is missing: .venv, and what it takes to run Kafka
 	@scripts/install
@@ -45,7 +45,10 @@ stage: install ## Write a further stage behind the last, ready to be filled with
 bench: install ## Measure against bare Kafka loops; prints ratios
 	@PYTHONPATH=tests $(PYTHON) -m bench
 
-chaos: install ## Three brokers, one always being lost, services killed beside it (CHAOS_SECONDS=600)
+chaos: install ## 20,000 jobs fail by plan, are cancelled and sent back, all is killed (CHAOS_JOBS=20000)
+	@PYTHONPATH=tests $(PYTHON) -m chaos failures
+
+chaos-cluster: install ## Three brokers, one always being lost, services killed beside it (CHAOS_SECONDS=600)
 	@PYTHONPATH=tests $(PYTHON) -m chaos cluster
 
 chaos-broker: install ## The only broker stopped for 90 s and killed ten times

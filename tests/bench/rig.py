@@ -53,6 +53,23 @@ def span_seconds(cluster: Cluster, topic: str, count: int) -> float:
 
     Taken from the records' own timestamps, so that nobody's watching slows the run.
     """
+    stamps = moments(cluster, topic)
+    if len(stamps) != count:
+        raise RuntimeError(f"{topic} has {len(stamps)} records, expected {count}")
+    return (max(stamps) - min(stamps)) / 1000
+
+
+def wait_for_records(cluster: Cluster, topic: str, count: int, *, seconds: float = 300) -> None:
+    """Wait until *topic* (name on the cluster) has *count* records; reads it again and again."""
+    deadline = time.monotonic() + seconds
+    while len(moments(cluster, topic)) < count:
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{topic} did not get {count} records in {seconds} s")
+        time.sleep(1)
+
+
+def moments(cluster: Cluster, topic: str) -> list[int]:
+    """When each record of *topic* (name on the cluster) was appended, in ms."""
     stamps = []
     consumer = kafka.consumer(cluster.options, enable_partition_eof=True)
     consumer.assign([kafka.TopicPartition(topic, p, 0) for p in range(_PARTITIONS)])
@@ -64,9 +81,7 @@ def span_seconds(cluster: Cluster, topic: str, count: int) -> float:
             else:
                 stamps.append(message.timestamp()[1])
     consumer.close()
-    if len(stamps) != count:
-        raise RuntimeError(f"{topic} has {len(stamps)} records, expected {count}")
-    return (max(stamps) - min(stamps)) / 1000
+    return stamps
 
 
 def _committed(consumer: kafka.Consumer, places: list[kafka.TopicPartition]) -> int:

@@ -1,9 +1,10 @@
-"""`python -m chaos cluster|broker|memory`; what they are given stands in the environment.
+"""`python -m chaos failures|cluster|broker|memory`; what they are given stands in the environment.
 
 CHAOS_SEED: which moments are hit. CHAOS_DIR: a new folder that keeps all logs.
 cluster: CHAOS_SECONDS; CHAOS_STAGES=real for the stages themselves in place of scripted ones.
 broker: CHAOS_STOP_SECONDS, CHAOS_KILLS, CHAOS_JOBS.
 memory: CHAOS_SECONDS, CHAOS_JOBS.
+failures: CHAOS_JOBS; CHAOS_SECONDS after which no more are submitted.
 """
 
 import os
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from chaos import cluster, memory, outage
+from chaos.failures import run as failures
 
 
 def _number(name: str, default: int) -> int:
@@ -39,10 +41,21 @@ def _memory() -> int:
     return memory.run(memory.Plan(seconds=_number("SECONDS", 240), jobs=_number("JOBS", 500_000)))
 
 
+def _failures() -> int:
+    return failures.run(
+        failures.Form(
+            jobs=_number("JOBS", 20_000),
+            seed=_number("SEED", cluster.SEED),
+            seconds=_number("SECONDS", 86_400),
+        )
+    )
+
+
 _SCENARIOS: Final[dict[str, Callable[[], int]]] = {
     "cluster": _cluster,
     "broker": _broker,
     "memory": _memory,
+    "failures": _failures,
 }
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from support.kafka.cluster import Cluster
 _PRODUCED_AT_ONCE: Final = 5000
 _TRY_AGAIN_SECONDS: Final = 0.2
 #: Another try under the same Idempotency-Key is at work, or Kafka is away.
-_TRY_AGAIN: Final = frozenset({409, 503})
+TRY_AGAIN: Final = frozenset({409, 503})
 
 
 def backlog(cluster: Cluster, count: int, *, title: str, prefix: str = "bulk") -> list[str]:
@@ -66,7 +66,7 @@ class Clients:
         self.answers[answer.status_code] += 1
         if answer.status_code == httpx.codes.ACCEPTED:
             self.accepted.append(answer.json()["job_id"])
-        elif answer.status_code in _TRY_AGAIN:
+        elif answer.status_code in TRY_AGAIN:
             return False
         else:
             self.refusals.append(answer.text)

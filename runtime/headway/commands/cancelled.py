@@ -21,22 +21,26 @@ class Cancelled(Outcome):
     envelope: Envelope
     message: str
     at: int
+    reached: int
 
     def records(self, task: Task, route: Route, offsets: Sequence[int]) -> Iterator[Record]:
         del offsets
         state = route.records.states.cancelled(
-            self.envelope, self.at, self.message, began=task.started_at, reached=task.reached
+            self.envelope, self.at, self.message, began=task.started_at, reached=self.reached
         )
         key = self.envelope["job_id"].encode()
         yield Record(route.state, task.partition.index, key, state)
 
 
-def cancelled(task: Task, envelope: Envelope, message: str, at: int) -> Cancelled:
-    """The end of the attempt of *envelope*; nothing of it is handled from now on."""
+def cancelled(task: Task, envelope: Envelope, message: str, at: int, *, reached: int) -> Cancelled:
+    """The end of the attempt of *envelope*; nothing of it is handled from now on.
+
+    *reached* is the percent that it had reported.
+    """
     jobs = task.partition.jobs
     jobs.held.parked.pop(envelope["job_id"], None)
     jobs.settle(envelope["job_id"], envelope["attempt"])
-    return Cancelled(envelope, message, at)
+    return Cancelled(envelope, message, at, reached)
 
 
 class Cancelling(Rule):
@@ -58,7 +62,7 @@ class Cancelling(Rule):
             return None
         if jobs.is_over(envelope["job_id"], envelope["attempt"]):
             return Duplicate()
-        return cancelled(task, envelope, self._before, self._clock.now_ms())
+        return self._end(task, envelope, self._before)
 
     def returned(self, task: Task, envelope: Envelope, done: Done) -> Cancelled | None:
         del done
@@ -74,4 +78,7 @@ class Cancelling(Rule):
         held = task.partition.jobs.held
         if not held.is_cancelled(envelope["job_id"], envelope["attempt"]):
             return None
-        return cancelled(task, envelope, self._while, self._clock.now_ms())
+        return self._end(task, envelope, self._while)
+
+    def _end(self, task: Task, envelope: Envelope, message: str) -> Cancelled:
+        return cancelled(task, envelope, message, self._clock.now_ms(), reached=task.reached)

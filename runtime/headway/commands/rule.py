@@ -95,7 +95,9 @@ class Commands(Rule):
         if found is None:
             return Ignored()
         message = f"Cancelled{command.asked_by} while it waited to be tried again."
-        return cancelled(task, found[1].envelope, message, self._clock.now_ms())
+        carried = found[1]
+        now = self._clock.now_ms()
+        return cancelled(task, carried.envelope, message, now, reached=carried.reached)
 
     def _retry(self, task: Task, command: Command) -> Outcome:
         held, following = task.partition.jobs.held, command.attempt + 1
@@ -135,7 +137,14 @@ class Commands(Rule):
         opened: Envelope = {**before.envelope, "attempt": following}
         told = self._records.states.postponement(opened, now, f"Sent back{command.asked_by}.")
         carried = replace(
-            before, envelope=told, tries=0, since=0, due_at=wait.due_at, error_class="", message=""
+            before,
+            envelope=told,
+            tries=0,
+            since=0,
+            due_at=wait.due_at,
+            error_class="",
+            message="",
+            reached=0,
         )
         task.partition.jobs.held.open(command.job_id, following)
         extra = {"job_id": command.job_id, "attempt": following, "by": command.by}

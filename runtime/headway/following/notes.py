@@ -79,6 +79,9 @@ class StateNotes:
         else:
             # The stage before hands this attempt over: what is of one below comes too late.
             jobs.settle(job_id, attempt - 1)
+            if attempt > 1 and state["stage_index"] == self._stage_index:
+                # On its way here: an equal command to open it again is to be told so.
+                jobs.held.open(job_id, attempt)
         if state["status"] == self._running:
             jobs.held.running[job_id] = attempt, state["updated_at"]
         elif state["stage_index"] == self._stage_index and state["status"] in self._parked:

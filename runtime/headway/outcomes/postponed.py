@@ -115,6 +115,7 @@ class Postponing(Rule):
             due_at=wait.due_at,
             error_class=name,
             message=message,
+            reached=task.reached,
         )
         told = {
             "job_id": envelope["job_id"],

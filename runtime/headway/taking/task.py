@@ -94,8 +94,9 @@ class Task:
 
     @property
     def reached(self) -> int:
-        """The percent of the job that was reported; 0 if nothing was."""
-        return self.progress[0] if self.progress else 0
+        """The percent of the job that was reported by this call or those before; 0 if none was."""
+        before = self.carried.reached if self.carried else 0
+        return max(self.progress[0], before) if self.progress else before
 
 
 def keyless(partition: OwnedPartition, offset: int) -> bytes:

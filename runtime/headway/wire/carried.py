@@ -18,6 +18,7 @@ from headway.wire.envelope import Envelope, checked, moment
 #: The header's name.
 CARRIED: Final = "headway.carried"
 _RECORD: Final = "carried"
+_MOST_PERCENT: Final = 100
 
 
 class FirstPlace(NamedTuple):
@@ -44,7 +45,7 @@ class Carried:
     """The job as it stood, how often this attempt was put off, and why; times in ms.
 
     `due_at` is 0 in a dead letter; `since` is when the attempt first failed in this stage, 0 if it
-    has not.
+    has not; `reached` is the percent of the job that its calls have reported here.
     """
 
     envelope: Envelope
@@ -54,6 +55,7 @@ class Carried:
     due_at: int = 0
     error_class: str = ""
     message: str = ""
+    reached: int = 0
 
 
 class CarriedRecords:
@@ -72,6 +74,7 @@ class CarriedRecords:
             "origin": carried.origin._asdict(),
             "error_class": carried.error_class,
             "message": carried.message,
+            "reached": carried.reached,
         }
         return CARRIED, self._codec.encode(_RECORD, value)
 
@@ -100,6 +103,8 @@ def _carried(value: Mapping[str, Any]) -> Carried:
             raise _outside(name, value[name])
     if value["tries"] < 0:
         raise _outside("tries", value["tries"])
+    if not 0 <= value["reached"] <= _MOST_PERCENT:
+        raise _outside("reached", value["reached"])
     return Carried(
         envelope=checked(value["job"]),
         origin=FirstPlace(**value["origin"]),
@@ -108,6 +113,7 @@ def _carried(value: Mapping[str, Any]) -> Carried:
         due_at=value["due_at"],
         error_class=bounded(value["error_class"], MOST_NAME_CHARACTERS),
         message=bounded(value["message"], MOST_MESSAGE_CHARACTERS),
+        reached=value["reached"],
     )
 
 

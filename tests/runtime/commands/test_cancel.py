@@ -91,6 +91,25 @@ def test_a_job_that_waits_to_be_tried_again_is_cancelled_at_once(
     assert len([r for _, _, r in cluster.read("job-state") if _is_cancelled(cluster, r.value)]) == 1
 
 
+def test_what_was_reported_before_a_cancel_is_kept(
+    cluster: FakeCluster, name: str, commands: Commander
+) -> None:
+    """Who watched a job must not see its percent fall when it is cancelled where it waits."""
+    # Given a job that reported half of its work, failed, and waits
+    stage = cluster.stage(name, retry_tries=3, retry_delays="60,60,60").start()
+    stage.script.fraction = 0.5
+    stage.script.fail("job", AWAY)
+    cluster.give(name, "job")
+    stage.turn_until(lambda: cluster.statuses().get("job") == "RETRY_SCHEDULED")
+    waiting = cluster.states()["job"]
+    assert waiting["progress"] > cluster.pipeline.stage(name).running.progress
+
+    # When it is cancelled, then it ends with what it had
+    commands.cancel("job")
+    stage.turn_until(lambda: cluster.statuses()["job"] == "CANCELLED", cluster.statuses)
+    assert cluster.states()["job"]["progress"] == waiting["progress"]
+
+
 def test_an_heir_knows_what_is_to_be_cancelled(
     cluster: FakeCluster, name: str, commands: Commander
 ) -> None:

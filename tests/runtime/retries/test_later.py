@@ -89,6 +89,27 @@ def test_a_job_goes_from_tier_to_tier_and_is_given_up_as_it_came(
     assert steps[-1] == "FAILED"
 
 
+def test_a_later_try_takes_nothing_back_of_what_was_reported(
+    cluster: FakeCluster, name: str
+) -> None:
+    """The percent of a job that is over is the highest that any try of the attempt had reported."""
+    # Given a job that reported half of its work before it failed
+    stage = cluster.stage(name, retry_tries=1, retry_delays="0.2,60,60").start()
+    stage.script.fraction = 0.5
+    stage.script.fail("job", _AWAY)
+    cluster.give(name, "job")
+    stage.turn_until(lambda: cluster.statuses().get("job") == "RETRY_SCHEDULED")
+    reached = cluster.states()["job"]["progress"]
+
+    # When its next try reports less, and is the last
+    stage.script.fraction = 0.0
+    stage.turn_until(lambda: cluster.statuses()["job"] == "FAILED", cluster.statuses)
+
+    # Then the job ends with what it had
+    assert cluster.states()["job"]["progress"] == reached
+    assert reached > cluster.pipeline.stage(name).running.progress
+
+
 def test_what_may_not_pass_is_given_up_at_once(cluster: FakeCluster, name: str) -> None:
     """A user with a bad file does not wait for minutes to hear of it."""
     # Given a stage that tries again later, when a job is refused for good, then it has failed

@@ -33,6 +33,7 @@ def records(codec: Codec) -> CarriedRecords:
             due_at=_LATE,
             error_class="OSError",
             message="„weg“ 📊",
+            reached=42,
         ),
         Carried(envelope() | {"timeline": []}, FirstPlace("", 0, -1, -1), tries=2**31 - 1),
     ],
@@ -126,6 +127,7 @@ def test_a_job_outside_what_a_stage_writes_is_refused(
         ({"tries": -1}, "tries is -1"),
         ({"since": -(2**63)}, "since is -9223372036854775808"),
         ({"due_at": 2**63 - 1}, "due_at is 9223372036854775807"),
+        ({"reached": 101}, "reached is 101"),
     ],
 )
 def test_numbers_outside_what_a_stage_writes_are_refused(

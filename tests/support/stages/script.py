@@ -16,6 +16,8 @@ class Script:
     def __init__(self, stage: str) -> None:
         self.calls: Counter[str] = Counter()
         self.ended: Counter[str] = Counter()
+        #: What every call reports as it begins.
+        self.fraction = 0.0
         self._done = Done(payload_of(stage))
         self._gates: dict[str, threading.Event] = {}
         self._errors: dict[str, Exception] = {}
@@ -55,7 +57,7 @@ class Script:
 
     def __call__(self, job: Job, context: Context) -> Done:
         self.calls[job.job_id] += 1
-        context.report(0.0, "begun")
+        context.report(self.fraction, "begun")
         if job.job_id in self._gates:
             self._gates[job.job_id].wait(DEADLINE_SECONDS)
         deadline = time.monotonic() + DEADLINE_SECONDS

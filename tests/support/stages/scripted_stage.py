@@ -1,8 +1,8 @@
 """A stage whose handler does what titles say: `python -m support.stages.scripted_stage p1`.
 
 Titles: a verb of `support.stages.verbs` with what follows its colon (`sleep:0.5`, `exit:137`), or
-`transient:<failures>` (that many, then success). Any other title is `ok`. `p2:` before a title
-keeps it for that stage alone.
+`transient:<failures>` (that many, then success), or `plan:`, see `support.stages.planned`. Any
+other title is `ok`. `p2:` before a title keeps it for that stage alone.
 
 ISOLATED=1 runs the handler in worker processes.
 
@@ -19,6 +19,7 @@ from threading import Lock
 from typing import Any
 
 from support.kafka.payloads import payload_of
+from support.stages.planned import planned
 from support.stages.verbs import VERBS, Call
 
 from headway.base.errors import StoreUnavailable, TransientError
@@ -35,6 +36,7 @@ _QUICK = RetryPolicy(calls=3, first_seconds=0.02, longest_seconds=0.1)
 _STORE = Dependency(
     "object store", (StoreUnavailable,), failures=2, open_seconds=0.2, longest_open_seconds=1
 )
+_VERBS = {**VERBS, "plan": planned}
 _SINKS = tuple(stage.sink for stage in Pipeline.load().stages)
 _STEPS = {
     "begin": "begin_transaction",
@@ -61,7 +63,7 @@ class Script:
         context.report(0.5, "half way")
         if verb == "transient":
             self._fail(job, most=int(rest))
-        return VERBS.get(verb, VERBS["ok"])(Call(rest, payload_of(self._stage), context))
+        return _VERBS.get(verb, VERBS["ok"])(Call(rest, payload_of(self._stage), context))
 
     def _fail(self, job: Job, *, most: int) -> None:
         with self._lock:

@@ -1,0 +1,242 @@
+"""Jobs that fail by plan under commands, while services and the broker are taken away."""
+
+import threading
+import time
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+from support.audit import audited
+from support.kafka.cluster import Cluster
+from support.status.history import Watcher
+from support.waiting import DEADLINE_SECONDS, wait_until
+
+from chaos.failures import kinds
+from chaos.failures.desk import Desk
+from chaos.failures.driver import Driver
+from chaos.failures.judge import Judge, wrong_answers
+from chaos.failures.plan import Plan, When
+from chaos.failures.weather import Weather
+from chaos.fleet import Fleet, Member, folder_of_run
+from chaos.load import Clients
+from chaos.table import Table
+from chaos.watch import watcher
+from localkafka import Node, running_brokers
+
+_WELL: Final = "ok"
+#: Submitted and not at rest, at most: work, waits and commands then flow beside each other.
+_UNDER_WAY: Final = 400
+_AT_ONCE: Final = 20
+_ALONE_EVERY: Final = 6
+_TOLD_SECONDS: Final = 10.0
+#: What stages are told; none of it is meant for anything but speed and many disturbances.
+_SETTINGS: Final = {
+    "isolated": 1,
+    "concurrency": 4,
+    "session_timeout_ms": 3000,
+    "transaction_timeout_ms": 3000,
+    "drain_seconds": 3,
+    # The first is long enough for a cancel to meet a job where it waits.
+    "retry_delays": "1,0.3,0.6",
+    "retry_tries": kinds.TRIES,
+    "max_redrives": kinds.REDRIVES,
+    "handler_seconds": 3,
+    "max_deliveries": 100,
+    "failure_limit_run": 0,
+    "failure_limit_share": 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How large a run is, and how rough; disturbances go on until all jobs rest.
+
+    After *seconds* no more jobs are submitted.
+    """
+
+    jobs: int
+    seed: int
+    seconds: float = float("inf")
+    instances: int = 2
+    pauses_seconds: tuple[float, float] = (1.0, 4.0)
+    stops_seconds: tuple[float, float] = (0.5, 6.0)
+    clients_per_second: float = 2
+
+
+def run(form: Form) -> int:
+    """The exit code: 0 if all held."""
+    table = Table(f"{form.jobs:,} jobs fail by plan, seed {form.seed}")
+    with (
+        folder_of_run() as folder,
+        running_brokers(nodes=1, data_dir=folder / "brokers") as brokers,
+    ):
+        Run(form, brokers.nodes[0], folder, table).run()
+    return table.end()
+
+
+class Run:
+    """One run, in the thread that calls it."""
+
+    def __init__(self, form: Form, node: Node, folder: Path, table: Table) -> None:
+        calls = folder / "calls"
+        calls.mkdir()
+        self._form = form
+        self._table = table
+        self._plans = kinds.plans(form.jobs, form.seed)
+        self._submitted: list[Plan] = []
+        #: Jobs with a watcher of their own: of those that come first, so that much is done to them.
+        self._alone = [plan.job_id for plan in self._plans[:_AT_ONCE:_ALONE_EVERY]]
+        self._cluster = Cluster(node.address)
+        self._fleet = Fleet(self._cluster, folder, plan_calls=calls, **_SETTINGS)
+        self._weather = Weather(
+            self._fleet,
+            node,
+            table,
+            seed=form.seed,
+            pauses_seconds=form.pauses_seconds,
+            stops_seconds=form.stops_seconds,
+        )
+
+    def run(self) -> None:
+        form, table = self._form, self._table
+        gateway, status = self._start()
+        with ExitStack() as stack:
+            stack.enter_context(self._fleet)
+            self._fleet.wait_until_ready()
+            table.tell("every service is ready")
+            desk = stack.enter_context(Desk(self._cluster, gateway.url))
+            driver = stack.enter_context(Driver(self._cluster, desk, ()))
+            watchers = [stack.enter_context(made) for made in self._watchers(status)]
+            with Clients(gateway.url, per_second=form.clients_per_second, title=_WELL) as clients:
+                self._disturb(driver, desk)
+            self._finish(driver, desk, watchers, clients)
+
+    def _start(self) -> tuple[Member, list[Member]]:
+        for number in range(self._form.instances):
+            for stage in self._cluster.pipeline.stages:
+                module = f"support.stages.scripted_stage {stage.name}"
+                self._fleet.add(module, "abc"[number])
+        return self._fleet.add("gateway"), [self._fleet.add("status")]
+
+    def _watchers(self, status: list[Member]) -> list[Watcher]:
+        replicas = [member.url for member in status]
+        everything = [watcher(replicas, "/events") for _ in range(2)]
+        singles = [
+            watcher(
+                replicas,
+                f"/jobs/{job_id}/events",
+                begin=partial(everything[0].latest.__contains__, job_id),
+            )
+            for job_id in self._alone
+        ]
+        return [*everything, *singles]
+
+    def _disturb(self, driver: Driver, desk: Desk) -> None:
+        """Until all jobs are submitted and rest, and everything was done to every service."""
+        submitting = threading.Thread(target=self._submit, args=(driver, desk), daemon=True)
+        submitting.start()
+        self._weather.begin()
+        told = time.monotonic()
+        deadline = told + DEADLINE_SECONDS + self._form.jobs
+        while submitting.is_alive() or driver.moving() or self._weather.missing():
+            if time.monotonic() - told > _TOLD_SECONDS:
+                told = time.monotonic()
+                self._table.tell(f"{driver.ended()} rest; {dict(driver.counts())}")
+            if time.monotonic() > deadline or self._weather.failures:
+                break
+            time.sleep(0.2)
+        self._weather.end()
+        submitting.join()
+
+    def _submit(self, driver: Driver, desk: Desk) -> None:
+        """All of them, as many at a time as others come to rest."""
+        end = time.monotonic() + self._form.seconds
+        for start in range(0, len(self._plans), _AT_ONCE):
+            plans = self._plans[start : start + _AT_ONCE]
+            wait_until(
+                lambda start=start: start - driver.ended() < _UNDER_WAY,  # type: ignore[misc]  # bound now
+                seconds=DEADLINE_SECONDS + self._form.jobs,
+            )
+            if time.monotonic() > end:
+                return
+            self._submitted += plans
+            for plan in plans:
+                driver.plans[plan.job_id] = plan
+                driver.begin(plan, When.BEFORE)
+            desk.flush()
+            for plan in plans:
+                self._submit_one(plan)
+                driver.begin(plan, When.SUBMITTED)
+            self._cluster.flush()
+
+    def _submit_one(self, plan: Plan) -> None:
+        value = self._cluster.submission(plan.job_id, title=plan.title)
+        for _ in range(1 + plan.twice):
+            self._cluster.produce("jobs.submitted", key=plan.job_id.encode(), value=value)
+
+    def _finish(
+        self, driver: Driver, desk: Desk, watchers: list[Watcher], clients: Clients
+    ) -> None:
+        table, plans = self._table, self._submitted
+        table.tell("no more disturbances; the rest is finished")
+        by_http = [Plan("by HTTP", job_id, _WELL, kinds.WELL_ENDS) for job_id in clients.accepted]
+        driver.plans |= {plan.job_id: plan for plan in by_http}
+        wait_until(lambda: not driver.moving(), lambda: driver.moving()[:10])
+        judge = Judge(self._cluster)
+        self._wait_for(watchers, judge)
+        self._tell(judge, driver, desk, clients)
+        report = audited(self._cluster)
+        for what, count in report.verdict.facts.items():
+            table.fact(what, count)
+        table.none("ended otherwise than planned", list(judge.wrong([*plans, *by_http])))
+        table.none("wrong in the topics", [str(found) for found in report.verdict.findings])
+        table.none("commands answered wrongly", list(wrong_answers(driver.asked, driver.answers)))
+        table.none("commands that were not taken", desk.refusals)
+        untrue = [judge.untrue(made.stream.findings) for made in watchers]
+        table.none("untrue to watchers", [told for found, _ in untrue for told in found])
+        table.fact("percents that fell with a lost process", sum(lost for _, lost in untrue))
+        table.none("not seen by watchers", self._unseen(watchers, judge))
+        table.none("/livez dark", self._fleet.dark)
+        table.none("services that ended unasked", self._fleet.unasked_ends())
+        table.none("services that outlived SIGTERM", self._weather.outlived)
+        table.none("what could not be disturbed", self._weather.failures)
+
+    def _tell(self, judge: Judge, driver: Driver, desk: Desk, clients: Clients) -> None:
+        """What the run was made of; that each kind of it was there at all is asked, too."""
+        table = self._table
+        there = {plan.kind for plan in self._submitted}
+        cancelled = judge.cancelled()
+        table.fact("jobs by plan", len(self._submitted))
+        for what, count in sorted(judge.ends(self._submitted).items()):
+            table.fact(what, count)
+        for what, count in sorted(self._weather.done.items()):
+            table.fact(what, count)
+        for what, count in sorted(desk.given.items()):
+            table.fact(what, count)
+        for place, count in sorted(cancelled.items()):
+            table.fact(f"cancelled: {place}", count)
+        table.fact("commands answered", len(driver.answers))
+        table.fact("jobs over HTTP", len(clients.accepted))
+        table.none("kinds of plan that no job had", [k for k in kinds.KINDS if k not in there])
+        table.none("kinds of disturbance that never came", self._weather.missing())
+        places = ("before", "running", "waiting")
+        table.none("where no cancel met a job", [p for p in places if not cancelled[p]])
+        table.none("submissions refused for good", clients.refusals)
+
+    def _unseen(self, watchers: list[Watcher], judge: Judge) -> list[str]:
+        """What the watchers of all jobs do not know, and those of one."""
+        newest = judge.seen()
+        watched = [newest, newest, *[[job_id] for job_id in self._alone]]
+        return [
+            str(found)
+            for made, jobs in zip(watchers, watched, strict=True)
+            for found in made.stream.against(newest, jobs)
+        ]
+
+    def _wait_for(self, watchers: list[Watcher], judge: Judge) -> None:
+        """Until they have seen all, or had the time: what is missing then is told."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while self._unseen(watchers, judge) and time.monotonic() < deadline:
+            time.sleep(0.2)
