@@ -76,13 +76,9 @@ class Interrupted:
             error=error,
             due_at=now,
             tries=before.tries,
-<<<<<<< HEAD
             since=before.since,
             waits_at=place,
-=======
-            waits_at=place,
             reached=task.reached,
->>>>>>> chaos8
         )
         self._announce(task, state)
         task.announced = False  # that it runs again is told when it does
