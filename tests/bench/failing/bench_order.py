@@ -54,7 +54,7 @@ def _rate(
     told = {"retry_delays": DELAYS, "sleep_seconds": SLEEP_SECONDS, "failing": failing}
     environment = cluster.environment(object_store_url="memory://", **{**told, **settings})
     source, sink = cluster.catalog["jobs.submitted"].name, cluster.catalog["jobs.p1-done"].name
-    with process("flaky_stage.py", "p1", environment={**os.environ, **environment}):
+    with process("failing/flaky_stage.py", "p1", environment={**os.environ, **environment}):
         wait_for_group(cluster, cluster.prefix + "p1", source, JOBS)
         cluster.wait_for_outputs("p1", done)
     return done / span_seconds(cluster, sink, done)
