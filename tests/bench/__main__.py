@@ -8,8 +8,9 @@ from bench.bench_guards import guards
 from bench.bench_index import loading
 from bench.bench_latency import idle_latency
 from bench.bench_materialize import materializing
-from bench.bench_retries import lateness, retries
 from bench.bench_stage import side_by_side, throughput
+from bench.failing.bench_order import order
+from bench.failing.bench_retries import lateness, retries
 
 from localkafka import running_broker
 
@@ -19,6 +20,7 @@ BENCHMARKS: dict[str, tuple[Callable[[str], float], str, str]] = {
     "materialize": (materializing, "into SQLite / bare reader into a dict", "aim >= 0.6"),
     "index": (loading, "index of 30 days / of 300, a million states", "aim <= 0.15"),
     "guards": (guards, "call in a closed breaker / bare call", "aim <= 5"),
+    "order": (order, "ordering: key / none, a tenth of the jobs failing once", "aim >= 0.5"),
     "retries": (retries, "one job in ten fails once / none does, jobs/s", "aim >= 0.7"),
     "lateness": (lateness, "late by, p99: 50,000 wait / 500 wait", "aim <= 3"),
     "parallel": (side_by_side, "50 ms handlers / concurrency per 50 ms", "aim >= 0.9"),

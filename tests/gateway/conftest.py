@@ -123,6 +123,7 @@ def gateway(
         codec=codec,
         claims=Claims(store, clock=clock, claim_seconds=60),
         new_id=lambda: str(uuid.uuid4()),
+        partitions=6,
         inline_limit_bytes=1000,
         status_url="",
     )

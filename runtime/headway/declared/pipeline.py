@@ -1,7 +1,7 @@
 """The pipeline as declared in `pipeline.yaml`: its stages in order and every status of a job."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,7 @@ import yaml
 
 from headway.declared.backoff import Backoff
 from headway.declared.declarations import schemas_root
+from headway.declared.questions import Questions
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ class StageDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """All stages in order; the last five are the logical names of topics."""
+    """All stages in order; from `state` to `reports` they are the logical names of topics."""
 
     queued: Status
     source: str
@@ -73,6 +74,7 @@ class Pipeline:
     commands: str
     results: str
     reports: str
+    questions: Questions = field(default_factory=Questions)
 
     @staticmethod
     def load(root: Path | None = None) -> "Pipeline":
@@ -126,6 +128,7 @@ def _build(declared: dict[str, Any]) -> Pipeline:
         commands=declared["commands"],
         results=declared["results"],
         reports=declared["reports"],
+        questions=Questions.of(declared),
     )
     _check(pipeline)
     return pipeline

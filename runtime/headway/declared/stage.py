@@ -63,6 +63,11 @@ class StageSettings(Settings):
         "declares; empty: as declared.",
         default="",
     )
+    ordering: str = setting(
+        "none: jobs are worked on in no order; key: those of one order key one after another, "
+        "through their later tries; empty: as declared in pipeline.yaml.",
+        default="",
+    )
     max_redrives: int = setting(
         "How often a dead letter may be sent back to this stage; then it is refused.",
         default=5,

@@ -27,12 +27,14 @@ _FIELDS: Final = (
 class Parking(NamedTuple):
     """Where a stage lays records down, *topics* by the number of the tier (`holdings`).
 
-    *statuses* are those of jobs whose record lies there, *running* that of jobs at work.
+    *statuses* are those of jobs whose record lies there, *running* that of jobs at work. With
+    *in_place* what becomes of a record where it is must be known as well.
     """
 
     topics: tuple[str, ...] = ()
     statuses: frozenset[str] = frozenset()
     running: str = ""
+    in_place: bool = False
 
 
 _NOWHERE: Final = Parking()
@@ -50,6 +52,7 @@ class StateNotes:
         self._tiers = {topic: tier for tier, topic in enumerate(parking.topics)}
         self._parked = parking.statuses
         self._running = parking.running
+        self._in_place = parking.in_place
 
     def __call__(self, message: kafka.Message, jobs: JobIndex) -> None:
         """Take one record into *jobs*.
@@ -63,6 +66,8 @@ class StateNotes:
         state = self._read(job_id, message.value())
         jobs.held.parked.pop(job_id, None)
         jobs.held.running.pop(job_id, None)
+        if self._in_place:
+            jobs.held.resting.pop(job_id, None)
         if state is None:
             jobs.forget(job_id)
             return
@@ -81,6 +86,8 @@ class StateNotes:
             jobs.held.running[job_id] = attempt, state["updated_at"]
         elif state["stage_index"] == self._stage_index and state["status"] in self._parked:
             self._park(job_id, message.value(), jobs)
+        if self._in_place and (state["stage_index"], state["step"]) == (self._stage_index, 0):
+            jobs.held.resting[job_id] = message.value() or b""
 
     def _park(self, job_id: str, value: bytes | None, jobs: JobIndex) -> None:
         """The job failed or waits: its record lies where the state says."""

@@ -26,6 +26,7 @@ from headway.outcomes.duplicate import Duplicates
 from headway.outcomes.failed import Failing
 from headway.outcomes.finished import Finishing
 from headway.outcomes.postponed import Postponing
+from headway.outcomes.resting import RestingInOrder
 from headway.outcomes.rule import Rule
 from headway.taking.ownership import Ownership
 from headway.taking.task import Task
@@ -69,6 +70,7 @@ def usual(
     wrappers: Sequence[Wrapper] = (),
     ownership: Ownership | None = None,
     limit: FailureLimit = UNLIMITED,
+    in_order: bool = False,
 ) -> Handling:
     """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own."""
     ownership = ownership or Ownership()
@@ -79,7 +81,7 @@ def usual(
         *rules,
         Cancelling(declaration.label, clock=clock),
         Finishing(records, clock=clock),
-        Postponing(records, backoff, clock=clock),
+        *_later(records, backoff, clock, in_order=in_order),
         failing,
     )
     breakers = [Breaker(declaration, d, ownership, clock=clock) for d in stage.dependencies]
@@ -90,8 +92,15 @@ def usual(
     def handle(task: Task, job: Job) -> Done | Ended:
         return stage.handler(job, TaskContext(task, job, declaration))
 
-    execution = Execution(
-        wrapped(handle, around), records, asked, last_resort=failing.certain, clock=clock
-    )
+    call, certain = wrapped(handle, around), failing.certain
+    execution = Execution(call, records, asked, last_resort=certain, clock=clock)
     limiting = Limiting(declaration, limit, ownership, clock=clock)
     return Handling(execution, ownership, failing, asked, limiting=limiting, breakers=breakers)
+
+
+def _later(
+    records: StageRecords, backoff: Backoff, clock: Clock, *, in_order: bool
+) -> Sequence[Rule]:
+    """Whoever puts off what may pass; *in_order*: where it is, if it has an order key."""
+    tiers = Postponing(records, backoff, clock=clock)
+    return (RestingInOrder(records, backoff, clock=clock), tiers) if in_order else (tiers,)

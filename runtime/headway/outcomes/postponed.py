@@ -62,6 +62,7 @@ class Postponed(Outcome):
             error=error,
             due_at=carried.due_at,
             tries=carried.tries,
+            since=carried.since,
             waits_at=place,
             reached=task.reached,
         )

@@ -21,7 +21,7 @@ from headway.owning.assignment import Assignment
 from headway.owning.flow import Flow
 from headway.owning.inlet import Inlet
 from headway.owning.lives import Lives
-from headway.running import clients
+from headway.running import clients, ordering
 from headway.running.gathering import Gathering
 from headway.running.given import Given
 from headway.running.guards import Guards
@@ -30,13 +30,11 @@ from headway.running.runner import StageRunner
 from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
 from headway.taking.intake import Intake
-from headway.taking.interrupted import Interrupted
 from headway.taking.ownership import Ownership
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
 from headway.topics.topology import TopologyWatch, check_topics
 from headway.wire.commands import CommandRecords
-from headway.wire.metadata import MOST_ANNOUNCED
 
 
 def assemble(
@@ -66,12 +64,11 @@ def _runner(
     given: Given, health: Health, *, rules: Sequence[Rule], inlets: Sequence[Inlet], clock: Clock
 ) -> StageRunner:
     handling = _handling(given, rules)
-    pool = WorkerPool(handling.run, threads=given.settings.concurrency, name=given.name)
     consumer = clients.member(given)
     flow = _flow(given, consumer)
     assignment = _assignment(given, consumer, flow, inlets)
     saying = _saying(given, consumer, assignment, flow, handling)
-    deliveries = _deliveries(given, pool, saying, flow)
+    pool, deliveries = ordering.work(given, handling, flow, saying, _lives(given).ended)
     lossy = clients.lossy_producer(given)
     progress = clients.progress(given, lossy)
     topology = TopologyWatch(given.options, given.catalog)
@@ -107,6 +104,7 @@ def _handling(given: Given, rules: Sequence[Rule]) -> Handling:
         rules=(_commands(given, ownership), *rules),
         ownership=ownership,
         limit=FailureLimit.of(given.settings),
+        in_order=given.in_order,
     )
 
 
@@ -158,19 +156,6 @@ def _saying(
     )
 
 
-def _deliveries(given: Given, pool: WorkerPool, saying: Saying, flow: Flow) -> Deliveries:
-    settings = given.settings
-    return Deliveries(
-        pool,
-        most=settings.max_deliveries,
-        careful_records=settings.buffer_records,
-        at_once=min(2 * settings.concurrency, MOST_ANNOUNCED),
-        ended=_lives(given).ended,
-        count=saying.count,
-        free=lambda task: flow.free(1, task.size_bytes),
-    )
-
-
 def _intake(
     given: Given,
     consumer: kafka.Consumer,
@@ -186,9 +171,7 @@ def _intake(
         flow,
         unreadable=Unreadable(given.name, consumer, flow, partial(end_of_batch, given.options)),
         waiting=Waiting(given.name, flow, clock=given.clock),
-        interrupted=Interrupted(
-            given.records, given.declared.label, saying.announce, clock=given.clock
-        ),
+        interrupted=ordering.interrupted(given, saying),
         records=given.records,
         commands=CommandRecords(given.codec),
     )

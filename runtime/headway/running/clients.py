@@ -62,7 +62,7 @@ def index_loader(given: Given) -> IndexLoader:
     record = split_version(topic.value)[0]
     pipeline = given.pipeline
     statuses = frozenset({pipeline.failed, pipeline.retry_scheduled})
-    parking = Parking(given.parking, statuses, given.declared.running.name)
+    parking = Parking(given.parking, statuses, given.declared.running.name, in_place=given.in_order)
     states = StateNotes(given.codec, record, given.declared.index, parking)
     others = {given.catalog[pipeline.commands].name: CommandNotes(given.codec)}
     days = given.settings.duplicates_days

@@ -100,7 +100,11 @@ class Gathering:
     def _announce(self, task: Task) -> None:
         envelope = task.envelope
         if envelope is not None and not task.partition.lost:
-            self._saying.announce(task, self._records.states.running(envelope, task.started_at))
+            before = task.carried
+            tries, since = (before.tries, before.since) if before else (0, 0)
+            states, at = self._records.states, task.started_at
+            state = states.running(envelope, at, tries=tries, since=since)
+            self._saying.announce(task, state)
 
     def _say(self) -> None:
         lost = self._saying.turn()

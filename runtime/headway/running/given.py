@@ -7,6 +7,7 @@ from headway.base.errors import SettingsError
 from headway.declared.backoff import Backoff
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline, StageDeclaration
+from headway.declared.questions import KEY
 from headway.declared.stage import Stage, StageSettings
 from headway.edges import kafka
 from headway.owning.inlet import Inlet
@@ -52,6 +53,18 @@ class Given:
         """Where records lie that are given up, and those that wait, by the number of the tier."""
         topics = (self.declared.dead_letters, *self.declared.retry_topics)
         return tuple(self.catalog[topic].name for topic in topics)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether jobs of one order key are worked on one after another.
+
+        Raises:
+            SettingsError: the deployment says neither yes nor no.
+        """
+        try:
+            return self.pipeline.questions.changed(self.settings.ordering) == KEY
+        except ValueError as error:
+            raise SettingsError(f"ORDERING: {error}") from error
 
     @property
     def backoff(self) -> Backoff:

@@ -42,8 +42,8 @@ class Frame:
         task.said_bytes = size = outcome.size_bytes(task)
         self.tasks.append(task)
         self.size_bytes += size
-        if self.running:
-            self.running.pop(task.key, None)
+        if self.running and task.key in self.running and self.running[task.key][0] is task:
+            del self.running[task.key]  # not where a command ends that is about the same job
         return size
 
     def announce(self, task: Task, state: bytes) -> None:

@@ -76,6 +76,7 @@ class Interrupted:
             error=error,
             due_at=now,
             tries=before.tries,
+            since=before.since,
             waits_at=place,
             reached=task.reached,
         )

@@ -19,6 +19,8 @@ from headway.wire.leb128 import encode_unsigned
 Envelope: TypeAlias = dict[str, Any]
 
 FIRST_ATTEMPT: Final = 1
+#: Of the name of an order: what a customer is called, or a number.
+MOST_ORDER_KEY_CHARACTERS: Final = 255
 #: Ranks of states are one signed 64-bit number, the attempt from bit 21.
 MOST_ATTEMPTS: Final = 1_000_000
 #: Years 1 to 9999, as calendars of most languages have them.
@@ -69,8 +71,14 @@ def checked(envelope: Envelope) -> Envelope:
             raise _outside("attempt of a step", step["attempt"])
         if step["detail"] is not None:
             step["detail"] = bounded(step["detail"], MOST_DETAIL_CHARACTERS)
+    envelope["order_key"] = checked_order_key(envelope.get("order_key"))
     envelope["title"] = bounded(envelope["title"], MOST_TITLE_CHARACTERS)
     return envelope
+
+
+def checked_order_key(order_key: str | None) -> str | None:
+    """*order_key* as read, cut to what a job carries; an empty one is none."""
+    return bounded(order_key, MOST_ORDER_KEY_CHARACTERS) if order_key else None
 
 
 def checked_attempt(attempt: int) -> int:
@@ -117,12 +125,13 @@ def encode_envelope(envelope: Envelope, *steps: dict[str, Any]) -> bytes:
     Of more steps than a job carries the first and the newest stay.
     """
     timeline = _cut([*envelope["timeline"], *steps]) if steps else envelope["timeline"]
-    job_id = envelope["job_id"].encode()
+    job_id, order_key = envelope["job_id"].encode(), envelope.get("order_key")
     return b"".join(
         (
             encode_long(len(job_id)),
             job_id,
             encode_long(envelope["attempt"]),
+            _NULL if order_key is None else _TEXT + encode_string(order_key),
             encode_string(envelope["title"]),
             encode_long(envelope["submitted_at"]),
             encode_long(envelope["submitted_offset"]),

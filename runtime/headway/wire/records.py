@@ -15,6 +15,7 @@ from headway.wire.envelope import (
     Envelope,
     checked,
     checked_attempt,
+    checked_order_key,
     encode_envelope,
     moment,
     step_of,
@@ -90,6 +91,7 @@ class StageRecords:
         return {
             "job_id": job_id,
             "attempt": attempt,
+            "order_key": None,
             "title": job_id,
             "submitted_at": at,
             "submitted_offset": _offset(message) if self._first else UNKNOWN_OFFSET,
@@ -138,6 +140,7 @@ class StageRecords:
         return {
             "job_id": value.pop("job_id"),
             "attempt": attempt,
+            "order_key": checked_order_key(value.pop("order_key")),
             "title": bounded(value.pop("title"), MOST_TITLE_CHARACTERS),
             "submitted_at": at,
             "submitted_offset": _offset(message),

@@ -27,10 +27,16 @@ class StateRecords:
         self._running_tail = self._tail_of(stage.running, _RUNNING)
         self._done_tail = self._tail_of(stage.done, _OVER)
 
-    def running(self, envelope: Envelope, at: int) -> bytes:
-        """An opened job whose handler runs since *at* (ms); never too large."""
+    def running(self, envelope: Envelope, at: int, *, tries: int = 0, since: int = 0) -> bytes:
+        """An opened job whose handler runs since *at* (ms); never too large.
+
+        *tries* later ones were had since it first failed here at *since* (ms).
+        """
         step = step_of(self._stage.running.name, envelope["attempt"], at)
-        return self._state(encode_envelope(envelope, step), at, self._running_tail)
+        tail = self._running_tail
+        if tries:
+            tail = self._tail_of(self._stage.running, _RUNNING, tries=tries, since=since)
+        return self._state(encode_envelope(envelope, step), at, tail)
 
     def finished(self, shared: bytes, at: int, result: Iterable[ResultFile]) -> bytes:
         """A job that this stage is done with; *shared* is its envelope, encoded."""
@@ -62,6 +68,7 @@ class StateRecords:
         due_at: int,
         tries: int,
         waits_at: Mapping[str, Any],
+        since: int = 0,
         reached: int = 0,
     ) -> bytes:
         """An opened job that this stage takes again when *due_at* (ms) has come; never too large.
@@ -69,7 +76,7 @@ class StateRecords:
         *envelope* has that step, see `postponement`; *waits_at* is where its record lies.
         """
         status = self._stopped(self._pipeline.retry_scheduled, reached)
-        told = {"due_at": due_at, "tries": tries, "waits_at": waits_at}
+        told = {"due_at": due_at, "tries": tries, "since": since or None, "waits_at": waits_at}
         tail = self._tail_of(status, _RUNNING, error=error, **told)
         return self._state(encode_envelope(envelope), at, tail)
 
@@ -130,6 +137,7 @@ class StateRecords:
             "result": [],
             "due_at": None,
             "tries": 0,
+            "since": None,
             "waits_at": None,
         }
         return self._tail.encode(fixed | more)
@@ -144,6 +152,7 @@ def require_same_bytes(job: Part, head: Part, record: str) -> None:
     sample: Envelope = {
         "job_id": "job",
         "attempt": 2,
+        "order_key": "order",
         "title": "title",
         "submitted_at": 3,
         "submitted_offset": 4,

@@ -76,6 +76,7 @@ def _gateway(
         codec=codec,
         claims=claims,
         new_id=_new_id,
+        partitions=catalog[SUBMITTED].partitions,
         inline_limit_bytes=settings.inline_limit_bytes,
         status_url=settings.status_url,
     )

@@ -33,6 +33,7 @@ def test_a_json_document_becomes_a_record_that_holds_its_text(
     assert codec.decode(value, "job-submitted") == {
         "job_id": key,
         "attempt": 1,
+        "order_key": None,
         "title": "cities.csv",
         "delimiter": ",",
         "source": {"content": DATA},

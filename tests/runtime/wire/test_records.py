@@ -21,6 +21,7 @@ def test_the_first_stage_makes_the_envelope_of_the_submission(first: StageRecord
     assert envelope == {
         "job_id": "job-1",
         "attempt": 1,
+        "order_key": None,
         "title": "Umsätze.csv",
         "submitted_at": SUBMITTED_AT,
         "submitted_offset": 42,
@@ -87,6 +88,7 @@ def test_an_unreadable_submission_is_told_under_its_key(first: StageRecords) -> 
     assert first.fallback(message(b"garbage", offset=5)) == {
         "job_id": "job-1",
         "attempt": 1,
+        "order_key": None,
         "title": "job-1",
         "submitted_at": SUBMITTED_AT,
         "submitted_offset": 5,

@@ -28,6 +28,7 @@ def test_a_running_state_says_since_when(
     assert state == {
         "job_id": "job-1",
         "attempt": 1,
+        "order_key": None,
         "title": "data.csv",
         "submitted_at": SUBMITTED_AT,
         "submitted_offset": 42,
@@ -43,6 +44,7 @@ def test_a_running_state_says_since_when(
         "result": [],
         "due_at": None,
         "tries": 0,
+        "since": None,
         "waits_at": None,
     }
     assert envelope["timeline"] == [_QUEUED], "the envelope itself is left as it was"

@@ -48,6 +48,7 @@ def envelope(job_id: str = "job-1") -> Envelope:
     return {
         "job_id": job_id,
         "attempt": 1,
+        "order_key": None,
         "title": "data.csv",
         "submitted_at": SUBMITTED_AT,
         "submitted_offset": 7,

@@ -35,12 +35,19 @@ def payload_of(stage: str) -> dict[str, Any]:
     return {field["name"]: _least(field["type"]) for field in schema["fields"][1:]}
 
 
-def given(stage: str, job_id: str, *, title: str = "data.csv", **changed: Any) -> bytes:
+def given(
+    stage: str,
+    job_id: str,
+    *,
+    title: str = "data.csv",
+    order_key: str | None = None,
+    **changed: Any,
+) -> bytes:
     """The bytes of a record of what *stage* reads; *changed* are fields of its envelope."""
     declared = _PIPELINE.stage(stage)
     if declared.source == _PIPELINE.source:
-        return submission(job_id, title=title)
-    job = {**envelope(job_id), "title": title, **changed}
+        return submission(job_id, title=title, order_key=order_key)
+    job = {**envelope(job_id), "title": title, "order_key": order_key, **changed}
     before = _PIPELINE.stages[declared.index - 2].name
     record = split_version(_CATALOG[declared.source].value)[0]
     return _CODEC.encode(record, {"job": job, **payload_of(before)})

@@ -62,6 +62,7 @@ class Kitchen:
         fields = {
             "job_id": _string(job_id.encode()),
             "attempt": _long(1),
+            "order_key": b"\x00",
             "title": _string(b"ok"),
             "submitted_at": _long(1_764_000_000_000),
             "submitted_offset": _long(7),
@@ -73,7 +74,7 @@ class Kitchen:
         return self._codec.header("profile-done") + b"".join((fields | changed).values())
 
     def raw_submission(self, job_id: bytes, title: bytes, rest: bytes) -> bytes:
-        return self._codec.header("job-submitted") + job_id + _long(1) + title + rest
+        return self._codec.header("job-submitted") + job_id + _long(1) + b"\x00" + title + rest
 
     def records(self) -> list[Poison]:
         """One of each kind."""

@@ -152,11 +152,14 @@ class FakeCluster:
         self._stages.append(made)
         return made
 
-    def give(self, stage: str, *job_ids: str, partition: int = 0) -> None:
+    def give(
+        self, stage: str, *job_ids: str, partition: int = 0, order_key: str | None = None
+    ) -> None:
         """Write a record of what *stage* reads for each job."""
         source = self.pipeline.stage(stage).source
         for job_id in job_ids:
-            self.write(source, job_id.encode(), self.encoded(stage, job_id), partition=partition)
+            value = given(stage, job_id, order_key=order_key)
+            self.write(source, job_id.encode(), value, partition=partition)
 
     def encoded(self, stage: str, job_id: str) -> bytes:
         """The value of a record that *stage* reads."""

@@ -15,6 +15,7 @@ from headway.base.errors import StoreUnavailable
 from headway.edges.objectstore import ObjectStore
 from headway.wire.codec import Codec
 from headway.wire.envelope import FIRST_ATTEMPT
+from headway.wire.identity import job_id_beside
 
 logger = logging.getLogger(__name__)
 
@@ -24,13 +25,17 @@ _QUEUED: Final = "QUEUED"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """The way in; `new_id` makes a name that nothing ever had."""
+    """The way in; `new_id` makes a name that nothing ever had.
+
+    *partitions* are those of the topic: jobs of one order key get ids that fall into one of them.
+    """
 
     publisher: Publisher
     store: ObjectStore
     codec: Codec
     claims: Claims
     new_id: Callable[[], str]
+    partitions: int
     inline_limit_bytes: int
     status_url: str
 
@@ -43,16 +48,23 @@ class Admission:
             RecordTooLarge: Kafka takes not even the record that says where the file lies.
         """
         if key is None:
-            return Admitted(await self._take_in(self.new_id(), submission), replayed=False)
+            return Admitted(
+                await self._take_in(self._job_id(submission), submission), replayed=False
+            )
         # Hashing the largest file would hold the loop up, and everybody else with it.
         fingerprint = await asyncio.to_thread(submission.fingerprint)
         return await once(
             self.claims,
             key,
             fingerprint=fingerprint,
-            job_id=self.new_id(),
+            job_id=self._job_id(submission),
             work=lambda job_id: self._take_in(job_id, submission),
         )
+
+    def _job_id(self, submission: Submission) -> str:
+        if submission.order_key is None:
+            return self.new_id()
+        return job_id_beside(submission.order_key, self.partitions, self.new_id)
 
     async def _take_in(self, job_id: str, submission: Submission) -> dict[str, Any]:
         """Publish *submission*; its content in the record, or in the store if it does not fit."""
@@ -92,6 +104,7 @@ class Admission:
         record = {
             "job_id": job_id,
             "attempt": FIRST_ATTEMPT,
+            "order_key": submission.order_key,
             "title": submission.title,
             "delimiter": submission.delimiter,
             "source": source,

@@ -1,4 +1,4 @@
-"""A submission sent as a JSON document: `{"title", "content", "delimiter"?}`."""
+"""A submission sent as a JSON document: `{"title", "content", "delimiter"?, "order_key"?}`."""
 
 import json
 from collections.abc import Mapping
@@ -10,13 +10,15 @@ from gateway.receiving.submission import (
     TextContent,
     clean_title,
     delimiter_faults,
+    order_key_faults,
     size_faults,
     title_faults,
 )
 from headway.serving.problem import Fault
 
 _REQUIRED: Final = ("title", "content")
-_ALLOWED: Final = (*_REQUIRED, "delimiter")
+_OPTIONAL: Final = ("delimiter", "order_key")
+_ALLOWED: Final = (*_REQUIRED, *_OPTIONAL)
 TYPE_NAMES: Final = {
     dict: "an object",
     list: "a list",
@@ -47,9 +49,12 @@ def read_document(body: bytes) -> Submission:
     delimiter = document.get("delimiter")
     if isinstance(delimiter, str):
         faults += delimiter_faults(delimiter)
+    order_key = document.get("order_key")
+    if isinstance(order_key, str):
+        faults += order_key_faults(order_key)
     if faults:
         raise invalid(faults)
-    return Submission(str(title), delimiter, TextContent(data))
+    return Submission(str(title), delimiter, TextContent(data), order_key)
 
 
 def parsed(body: bytes) -> Any:
@@ -77,7 +82,7 @@ def _shape_faults(document: Mapping[str, Any]) -> list[Fault]:
     faults += [Fault(field, "is missing") for field in _REQUIRED if field not in document]
     for field in _ALLOWED:
         value = document.get(field, "")
-        if not isinstance(value, str) and not (field == "delimiter" and value is None):
+        if not isinstance(value, str) and not (field in _OPTIONAL and value is None):
             faults.append(Fault(field, f"is {TYPE_NAMES[type(value)]}; send a text"))
     return faults
 

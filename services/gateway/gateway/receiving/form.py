@@ -1,4 +1,4 @@
-"""A submission sent as a form: the file part `file` and, optionally, the field `delimiter`."""
+"""A submission sent as a form: the file part `file`; if wanted, `delimiter` and `order_key`."""
 
 import codecs
 import logging
@@ -16,6 +16,7 @@ from gateway.receiving.submission import (
     Submission,
     clean_title,
     delimiter_faults,
+    order_key_faults,
     size_faults,
     title_faults,
 )
@@ -27,9 +28,10 @@ logger = logging.getLogger(__name__)
 FORM_BYTES: Final = 64 * 1024
 #: Faults are told together, so a few parts too many are read before the form is refused.
 _MOST_PARTS: Final = 16
-#: The one plain field has one character; what is longer need not be held to be refused.
+#: Plain fields are short; what is longer need not be held to be refused.
 _MOST_FIELD_BYTES: Final = 1024
-_FILE, _DELIMITER = "file", "delimiter"
+_FILE, _DELIMITER, _ORDER_KEY = "file", "delimiter", "order_key"
+_PLAIN: Final = (_DELIMITER, _ORDER_KEY)
 #: What a form may be written in. Python knows codecs beyond these that read bytes as anything.
 _CHARSETS: Final = ("utf-8", "ascii", "iso8859-1", "cp1252")
 _EXAMPLE: Final = "send the data as a file part, as `curl -F file=@data.csv` does"
@@ -65,9 +67,8 @@ def submission_in(form: FormData, *, max_upload_bytes: int) -> Submission:
         Refusal: the file is too large, or rules are broken (all of them at once).
     """
     faults = _part_faults(form)
-    file, delimiter = form.get(_FILE), form.get(_DELIMITER)
-    if isinstance(delimiter, str):
-        faults += delimiter_faults(delimiter)
+    file, delimiter, order_key = form.get(_FILE), _text_of(form, _DELIMITER), _order_key_of(form)
+    faults += delimiter_faults(delimiter) + order_key_faults(order_key)
     title, size_bytes = "", 0
     if isinstance(file, UploadFile) and file.filename:
         title, size_bytes = clean_title(file.filename), file.size or 0
@@ -76,8 +77,17 @@ def submission_in(form: FormData, *, max_upload_bytes: int) -> Submission:
         raise too_large(size_text(size_bytes), max_upload_bytes)
     if faults or not isinstance(file, UploadFile):
         raise invalid(faults)
-    delimiter = delimiter if isinstance(delimiter, str) else None
-    return Submission(title, delimiter, FileContent(file.file, size_bytes))
+    return Submission(title, delimiter, FileContent(file.file, size_bytes), order_key)
+
+
+def _text_of(form: FormData, field: str) -> str | None:
+    value = form.get(field)
+    return value if isinstance(value, str) else None
+
+
+def _order_key_of(form: FormData) -> str | None:
+    """An empty field is none: pages send it whether or not it was filled in."""
+    return _text_of(form, _ORDER_KEY) or None
 
 
 class _WholeForm(MultiPartParser):
@@ -128,12 +138,12 @@ def _check_charset(content_type: str) -> None:
 
 def _part_faults(form: FormData) -> list[Fault]:
     names = [name for name, _ in form.multi_items()]
-    unknown = f"is not a known field; allowed are {_FILE} and {_DELIMITER}"
+    unknown = f"is not a known field; allowed are {_FILE}, {_DELIMITER} and {_ORDER_KEY}"
     # A name may be long; its beginning tells which one it is.
-    faults = [Fault(name[:100], unknown) for name in names if name not in {_FILE, _DELIMITER}]
+    faults = [Fault(name[:100], unknown) for name in names if name not in {_FILE, *_PLAIN}]
     faults += [
         Fault(name, f"is given {names.count(name)} times; give it once")
-        for name in (_FILE, _DELIMITER)
+        for name in (_FILE, *_PLAIN)
         if names.count(name) > 1
     ]
     match form.get(_FILE):
@@ -143,6 +153,9 @@ def _part_faults(form: FormData) -> list[Fault]:
             faults.append(Fault(_FILE, f"is a plain field; {_EXAMPLE}"))
         case UploadFile(filename=None | ""):
             faults.append(Fault(_FILE, "has no file name: no file was chosen"))
-    if isinstance(form.get(_DELIMITER), UploadFile):
-        faults.append(Fault(_DELIMITER, "is a file; send it as a plain field"))
+    faults += [
+        Fault(name, "is a file; send it as a plain field")
+        for name in _PLAIN
+        if isinstance(form.get(name), UploadFile)
+    ]
     return faults

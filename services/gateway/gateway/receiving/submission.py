@@ -9,6 +9,7 @@ from typing import IO, Final, Protocol
 
 from headway.edges.objectstore import ObjectStore
 from headway.serving.problem import Fault
+from headway.wire.envelope import MOST_ORDER_KEY_CHARACTERS
 
 MOST_TITLE_CHARACTERS: Final = 255
 #: Control characters, halves of pairs, line and paragraph separators.
@@ -75,11 +76,13 @@ class Submission:
     title: str
     delimiter: str | None
     content: Content
+    order_key: str | None = None
 
     def fingerprint(self) -> str:
         """Equal for equal submissions, whichever way they were sent. Blocks."""
         # As JSON the parts stay apart whatever characters they hold.
-        told = json.dumps([self.title, self.delimiter, self.content.sha256()])
+        order = [] if self.order_key is None else [self.order_key]
+        told = json.dumps([self.title, self.delimiter, self.content.sha256(), *order])
         return hashlib.sha256(told.encode()).hexdigest()
 
 
@@ -113,6 +116,19 @@ def delimiter_faults(delimiter: str | None) -> list[Fault]:
     if delimiter == '"' or delimiter.isalnum() or (unseen and delimiter != "\t"):
         detail = f"{delimiter!r} cannot separate values; give a character such as , ; | or a tab"
         return [Fault("delimiter", detail)]
+    return []
+
+
+def order_key_faults(order_key: str | None) -> list[Fault]:
+    """What is wrong with the name of an order; None is none."""
+    if order_key is None:
+        return []
+    if not 0 < len(order_key) <= MOST_ORDER_KEY_CHARACTERS:
+        most = MOST_ORDER_KEY_CHARACTERS
+        detail = f"has {len(order_key)} characters; give 1 to {most}, or leave the field out"
+        return [Fault("order_key", detail)]
+    if any(unicodedata.category(c) in _UNSEEN_CATEGORIES for c in order_key):
+        return [Fault("order_key", "has characters that cannot be seen; leave them out")]
     return []
 
 
