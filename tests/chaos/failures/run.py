@@ -51,14 +51,16 @@ _SETTINGS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How large a run is, and how rough; disturbances go on until all jobs rest.
+    """How large a run is, and how rough.
 
-    After *seconds* no more jobs are submitted.
+    After *seconds* no more jobs are submitted. Everything is disturbed *turns* times, or until all
+    jobs rest.
     """
 
     jobs: int
     seed: int
     seconds: float = float("inf")
+    turns: int | None = None
     instances: int = 2
     pauses_seconds: tuple[float, float] = (1.0, 4.0)
     stops_seconds: tuple[float, float] = (0.5, 6.0)
@@ -95,6 +97,7 @@ class Run:
             node,
             table,
             seed=form.seed,
+            turns=form.turns,
             pauses_seconds=form.pauses_seconds,
             stops_seconds=form.stops_seconds,
         )

@@ -1,10 +1,11 @@
 """What is done to services and their broker, by a seed: every kind of it again and again."""
 
+import itertools
 import random
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import product
 from typing import Final
 
@@ -20,7 +21,7 @@ _ROLL_MARGIN_SECONDS: Final = 30.0
 
 
 class Weather:
-    """Disturbs one after another in a thread of its own, until `end`."""
+    """Disturbs one after another in a thread of its own, for some turns or until `end`."""
 
     def __init__(
         self,
@@ -29,6 +30,7 @@ class Weather:
         table: Table,
         *,
         seed: int,
+        turns: int | None,
         pauses_seconds: tuple[float, float],
         stops_seconds: tuple[float, float],
     ) -> None:
@@ -40,6 +42,7 @@ class Weather:
         self._node = node
         self._table = table
         self._chance = random.Random(seed)
+        self._turns_left: Iterable[int] = itertools.count() if turns is None else range(turns)
         self._pauses = pauses_seconds
         self._stops = stops_seconds
         self._ended = threading.Event()
@@ -78,9 +81,9 @@ class Weather:
             self._fleet.look()
 
     def _turns(self) -> Iterator[str]:
-        """All of them in a random order, again and again."""
+        """All of them in a random order, as often as is asked."""
         kinds = self.kinds
-        while True:
+        for _ in self._turns_left:
             yield from self._chance.sample(kinds, len(kinds))
 
     def _do(self, kind: str) -> None:
