@@ -82,3 +82,13 @@ def _alter(cluster: Cluster, topic: str, options: dict[str, str]) -> None:
     admin = kafka.admin_client(cluster.options)
     for future in admin.incremental_alter_configs([resource]).values():
         future.result(timeout=DEADLINE_SECONDS)
+    # A broker hears of it a moment after the controller has it.
+    wait_until(lambda: options.items() <= _options(admin, resource.name).items(), lambda: options)
+
+
+def _options(admin: kafka.AdminClient, topic: str) -> dict[str, str]:
+    """The topic's configuration as a broker tells it."""
+    asked = kafka.ConfigResource(kafka.ResourceType.TOPIC, topic)
+    (told,) = admin.describe_configs([asked]).values()
+    found = told.result(timeout=DEADLINE_SECONDS)
+    return {name: str(entry.value) for name, entry in found.items()}
