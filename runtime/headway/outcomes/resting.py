@@ -94,6 +94,7 @@ class RestingInOrder(Rule):
             due_at=wait.due_at,
             error_class=name,
             message=message,
+            reached=task.reached,
         )
         extra = {
             "job_id": told["job_id"],

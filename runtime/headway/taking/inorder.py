@@ -85,6 +85,7 @@ class InterruptedInOrder(Interrupted):
             due_at=state["due_at"] or 0,
             error_class=told.get("error_class", ""),
             message=told.get("message", ""),
+            reached=state["progress"],
         )
 
     def _is_of(self, task: Task, state: State) -> bool:

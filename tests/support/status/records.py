@@ -12,8 +12,8 @@ STEPS = {
     "PROCESS_1_DONE": (50, 1, 1),
     "PROCESS_2_RUNNING": (70, 2, 0),
     "COMPLETED": (100, 2, 1),
-    "RETRY_SCHEDULED": (30, 1, 0),
 }
+_WAITING = {"RETRY_SCHEDULED": (30, 1, 0)}
 #: A file that a finished job may have.
 SHEET_KEY = "jobs/a/p2/report.xlsx"
 SHEET = {
@@ -42,7 +42,7 @@ class Records:
         return self._codec.encode("job-submitted", value | fields)
 
     def state(self, job_id: str, status: str, **fields: Any) -> bytes:
-        progress, stage_index, step = STEPS.get(status, (30, 1, 1))
+        progress, stage_index, step = (STEPS | _WAITING).get(status, (30, 1, 1))
         at = next(self._clock)
         value = {
             "job_id": job_id,
