@@ -64,6 +64,7 @@ def test_its_record_is_one_the_pipeline_reads(
     record = {
         "job_id": job_id,
         "attempt": 1,
+        "order_key": None,
         "title": "cities.csv",
         "delimiter": None,
         "source": {"content": DATA},

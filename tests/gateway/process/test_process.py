@@ -73,6 +73,7 @@ def test_the_record_in_kafka_is_what_was_sent(
     assert codec.decode(message.value(), "job-submitted") == {
         "job_id": job_id,
         "attempt": 1,
+        "order_key": None,
         "title": "cities.csv",
         "delimiter": ",",
         "source": {"content": DATA},
