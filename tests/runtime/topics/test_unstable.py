@@ -58,7 +58,9 @@ def test_a_transaction_left_by_a_killed_producer_is_seen_until_it_ends(
         # And when it is ended, as the restart of an instance does it, there is nothing to tell
         kafka.producer(options, transactional_id=f"{prefix}p1-a").init_transactions(60)
         wait_until(lambda: _gauge(topic, 4) is None)
-        assert told[1:] == [{}]
+        # A look may lie between the marker that ends it and the offset that moves by it.
+        assert told[-1] == {}
+        assert {place for each in told for place in each} == {f"{topic}[4]"}
 
 
 def _leave_open(servers: str, topic: str, transactional_id: str) -> None:
