@@ -25,6 +25,7 @@ from headway.outcomes.dropped import Dropping
 from headway.outcomes.duplicate import Duplicates
 from headway.outcomes.failed import Failing
 from headway.outcomes.finished import Finishing
+from headway.outcomes.later import LaterTries
 from headway.outcomes.postponed import Postponing
 from headway.outcomes.resting import RestingInOrder
 from headway.outcomes.rule import Rule
@@ -81,7 +82,7 @@ def usual(
         *rules,
         Cancelling(declaration.label, clock=clock),
         Finishing(records, clock=clock),
-        *_later(records, backoff, clock, in_order=in_order),
+        *_later(LaterTries(records, backoff, clock=clock), in_order=in_order),
         failing,
     )
     breakers = [Breaker(declaration, d, ownership, clock=clock) for d in stage.dependencies]
@@ -98,9 +99,7 @@ def usual(
     return Handling(execution, ownership, failing, asked, limiting=limiting, breakers=breakers)
 
 
-def _later(
-    records: StageRecords, backoff: Backoff, clock: Clock, *, in_order: bool
-) -> Sequence[Rule]:
+def _later(later: LaterTries, *, in_order: bool) -> Sequence[Rule]:
     """Whoever puts off what may pass; *in_order*: where it is, if it has an order key."""
-    tiers = Postponing(records, backoff, clock=clock)
-    return (RestingInOrder(records, backoff, clock=clock), tiers) if in_order else (tiers,)
+    tiers = Postponing(later)
+    return (RestingInOrder(later), tiers) if in_order else (tiers,)

@@ -4,24 +4,18 @@ The tier is one more inlet of the same group, so what was said of one delivery s
 the source's offset, the record in the tier and RETRY_SCHEDULED are in one frame.
 """
 
-import logging
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from headway.base.clock import Clock
-from headway.base.words import class_name, message_of
-from headway.declared.backoff import Backoff, Wait
 from headway.edges.messages import headers_of
 from headway.following.holdings import Parked
 from headway.outcomes.deadletter import oversized
+from headway.outcomes.later import LaterTries
 from headway.outcomes.rule import Rule
 from headway.taking.task import Outcome, Task
-from headway.wire.carried import Carried, FirstPlace, without
+from headway.wire.carried import Carried, without
 from headway.wire.envelope import Envelope
-from headway.wire.records import StageRecords
 from headway.wire.route import Record, Route
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +43,11 @@ class Postponed(Outcome):
         (offset,) = offsets
         index, carried = task.partition.index, self.carried
         place = {"topic": route.tiers[self.tier - 1], "partition": index, "offset": offset}
-        error = {
-            "stage": route.origin.stage,
-            "error_class": carried.error_class,
-            "message": carried.message,
-            "retry_available": True,
-            "dead_letter": None,
-        }
-        state = route.records.states.retry_scheduled(
+        states = route.records.states
+        state = states.retry_scheduled(
             carried.envelope,
             self.at,
-            error=error,
+            error=states.passing_error(carried.error_class, carried.message),
             due_at=carried.due_at,
             tries=carried.tries,
             since=carried.since,
@@ -81,10 +69,8 @@ class Postponing(Rule):
 
     label = Postponed.label
 
-    def __init__(self, records: StageRecords, backoff: Backoff, *, clock: Clock) -> None:
-        self._states = records.states
-        self._backoff = backoff
-        self._clock = clock
+    def __init__(self, later: LaterTries) -> None:
+        self._later = later
 
     def raised(
         self, task: Task, envelope: Envelope | None, error: BaseException
@@ -92,38 +78,5 @@ class Postponing(Rule):
         # What was refused for its size, or by the loop, would be again.
         if envelope is None or task.given_up is not None or oversized(task.message):
             return None
-        before = task.carried or Carried(envelope, FirstPlace.of(task.message))
-        now = self._clock.now_ms()
-        since = before.since or now
-        wait = self._backoff.after(
-            error, tries=before.tries, since=since, now=now, partition=task.partition.index
-        )
-        return None if wait is None else self._postponed(task, before, since, wait, error, now)
-
-    def _postponed(
-        self, task: Task, before: Carried, since: int, wait: Wait, error: BaseException, now: int
-    ) -> Postponed:
-        name, message = class_name(error), message_of(error)
-        envelope = self._states.postponement(
-            before.envelope, now, f"{name}: {message}", began=task.started_at
-        )
-        carried = replace(
-            before,
-            envelope=envelope,
-            tries=before.tries + 1,
-            since=since,
-            due_at=wait.due_at,
-            error_class=name,
-            message=message,
-            reached=task.reached,
-        )
-        told = {
-            "job_id": envelope["job_id"],
-            "offset": task.offset,
-            "tries": carried.tries,
-            "due_at": wait.due_at,
-            "error_class": name,
-            "error": message,
-        }
-        logger.info("job.postponed", extra=told)
-        return Postponed(carried, wait.tier, now)
+        later = self._later.after(task, envelope, error, event="job.postponed")
+        return None if later is None else Postponed(*later)

@@ -4,22 +4,15 @@ Its offset stays undone, so whoever owns the partition after a crash reads it ag
 and the job's state says how often it was tried and when it is due.
 """
 
-import logging
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import dataclass
 
-from headway.base.clock import Clock
-from headway.base.words import class_name, message_of
-from headway.declared.backoff import Backoff
+from headway.outcomes.later import LaterTries
 from headway.outcomes.postponed import Postponed
 from headway.outcomes.rule import Rule
 from headway.taking.task import Outcome, Task
-from headway.wire.carried import Carried, FirstPlace
+from headway.wire.carried import Carried
 from headway.wire.envelope import Envelope
 from headway.wire.records import StageRecords
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,17 +28,11 @@ class Resting(Outcome):
     def state(self, task: Task, records: StageRecords) -> bytes:
         """RETRY_SCHEDULED, which names the place where the record lies and stays."""
         carried, partition = self.carried, task.partition
-        error: Mapping[str, Any] = {
-            "stage": records.stage_name,
-            "error_class": carried.error_class,
-            "message": carried.message,
-            "retry_available": True,
-            "dead_letter": None,
-        }
-        return records.states.retry_scheduled(
+        states = records.states
+        return states.retry_scheduled(
             carried.envelope,
             self.at,
-            error=error,
+            error=states.passing_error(carried.error_class, carried.message),
             due_at=carried.due_at,
             tries=carried.tries,
             since=carried.since,
@@ -66,43 +53,11 @@ class RestingInOrder(Rule):
 
     label = Resting.label
 
-    def __init__(self, records: StageRecords, backoff: Backoff, *, clock: Clock) -> None:
-        self._states = records.states
-        self._backoff = backoff
-        self._clock = clock
+    def __init__(self, later: LaterTries) -> None:
+        self._later = later
 
     def raised(self, task: Task, envelope: Envelope | None, error: BaseException) -> Resting | None:
         if envelope is None or envelope.get("order_key") is None or task.given_up is not None:
             return None
-        before = task.carried or Carried(envelope, FirstPlace.of(task.message))
-        now = self._clock.now_ms()
-        since = before.since or now
-        wait = self._backoff.after(
-            error, tries=before.tries, since=since, now=now, partition=task.partition.index
-        )
-        if wait is None:
-            return None
-        name, message = class_name(error), message_of(error)
-        told = self._states.postponement(
-            before.envelope, now, f"{name}: {message}", began=task.started_at
-        )
-        carried = replace(
-            before,
-            envelope=told,
-            tries=before.tries + 1,
-            since=since,
-            due_at=wait.due_at,
-            error_class=name,
-            message=message,
-            reached=task.reached,
-        )
-        extra = {
-            "job_id": told["job_id"],
-            "offset": task.offset,
-            "tries": carried.tries,
-            "due_at": wait.due_at,
-            "error_class": name,
-            "error": message,
-        }
-        logger.info("job.resting", extra=extra)
-        return Resting(carried, now)
+        later = self._later.after(task, envelope, error, event="job.resting")
+        return None if later is None else Resting(later.carried, later.at)

@@ -63,13 +63,7 @@ class Interrupted:
             "partition": task.partition.index,
             "offset": task.offset,
         }
-        error = {
-            "stage": self._records.stage_name,
-            "error_class": _ERROR_CLASS,
-            "message": self._message,
-            "retry_available": True,
-            "dead_letter": None,
-        }
+        error = states.passing_error(_ERROR_CLASS, self._message)
         state = states.retry_scheduled(
             envelope,
             now,

@@ -80,6 +80,16 @@ class StateRecords:
         tail = self._tail_of(status, _RUNNING, error=error, **told)
         return self._state(encode_envelope(envelope), at, tail)
 
+    def passing_error(self, error_class: str, message: str) -> dict[str, Any]:
+        """An error of this stage that may pass, as `retry_scheduled` tells it."""
+        return {
+            "stage": self._stage.name,
+            "error_class": error_class,
+            "message": message,
+            "retry_available": True,
+            "dead_letter": None,
+        }
+
     def postponement(self, envelope: Envelope, at: int, detail: str, *, began: int = 0) -> Envelope:
         """*envelope* with the step of `retry_scheduled`."""
         return self._grown(envelope, self._pipeline.retry_scheduled, at, detail, began)
