@@ -1,16 +1,26 @@
 """A worker process that ends, hangs or grows costs its job, and nothing else."""
 
+import fcntl
 import os
 import signal
+import struct
+import termios
 import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from support.stages.isolated import Wanted, call, gone, isolated
+from support.clock import ManualClock
+from support.kafka.payloads import payload_of
+from support.stages.isolated import REFERENCE, Wanted, call, gone, isolated, settings_of
 from support.waiting import wait_until
 
 from headway.base.errors import Abandoned, TimedOut, WorkerCrashed
+from headway.declared.handler import Done
+from headway.workers.plan import Plan
 from headway.workers.processes import InProcesses
+from headway.workers.wire import Report, packed
 
 
 @pytest.mark.parametrize(
@@ -49,6 +59,37 @@ def test_a_call_over_its_time_is_ended(tmp_path: Path, title: str) -> None:
         assert pid is not None
         assert gone(pid)
         assert call(handler, "ok").payload
+
+
+@dataclass
+class _Stopped(Wanted):
+    """Its stage is stopped just as the first report is there, for longer than a call may take."""
+
+    stop: Callable[[], None] = field(kw_only=True)
+
+    def report(self, fraction: float, note: str = "") -> None:
+        super().report(fraction, note)
+        if len(self.reports) == 1:
+            self.stop()
+
+
+def test_a_stage_that_was_stopped_takes_what_came_in_time(tmp_path: Path) -> None:
+    """A worker goes on while its stage stands still: what it has said by then counts."""
+    # Given a call that reports twice, and a stage that stands still until all of it is said
+    clock, settings = ManualClock(), settings_of(tmp_path, handler_seconds=60)
+    said = packed(Report(0.5, "nn")), packed(Done(payload_of("p1")))
+    with InProcesses(Plan("p1", "Process 1", REFERENCE, settings), clock=clock) as handler:
+        channel = handler._workers[0]._channel.fileno()
+
+        def stop() -> None:
+            clock.advance(3600)
+            wait_until(lambda: _waiting_bytes(channel) >= sum(len(told) + 4 for told in said))
+
+        context = _Stopped(stop=stop)
+
+        # When the stage goes on, then the call is done, however late that is seen
+        assert call(handler, "bignote:2", context).payload
+        assert context.reports == [(0.5, "half way"), (0.5, "nn")]
 
 
 def test_a_job_that_is_not_ours_any_more_is_ended(handler: InProcesses) -> None:
@@ -95,3 +136,8 @@ def test_a_process_that_died_between_jobs_costs_none(handler: InProcesses) -> No
 
     # When the next job comes, then it is done
     assert call(handler, "ok").payload
+
+
+def _waiting_bytes(fd: int) -> int:
+    (count,) = struct.unpack("i", fcntl.ioctl(fd, termios.FIONREAD, b"\0" * 4))
+    return int(count)
