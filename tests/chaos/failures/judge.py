@@ -77,6 +77,11 @@ class Judge:
                     ] += 1
         return places
 
+    def unmet(self) -> list[str]:
+        """Where no cancel has met a job."""
+        met = self.cancelled()
+        return [place for place in _PLACES.values() if not met[place]]
+
     def ends(self, plans: Iterable[Plan]) -> Counter[str]:
         """How many of each kind ended how."""
         kinds = {plan.job_id: plan.kind for plan in plans}

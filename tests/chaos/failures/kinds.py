@@ -204,8 +204,18 @@ def plans(jobs: int, seed: int) -> list[Plan]:
     return list(_plans(kinds, chance))
 
 
-def _plans(kinds: list[tuple[str, float, _Maker]], chance: random.Random) -> Iterator[Plan]:
-    for number, (kind, _, make) in enumerate(kinds):
+def cancelled(place: str, number: int, seed: int) -> Plan:
+    """A job more that is to be met by a cancel *before*, *running* or *waiting*."""
+    kind = f"cancelled {place}"
+    made = [entry for entry in _KINDS if entry[0] == kind]
+    (plan,) = _plans(made, random.Random(seed + number), first=number)
+    return plan
+
+
+def _plans(
+    kinds: list[tuple[str, float, _Maker]], chance: random.Random, first: int = 0
+) -> Iterator[Plan]:
+    for number, (kind, _, make) in enumerate(kinds, first):
         script, ends, orders = make(chance)
         job_id = f"{number:05}-{kind.replace(' ', '-').replace(',', '')}"
         yield Plan(kind, job_id, f"plan:{script}", ends, orders, twice="twice" in kind)

@@ -1,6 +1,5 @@
 """Jobs that fail by plan under commands, while services and the broker are taken away."""
 
-import threading
 import time
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -17,7 +16,8 @@ from chaos.failures import kinds
 from chaos.failures.desk import Desk
 from chaos.failures.driver import Driver
 from chaos.failures.judge import Judge, wrong_answers
-from chaos.failures.plan import Plan, When
+from chaos.failures.plan import Plan
+from chaos.failures.submitting import BATCH, Submissions
 from chaos.failures.weather import Weather
 from chaos.fleet import Fleet, Member, folder_of_run
 from chaos.load import Clients
@@ -26,9 +26,6 @@ from chaos.watch import watcher
 from localkafka import Node, running_brokers
 
 _WELL: Final = "ok"
-#: Submitted and not at rest, at most: work, waits and commands then flow beside each other.
-_UNDER_WAY: Final = 400
-_AT_ONCE: Final = 20
 _ALONE_EVERY: Final = 6
 _TOLD_SECONDS: Final = 10.0
 #: What stages are told; none of it is meant for anything but speed and many disturbances.
@@ -87,9 +84,8 @@ class Run:
         self._form = form
         self._table = table
         self._plans = kinds.plans(form.jobs, form.seed)
-        self._submitted: list[Plan] = []
         #: Jobs with a watcher of their own: of those that come first, so that much is done to them.
-        self._alone = [plan.job_id for plan in self._plans[:_AT_ONCE:_ALONE_EVERY]]
+        self._alone = [plan.job_id for plan in self._plans[:BATCH:_ALONE_EVERY]]
         self._cluster = Cluster(node.address)
         self._fleet = Fleet(self._cluster, folder, plan_calls=calls, **_SETTINGS)
         self._weather = Weather(
@@ -111,10 +107,11 @@ class Run:
             table.tell("every service is ready")
             desk = stack.enter_context(Desk(self._cluster, gateway.url))
             driver = stack.enter_context(Driver(self._cluster, desk, ()))
+            submissions = Submissions(self._cluster, driver, desk)
             watchers = [stack.enter_context(made) for made in self._watchers(status)]
             with Clients(gateway.url, per_second=form.clients_per_second, title=_WELL) as clients:
-                self._disturb(driver, desk)
-            self._finish(driver, desk, watchers, clients)
+                self._disturb(submissions, driver)
+            self._finish(submissions, driver, desk, watchers, clients)
 
     def _start(self) -> tuple[Member, list[Member]]:
         for number in range(self._form.instances):
@@ -136,10 +133,9 @@ class Run:
         ]
         return [*everything, *singles]
 
-    def _disturb(self, driver: Driver, desk: Desk) -> None:
+    def _disturb(self, submissions: Submissions, driver: Driver) -> None:
         """Until all jobs are submitted and rest, and everything was done to every service."""
-        submitting = threading.Thread(target=self._submit, args=(driver, desk), daemon=True)
-        submitting.start()
+        submitting = submissions.start(self._plans, self._form.seconds)
         self._weather.begin()
         told = time.monotonic()
         deadline = told + DEADLINE_SECONDS + self._form.jobs
@@ -153,43 +149,22 @@ class Run:
         self._weather.end()
         submitting.join()
 
-    def _submit(self, driver: Driver, desk: Desk) -> None:
-        """All of them, as many at a time as others come to rest."""
-        end = time.monotonic() + self._form.seconds
-        for start in range(0, len(self._plans), _AT_ONCE):
-            plans = self._plans[start : start + _AT_ONCE]
-            wait_until(
-                lambda start=start: start - driver.ended() < _UNDER_WAY,  # type: ignore[misc]  # bound now
-                seconds=DEADLINE_SECONDS + self._form.jobs,
-            )
-            if time.monotonic() > end:
-                return
-            self._submitted += plans
-            for plan in plans:
-                driver.plans[plan.job_id] = plan
-                driver.begin(plan, When.BEFORE)
-            desk.flush()
-            for plan in plans:
-                self._submit_one(plan)
-                driver.begin(plan, When.SUBMITTED)
-            self._cluster.flush()
-
-    def _submit_one(self, plan: Plan) -> None:
-        value = self._cluster.submission(plan.job_id, title=plan.title)
-        for _ in range(1 + plan.twice):
-            self._cluster.produce("jobs.submitted", key=plan.job_id.encode(), value=value)
-
     def _finish(
-        self, driver: Driver, desk: Desk, watchers: list[Watcher], clients: Clients
+        self,
+        submissions: Submissions,
+        driver: Driver,
+        desk: Desk,
+        watchers: list[Watcher],
+        clients: Clients,
     ) -> None:
-        table, plans = self._table, self._submitted
+        table, plans = self._table, submissions.made
         table.tell("no more disturbances; the rest is finished")
         by_http = [Plan("by HTTP", job_id, _WELL, kinds.WELL_ENDS) for job_id in clients.accepted]
         driver.plans |= {plan.job_id: plan for plan in by_http}
-        wait_until(lambda: not driver.moving(), lambda: driver.moving()[:10])
-        judge = Judge(self._cluster)
+        _wait_until_all_rest(driver)
+        judge = self._judge(submissions, driver)
         self._wait_for(watchers, judge)
-        self._tell(judge, driver, desk, clients)
+        self._tell(judge, plans, driver, desk, clients)
         report = audited(self._cluster)
         for what, count in report.verdict.facts.items():
             table.fact(what, count)
@@ -206,26 +181,38 @@ class Run:
         table.none("services that outlived SIGTERM", self._weather.outlived)
         table.none("what could not be disturbed", self._weather.failures)
 
-    def _tell(self, judge: Judge, driver: Driver, desk: Desk, clients: Clients) -> None:
+    def _judge(self, submissions: Submissions, driver: Driver) -> Judge:
+        """Of jobs among which a cancel has met one wherever it can: chance may have missed some."""
+        deadline = time.monotonic() + DEADLINE_SECONDS
+        while (places := (judge := Judge(self._cluster)).unmet()) and time.monotonic() < deadline:
+            first = len(submissions.made)
+            submissions.submit(
+                kinds.cancelled(place, number, self._form.seed)
+                for number, place in enumerate(places, first)
+            )
+            _wait_until_all_rest(driver)
+        return judge
+
+    def _tell(
+        self, judge: Judge, plans: list[Plan], driver: Driver, desk: Desk, clients: Clients
+    ) -> None:
         """What the run was made of; that each kind of it was there at all is asked, too."""
         table = self._table
-        there = {plan.kind for plan in self._submitted}
-        cancelled = judge.cancelled()
-        table.fact("jobs by plan", len(self._submitted))
-        for what, count in sorted(judge.ends(self._submitted).items()):
+        there = {plan.kind for plan in plans}
+        table.fact("jobs by plan", len(plans))
+        for what, count in sorted(judge.ends(plans).items()):
             table.fact(what, count)
         for what, count in sorted(self._weather.done.items()):
             table.fact(what, count)
         for what, count in sorted(desk.given.items()):
             table.fact(what, count)
-        for place, count in sorted(cancelled.items()):
+        for place, count in sorted(judge.cancelled().items()):
             table.fact(f"cancelled: {place}", count)
         table.fact("commands answered", len(driver.answers))
         table.fact("jobs over HTTP", len(clients.accepted))
         table.none("kinds of plan that no job had", [k for k in kinds.KINDS if k not in there])
         table.none("kinds of disturbance that never came", self._weather.missing())
-        places = ("before", "running", "waiting")
-        table.none("where no cancel met a job", [p for p in places if not cancelled[p]])
+        table.none("where no cancel met a job", judge.unmet())
         table.none("submissions refused for good", clients.refusals)
 
     def _unseen(self, watchers: list[Watcher], judge: Judge) -> list[str]:
@@ -243,3 +230,7 @@ class Run:
         deadline = time.monotonic() + DEADLINE_SECONDS
         while self._unseen(watchers, judge) and time.monotonic() < deadline:
             time.sleep(0.2)
+
+
+def _wait_until_all_rest(driver: Driver) -> None:
+    wait_until(lambda: not driver.moving(), lambda: driver.moving()[:10])

@@ -36,6 +36,19 @@ def test_a_plan_ends_where_its_commands_lead() -> None:
         assert all(end.status == "FAILED" for end in plan.ends[:-1]), plan
 
 
+@pytest.mark.parametrize("place", ["before", "running", "waiting"])
+def test_a_job_more_can_be_made_for_each_place_of_a_cancel(place: str) -> None:
+    """Where chance met none, more are made until one is; none is a job that there was."""
+    # Given the numbers that follow those of a run, when two are made
+    first, second = (kinds.cancelled(place, number, seed=8) for number in (300, 301))
+
+    # Then each has its own id, and a cancel that comes when the job is there
+    assert (first.job_id, second.job_id) == (f"00300-cancelled-{place}", f"00301-cancelled-{place}")
+    assert all(
+        When[place.upper()] in {order.when for order in plan.orders} for plan in (first, second)
+    )
+
+
 def test_a_script_is_found_by_stage_and_attempt() -> None:
     """What is not said is well; the last script goes for all attempts above."""
     # Given a plan of two stages
