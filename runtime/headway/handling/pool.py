@@ -25,7 +25,8 @@ class WorkerPool:
         self._inbox: SimpleQueue[Task | None] = SimpleQueue()
         self._outbox: SimpleQueue[Task] = SimpleQueue()
         self._slots: list[Task | None] = [None] * threads
-        self._waiting: dict[bytes, deque[Task]] = {}
+        #: Of each key that is at work, what comes after; mostly nothing, and no queue is made.
+        self._waiting: dict[bytes, deque[Task] | None] = {}
         self._size = self._size_bytes = 0
         self._fault: BaseException = AssertionError("no outcome")
         self._threads = [
@@ -48,10 +49,11 @@ class WorkerPool:
         """Hand over *task*; it starts when a thread is free and no task of its key is open."""
         self._size += 1
         self._size_bytes += task.size_bytes
-        waiting = self._waiting.get(task.key)
-        if waiting is None:
-            self._waiting[task.key] = deque()
+        if task.key not in self._waiting:
+            self._waiting[task.key] = None
             self._inbox.put(task)
+        elif (waiting := self._waiting[task.key]) is None:
+            self._waiting[task.key] = deque([task])
         else:
             waiting.append(task)
 
@@ -87,11 +89,10 @@ class WorkerPool:
     def _release(self, task: Task) -> None:
         self._size -= 1
         self._size_bytes -= task.size_bytes
-        waiting = self._waiting[task.key]
+        waiting = self._waiting.pop(task.key)
         if waiting:
+            self._waiting[task.key] = waiting
             self._inbox.put(waiting.popleft())
-        else:
-            del self._waiting[task.key]
 
     def _run(self, slot: int) -> None:
         while (task := self._inbox.get()) is not None:

@@ -172,7 +172,8 @@ class Intake:
             job_id = raw_key.decode("ascii", "replace")
             at = message.timestamp()[1]
             task.duplicate = not partition.takes(job_id, attempt, offset, at)
-            self._interrupted.met(task, job_id)
+            if partition.jobs.held.running:  # only for a while after a takeover
+                self._interrupted.met(task, job_id)
         return task
 
     def _submit(self, task: Task) -> None:
