@@ -16,6 +16,7 @@ from typing import Any, Final
 from starlette.applications import Starlette
 
 from headway.edges.objectstore import ObjectStore
+from headway.edges.recordreader import read_once
 from headway.observing.health import Health
 from headway.serving.connections import GuardedProtocol
 from headway.serving.listening import allowed_connections
@@ -31,7 +32,6 @@ from status.events.stream import CUT
 from status.http.app import Parts, make_app
 from status.letters.letter import Letters
 from status.letters.listing import Desk
-from status.letters.point import read_at
 from status.letters.shelf import FILE_NAME, Shelf
 from status.reading.horizon import Horizon
 from status.running import Files, reading
@@ -90,7 +90,7 @@ def _parts(
         desk=desk,
         letters=Letters(declared.codec, declared.stages_by_letters),
         letter_topics=declared.letter_topics,
-        read_at=partial(read_at, declared.options),
+        read_at=partial(read_once, declared.options),
         most_watchers=_most_watchers(settings),
     )
 

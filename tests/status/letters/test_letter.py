@@ -9,6 +9,8 @@ from support.status.records import START_MS
 from support.status.rig import Rig
 from support.status.web import Web
 
+from headway.base.errors import TransientError
+
 
 def test_a_letter_is_told_with_its_headers_and_bytes(post: Postbox, web: Web) -> None:
     """Text as text, anything else in base 64."""
@@ -59,11 +61,16 @@ def test_a_letter_that_kafka_does_not_have_is_404(web: Web, place: str) -> None:
     assert response.json()["title"] == "Unknown dead letter"
 
 
-def test_a_letter_that_kafka_does_not_tell_of_is_503(rig: Rig, post: Postbox, web: Web) -> None:
+@pytest.mark.parametrize(
+    "error", [KafkaException(KafkaError(KafkaError._TIMED_OUT)), TransientError("no answer")]
+)
+def test_a_letter_that_kafka_does_not_tell_of_is_503(
+    rig: Rig, post: Postbox, web: Web, error: Exception
+) -> None:
     """It is asked for at the moment somebody wants it."""
     # Given a letter, and a Kafka that is away
     place = post.letter("a")
-    rig.kafka[place] = KafkaException(KafkaError(KafkaError._TIMED_OUT))
+    rig.kafka[place] = error
 
     # When it is asked for
     response = web.get("/dead-letters/{}/{}/{}".format(*place))

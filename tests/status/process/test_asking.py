@@ -87,6 +87,8 @@ def test_dead_letters_are_listed_as_long_as_kafka_has_them(
     assert base64.b64decode(before["value"]) == b"\xff bytes"
     assert ["headway.stage", "p1"] in before["headers"]
     assert after.status_code == 404
+    beyond = service.get(f"/dead-letters/{topic}/{places[1][1]}/{places[1][2] + 1000}")
+    assert beyond.status_code == 404
     assert service.get("/dead-letters").json()["items"] == [newest]
     assert (newest["offset"], newest["redrivable"]) == (places[1][2], True)
 

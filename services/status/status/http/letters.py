@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from headway.base.errors import TransientError
 from headway.edges import kafka
 from status.answers.refusal import Refusal
 from status.answers.tablereads import TableReads
@@ -62,7 +63,7 @@ class LetterRoutes:
         await self.reads.wait(request)
         try:
             message = await to_thread.run_sync(self.read_at, *place, limiter=self._limiter)
-        except kafka.KafkaException as error:
+        except (kafka.KafkaException, TransientError) as error:
             detail = f"Kafka does not answer: {kafka.describe(error)}"
             raise Refusal(503, "Not available", detail, headers=_LATER) from error
         if message is None:
