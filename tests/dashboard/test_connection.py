@@ -48,7 +48,7 @@ def test_the_list_goes_on_after_a_restart_with_the_last_id_it_saw(
     expect(page.locator("#connection-words")).to_have_text("Live")
     stub.board.move(job_id, "PROCESS_1_RUNNING", 30)
     row = page.locator("#jobs .row")
-    expect(row).to_contain_text("Stage 1 running")
+    expect(row).to_contain_text("Process 1 running")
     last_seen = stub.board.position
     streams = len(stub.requests("/events"))
 
@@ -97,7 +97,7 @@ def test_a_stream_closed_by_an_http_error_is_opened_again(
     expect(page.locator("#connection-words")).to_have_text("Live")
     stub.board.move(job_id, "PROCESS_1_RUNNING", 30)
     row = page.locator("#jobs .row")
-    expect(row).to_contain_text("Stage 1 running")
+    expect(row).to_contain_text("Process 1 running")
     last_seen = stub.board.position
     streams = len(stub.requests("/events"))
 
@@ -161,7 +161,7 @@ def test_the_first_stream_begins_where_the_list_ends(page: Page, stub: Stub) -> 
     page.goto("/")
 
     # Then it shows the move, having asked from the position of the list
-    expect(page.locator("#jobs .row")).to_contain_text("Stage 1 running")
+    expect(page.locator("#jobs .row")).to_contain_text("Process 1 running")
     assert stub.requests("/events")[0].query == {"last_event_id": position}
 
 

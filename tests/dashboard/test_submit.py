@@ -35,7 +35,7 @@ def test_a_submitted_file_appears_moves_and_ends_with_its_downloads(page: Page, 
     (job_id,) = stub.uploads
     assert stub.uploads[job_id] == CSV["buffer"]
     stub.board.move(job_id, "PROCESS_1_RUNNING", 42, note="column 3 of 7")
-    expect(row).to_contain_text("Stage 1 running")
+    expect(row).to_contain_text("Process 1 running")
     expect(row).to_contain_text("column 3 of 7")
     expect(row.get_by_role("progressbar")).to_have_js_property("value", 42)
     page.get_by_role("link", name="Follow this job").click()

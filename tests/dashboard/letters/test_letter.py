@@ -79,7 +79,7 @@ def test_a_letters_job_is_followed_and_retried_from_there(page: Page, stub: Stub
         "p2",
     )
     stub.board.move(job_id, "PROCESS_2_RUNNING", 70, attempt=2, error=None)
-    expect(page.locator(".facts .status")).to_have_text("Stage 2 running")
+    expect(page.locator(".facts .status")).to_have_text("Process 2 running")
     stub.board.fail(job_id, "away again", letter=stub.mailroom.put(job_id, "again", attempt=2))
     expect(page.get_by_role("link", name="the newer dead letter")).to_have_attribute(
         "href", "#/dead-letters/p1.dlq/0/1"

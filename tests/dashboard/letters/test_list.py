@@ -130,7 +130,7 @@ def test_a_row_tells_what_its_job_is_doing_since(page: Page, stub: Stub) -> None
     expect(row.locator(".status")).to_have_text("Retry refused")
     expect(row).to_contain_text("6 attempts are the most of a job")
     stub.board.move(letter["job_id"], "PROCESS_1_RUNNING", 30, attempt=2, error=None)
-    expect(row.locator(".status")).to_have_text("Stage 1 running")
+    expect(row.locator(".status")).to_have_text("Process 1 running")
 
 
 def test_a_list_opened_while_the_service_is_away_heals_by_itself(

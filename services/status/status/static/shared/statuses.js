@@ -34,10 +34,11 @@ export function describe(status) {
   return FIXED.get(status) ?? { words: stageWords(status), group: "running" };
 }
 
-/** @param {string} status */
+/** As errors and banners say it: "Process 2 timed out".
+ * @param {string} status */
 function stageWords(status) {
   const stage = /^PROCESS_(\d+)_(RUNNING|DONE)$/.exec(status);
-  if (stage) return `Stage ${stage[1]} ${stage[2].toLowerCase()}`;
+  if (stage) return `Process ${stage[1]} ${stage[2].toLowerCase()}`;
   const words = status.replaceAll("_", " ").toLowerCase();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
