@@ -63,7 +63,7 @@ def _draw_ways(picture: Picture, flow: Flow, stage: StageDeclaration) -> None:
         writes, reads = stage.name in topic.producers, stage.name in topic.consumers
         apart = _APART if writes and reads else 0
         if writes:
-            kind = "lossy" if name == flow.pipeline.progress else "frame"
+            kind = "lossy" if name in flow.lossy else "frame"
             picture.arrow(kind, (x - apart, bottom), (x - apart, bar.y))
         if reads:
             picture.arrow("read", (x + apart, bar.y), (x + apart, bottom))
@@ -175,7 +175,8 @@ def _draw_outside(picture: Picture, words: str, box: Box) -> None:
 def _draw_legend(picture: Picture, flow: Flow) -> None:
     partitions = flow.catalog[flow.pipeline.source].partitions
     picture.text(
-        f"Every topic has {partitions} partitions by job_id: a job keeps its partition number.",
+        f"Every topic has {partitions} partitions by job_id: a job keeps its partition number. "
+        f"Only {flow.pipeline.reports} goes by instance.",
         (MARGIN, 34),
         kind="small muted",
         anchor="start",

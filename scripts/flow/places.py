@@ -40,7 +40,9 @@ class Flow:
         self.width = round(self._place_chain() + TOPIC[0] + MARGIN)
         for stage in pipeline.stages:
             self._place_above(stage)
-        self.bars = (pipeline.state, pipeline.progress, pipeline.commands, pipeline.results)
+        #: Written beside the transactions, lossy by design.
+        self.lossy = (pipeline.progress, pipeline.reports)
+        self.bars = (pipeline.state, *self.lossy, pipeline.commands, pipeline.results)
         left, right = (self.stages[pipeline.stages[end].name] for end in (0, -1))
         height, gap = _BAR
         for number, name in enumerate(self.bars):
