@@ -69,6 +69,19 @@ class Generations:
                     break
         return known
 
+    def meet(self, name: str, entry: int, opened: int) -> int | None:
+        """What is known of *name*; where nothing is it is added, and None is told."""
+        known = self._young.get(name)
+        if known is None:
+            for each in self._older:
+                known = each.entries.get(name)
+                if known is not None:
+                    return known
+            self._young[name] = entry
+            if opened > self._opened:  # noqa: PLR1730 - a call would take as long as all the rest
+                self._opened = opened
+        return known
+
     def pop(self, name: str) -> int | None:
         """Forget *name*: what was known of it."""
         known = self._young.pop(name, None)

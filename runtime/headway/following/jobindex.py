@@ -57,20 +57,19 @@ class JobIndex:
     def takes(self, job_id: str, attempt: int, offset: int) -> bool:
         """Whether the record at *offset* is to be handled: the first of an attempt opens it."""
         opened = offset if attempt == 1 else _opened(attempt, offset)
-        known = self._known.get(job_id)
-        if known == opened:
+        known = self._known.meet(job_id, opened, offset)
+        if known is None or known == opened:
             return True
-        if known is not None:
-            if attempt <= _attempt(known):
-                return False
-            self._known.pop(job_id)
+        if attempt <= _attempt(known):
+            return False
+        self._known.pop(job_id)
         self._known.add(job_id, opened, offset)
         return True
 
     def is_over(self, job_id: str, attempt: int) -> bool:
         """Whether *attempt* is settled, or a higher one is known."""
         known = self._known.get(job_id)
-        return known is not None and _order(known) >= (attempt, True)
+        return known is not None and _order(known) > 2 * attempt
 
     def newest(self, job_id: str) -> int:
         """The newest attempt known at a job; 0 if none is."""
@@ -129,5 +128,6 @@ def _attempt(entry: int) -> int:
     return -entry if entry < 0 else (entry >> _OFFSET_BITS) + 1
 
 
-def _order(entry: int) -> tuple[int, bool]:
-    return _attempt(entry), entry < 0
+def _order(entry: int) -> int:
+    """Twice the attempt, and one more where it is settled."""
+    return 1 - 2 * entry if entry < 0 else 2 * _attempt(entry)
