@@ -27,10 +27,12 @@ class Reached(NamedTuple):
 class Driver:
     """One thread that reads states and results, and gives commands through the desk."""
 
-    def __init__(self, cluster: Cluster, desk: Desk, plans: Iterable[Plan]) -> None:
+    def __init__(self, cluster: Cluster, desk: Desk) -> None:
         self._cluster = cluster
         self._desk = desk
-        self.plans: dict[str, Plan] = {plan.job_id: plan for plan in plans}
+        self.plans: dict[str, Plan] = {}
+        #: Kept, as it is asked after again and again: jobs to which nothing more is to come.
+        self._resting: set[str] = set()
         self.newest: dict[str, Reached] = {}
         #: Commands that have to be answered, each with what was asked.
         self.asked: dict[str, tuple[Plan, Order]] = {}
@@ -60,6 +62,12 @@ class Driver:
         self._thread.join()
         self._consumer.close()
 
+    def follow(self, plans: Iterable[Plan]) -> None:
+        """These, too, from now on; what was read of them before counts."""
+        for plan in plans:
+            self.plans[plan.job_id] = plan
+            self._look(plan)
+
     def begin(self, plan: Plan, when: When) -> None:
         """Give what is to be given before, or with, the submission."""
         for number, order in enumerate(plan.orders):
@@ -70,8 +78,8 @@ class Driver:
         """Jobs that have not come to where nothing more is to come, and what was not answered."""
         told = [
             f"{job_id} {self.newest.get(job_id, 'unknown')}"
-            for job_id, plan in list(self.plans.items())
-            if not self._rests(plan)
+            for job_id in list(self.plans)
+            if job_id not in self._resting
         ]
         return told + [
             f"{asked} unanswered" for asked in list(self.asked) if asked not in self.answers
@@ -79,10 +87,16 @@ class Driver:
 
     def ended(self) -> int:
         """How many jobs rest."""
-        return sum(self._rests(plan) for plan in list(self.plans.values()))
+        return len(self._resting)
 
     def counts(self) -> Counter[str]:
         return Counter(reached.status for reached in list(self.newest.values()))
+
+    def _look(self, plan: Plan) -> None:
+        if self._rests(plan):
+            self._resting.add(plan.job_id)
+        else:
+            self._resting.discard(plan.job_id)
 
     def _rests(self, plan: Plan) -> bool:
         reached = self.newest.get(plan.job_id)
@@ -111,10 +125,13 @@ class Driver:
         job_id, attempt = state["job_id"], state["attempt"]
         self.newest[job_id] = Reached(attempt, state["status"], state["terminal"])
         plan = self.plans.get(job_id)
+        if plan is None:
+            return
         when = self._moment(state)
-        for number, order in enumerate(plan.orders if plan else ()):
-            if plan and (order.when, order.attempt) == (when, attempt):
+        for number, order in enumerate(plan.orders):
+            if (order.when, order.attempt) == (when, attempt):
                 self._give(plan, number, order)
+        self._look(plan)
 
     def _moment(self, state: Mapping[str, Any]) -> When | None:
         pipeline, status = self._cluster.pipeline, state["status"]

@@ -106,7 +106,7 @@ class Run:
             self._fleet.wait_until_ready()
             table.tell("every service is ready")
             desk = stack.enter_context(Desk(self._cluster, gateway.url))
-            driver = stack.enter_context(Driver(self._cluster, desk, ()))
+            driver = stack.enter_context(Driver(self._cluster, desk))
             submissions = Submissions(self._cluster, driver, desk)
             watchers = [stack.enter_context(made) for made in self._watchers(status)]
             with Clients(gateway.url, per_second=form.clients_per_second, title=_WELL) as clients:
@@ -160,7 +160,7 @@ class Run:
         table, plans = self._table, submissions.made
         table.tell("no more disturbances; the rest is finished")
         by_http = [Plan("by HTTP", job_id, _WELL, kinds.WELL_ENDS) for job_id in clients.accepted]
-        driver.plans |= {plan.job_id: plan for plan in by_http}
+        driver.follow(by_http)
         _wait_until_all_rest(driver)
         judge = self._judge(submissions, driver)
         self._wait_for(watchers, judge)

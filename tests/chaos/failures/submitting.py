@@ -36,8 +36,8 @@ class Submissions:
         """At once, with the commands that come before a job or with it; they are acknowledged."""
         plans = list(plans)
         self.made += plans
+        self._driver.follow(plans)
         for plan in plans:
-            self._driver.plans[plan.job_id] = plan
             self._driver.begin(plan, When.BEFORE)
         self._desk.flush()
         for plan in plans:
