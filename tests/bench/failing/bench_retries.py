@@ -14,7 +14,8 @@ from zlib import crc32
 from bench.rig import process, span_seconds, wait_for_group, wait_for_records
 from support.kafka.cluster import Cluster
 
-JOBS = 40_000
+#: So many that the delay of the last ones is nothing beside all of it.
+JOBS = 120_000
 ROUNDS = 3
 ONE_IN = 10
 FEW, MANY = 500, 50_000
