@@ -59,7 +59,8 @@ class Form:
     seconds: float = float("inf")
     turns: int | None = None
     instances: int = 2
-    pauses_seconds: tuple[float, float] = (1.0, 4.0)
+    # What was disturbed is whole again now and then: with less, jobs mostly wait for starts.
+    pauses_seconds: tuple[float, float] = (2.0, 8.0)
     stops_seconds: tuple[float, float] = (0.5, 6.0)
     clients_per_second: float = 2
 
