@@ -4,7 +4,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from support.stages.planned import count, script_of
+from support.stages.handlers.planned import count, script_of
 
 from chaos.failures import kinds
 from chaos.failures.judge import fits, wrong_answers

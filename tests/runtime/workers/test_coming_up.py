@@ -5,8 +5,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from support.stages.handlers.scripted import script
 from support.stages.isolated import Wanted, call, isolated
-from support.stages.scripted_stage import script
 from support.waiting import wait_until
 
 from headway.base.errors import Abandoned, SettingsError, StageHalted, WorkerCrashed

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from support.clock import ManualClock
 from support.kafka.payloads import payload_of
-from support.stages.isolated import REFERENCE, Wanted, call, gone, isolated, settings_of
+from support.stages.handlers.scripted import REFERENCE
+from support.stages.isolated import Wanted, call, gone, isolated, settings_of
+from support.stages.scripted_stage import part_of
 from support.waiting import wait_until
 
 from headway.base.errors import Abandoned, TimedOut, WorkerCrashed
@@ -77,6 +79,7 @@ def test_a_stage_that_was_stopped_takes_what_came_in_time(tmp_path: Path) -> Non
     """A worker goes on while its stage stands still: what it has said by then counts."""
     # Given a call that reports twice, and a stage that stands still until all of it is said
     clock, settings = ManualClock(), settings_of(tmp_path, handler_seconds=60)
+    part_of("p1").hand_down()
     said = packed(Report(0.5, "nn")), packed(Done(payload_of("p1")))
     with InProcesses(Plan("p1", "Process 1", REFERENCE, settings), clock=clock) as handler:
         channel = handler._workers[0]._channel.fileno()

@@ -6,13 +6,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from support.stages.handlers.scripted import REFERENCE
+from support.stages.scripted_stage import part_of
+
 from headway.base.errors import Abandoned
 from headway.declared.handler import Done, Job
 from headway.declared.settings import read
 from headway.declared.stage import StageSettings
 from headway.workers.processes import InProcesses, in_processes
-
-REFERENCE = "support.stages.scripted_stage:script"
 
 
 @dataclass
@@ -47,7 +48,8 @@ def settings_of(scratch: Path, **more: object) -> StageSettings:
 
 @contextmanager
 def isolated(scratch: Path, reference: str = REFERENCE, **more: object) -> Iterator[InProcesses]:
-    """A handler in processes of its own."""
+    """A handler in processes of its own; it plays p1."""
+    part_of("p1").hand_down()
     with in_processes(reference, settings_of(scratch, **more), stage="p1") as handler:
         yield handler
 

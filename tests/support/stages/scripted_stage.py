@@ -1,8 +1,8 @@
 """A stage whose handler does what titles say: `python -m support.stages.scripted_stage p1`.
 
-Titles: a verb of `support.stages.verbs` with what follows its colon (`sleep:0.5`, `exit:137`), or
-`transient:<failures>` (that many, then success), or `plan:`, see `support.stages.planned`. Any
-other title is `ok`. `p2:` before a title keeps it for that stage alone.
+Titles: a verb of `handlers.verbs` with what follows its colon (`sleep:0.5`, `exit:137`), or
+`transient:<failures>` (that many, then success), or `plan:`, see `handlers.planned`. Any other
+title is `ok`. `p2:` before a title keeps it for that stage alone.
 
 ISOLATED=1 runs the handler in worker processes.
 
@@ -14,17 +14,14 @@ import os
 import signal
 import sys
 import threading
-from collections import Counter
-from threading import Lock
 from typing import Any
 
 from support.kafka.payloads import payload_of
-from support.stages.planned import planned
-from support.stages.verbs import VERBS, Call
+from support.stages.handlers.scripted import REFERENCE, Part, Script
 
-from headway.base.errors import StoreUnavailable, TransientError
+from headway.base.errors import StoreUnavailable
 from headway.declared.dependency import Dependency
-from headway.declared.handler import Context, Done, Handler, Job
+from headway.declared.handler import Handler
 from headway.declared.pipeline import Pipeline
 from headway.declared.retry import RetryPolicy
 from headway.declared.stage import Stage, StageSettings
@@ -36,40 +33,12 @@ _QUICK = RetryPolicy(calls=3, first_seconds=0.02, longest_seconds=0.1)
 _STORE = Dependency(
     "object store", (StoreUnavailable,), failures=2, open_seconds=0.2, longest_open_seconds=1
 )
-_VERBS = {**VERBS, "plan": planned}
 _SINKS = tuple(stage.sink for stage in Pipeline.load().stages)
 _STEPS = {
     "begin": "begin_transaction",
     "send_offsets": "send_offsets_to_transaction",
     "commit": "commit_transaction",
 }
-
-
-class Script:
-    """Does what titles say; counts failures by job."""
-
-    def __init__(self, stage: str) -> None:
-        self._stage = stage
-        self._stages = [stage.name for stage in Pipeline.load().stages]
-        self._failures: Counter[str] = Counter()
-        self._lock = Lock()
-
-    def __call__(self, job: Job, context: Context) -> Done:
-        title = job.title
-        for stage in self._stages:
-            if title.startswith(f"{stage}:"):
-                title = title.removeprefix(f"{stage}:") if stage == self._stage else "ok"
-        verb, _, rest = title.partition(":")
-        context.report(0.5, "half way")
-        if verb == "transient":
-            self._fail(job, most=int(rest))
-        return _VERBS.get(verb, VERBS["ok"])(Call(rest, payload_of(self._stage), context))
-
-    def _fail(self, job: Job, *, most: int) -> None:
-        with self._lock:
-            self._failures[job.job_id] += 1
-            if self._failures[job.job_id] <= most:
-                raise TransientError(f"failure {self._failures[job.job_id]}")
 
 
 class _StallingProducer:
@@ -112,19 +81,18 @@ def main() -> None:
     lifecycle.run(StageSettings, lambda settings: _stage(name, settings))
 
 
+def part_of(name: str) -> Part:
+    """The part of the stage of that name."""
+    return Part(name, [stage.name for stage in Pipeline.load().stages], payload_of(name))
+
+
 def _stage(name: str, settings: StageSettings) -> Stage:
+    part = part_of(name)
+    handler: Handler = Script(part)
     if os.environ.get("ISOLATED"):
-        os.environ["SCRIPTED_STAGE"] = name  # its workers inherit it
-        reference = "support.stages.scripted_stage:script"
-        handler: Handler = in_processes(reference, settings, stage=name)
-    else:
-        handler = Script(name)
+        part.hand_down()
+        handler = in_processes(REFERENCE, settings, stage=name)
     return Stage(name, handler, retry=_QUICK, dependencies=(_STORE,))
-
-
-def script(_: StageSettings) -> Script:
-    """The handler, for a worker process of a stage; of p1 where there is none."""
-    return Script(os.environ.get("SCRIPTED_STAGE", "p1"))
 
 
 if __name__ == "__main__":

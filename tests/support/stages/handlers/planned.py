@@ -11,7 +11,7 @@ import signal
 from pathlib import Path
 from typing import Final
 
-from support.stages.verbs import VERBS, Call, Verb
+from support.stages.handlers.verbs import VERBS, Call, Verb
 
 from headway.base.errors import TransientError
 from headway.declared.handler import Done
