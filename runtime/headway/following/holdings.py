@@ -34,10 +34,9 @@ class Holdings:
     parked: dict[str, Parked] = field(default_factory=dict)
     #: The highest attempt that is to be cancelled, by job.
     cancels: dict[str, int] = field(default_factory=dict)
-    #: Attempt and begin (ms) of jobs that were running here when the index was loaded.
-    running: dict[str, tuple[int, int]] = field(default_factory=dict)
-    #: Where ordering is `key`: states of jobs whose records are where they were when the index was
-    #: loaded, running or to be tried again. They are few: their offsets are not done.
+    #: States of jobs that go on from there, as they were when the index was loaded: running, or
+    #: told to be run again; where ordering is `key` those to be tried again, too, whose records
+    #: stay where they are. They are few: their offsets are not done.
     resting: dict[str, bytes] = field(default_factory=dict)
     #: The attempt that a command has opened, by job.
     opened: dict[str, int] = field(default_factory=dict)

@@ -10,13 +10,13 @@ from headway.following.jobindex import JobIndex
 from headway.wire.codec import Codec
 from headway.wire.commands import CANCEL, CommandRecords
 from headway.wire.records import job_id_from
+from headway.wire.states import WORKER_LOST
 
 logger = logging.getLogger(__name__)
 
 _FIELDS: Final = (
     "attempt",
     "submitted_offset",
-    "updated_at",
     "stage_index",
     "step",
     "terminal",
@@ -65,9 +65,7 @@ class StateNotes:
             return
         state = self._read(job_id, message.value())
         jobs.held.parked.pop(job_id, None)
-        jobs.held.running.pop(job_id, None)
-        if self._in_place:
-            jobs.held.resting.pop(job_id, None)
+        jobs.held.resting.pop(job_id, None)
         if state is None:
             jobs.forget(job_id)
             return
@@ -83,16 +81,17 @@ class StateNotes:
                 # On its way here: an equal command to open it again is to be told so.
                 jobs.held.open(job_id, attempt)
         if state["status"] == self._running:
-            jobs.held.running[job_id] = attempt, state["updated_at"]
-        elif state["stage_index"] == self._stage_index and state["status"] in self._parked:
-            self._park(job_id, message.value(), jobs)
-        if self._in_place and (state["stage_index"], state["step"]) == (self._stage_index, 0):
             jobs.held.resting[job_id] = message.value() or b""
+        elif state["stage_index"] == self._stage_index and state["status"] in self._parked:
+            self._park(job_id, message.value() or b"", jobs)
 
-    def _park(self, job_id: str, value: bytes | None, jobs: JobIndex) -> None:
+    def _park(self, job_id: str, value: bytes, jobs: JobIndex) -> None:
         """The job failed or waits: its record lies where the state says."""
         state = self._codec.decode(value, self._record)
-        place = state["waits_at"] or (state["error"] or {}).get("dead_letter")
+        told = state["error"] or {}
+        if not state["terminal"] and (self._in_place or told.get("error_class") == WORKER_LOST):
+            jobs.held.resting[job_id] = value
+        place = state["waits_at"] or told.get("dead_letter")
         tier = self._tiers.get(place["topic"]) if place else None
         if place and tier is not None:
             jobs.held.park(job_id, Parked(state["attempt"], tier, place["offset"]))

@@ -30,10 +30,12 @@ from headway.running.runner import StageRunner
 from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
 from headway.taking.intake import Intake
+from headway.taking.interrupted import Interrupted
 from headway.taking.ownership import Ownership
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
 from headway.topics.topology import TopologyWatch, check_topics
+from headway.wire.codec import split_version
 from headway.wire.commands import CommandRecords
 
 
@@ -171,9 +173,21 @@ def _intake(
         flow,
         unreadable=Unreadable(given.name, consumer, flow, partial(end_of_batch, given.options)),
         waiting=Waiting(given.name, flow, clock=given.clock),
-        interrupted=ordering.interrupted(given, saying),
+        interrupted=_interrupted(given, saying),
         records=given.records,
         commands=CommandRecords(given.codec),
+    )
+
+
+def _interrupted(given: Given, saying: Saying) -> Interrupted:
+    """What is told of jobs whose owner died."""
+    record = split_version(given.catalog[given.pipeline.state].value)[0]
+    return Interrupted(
+        given.records,
+        given.declared.label,
+        saying.announce,
+        decode=partial(given.codec.decode, expected=record),
+        clock=given.clock,
     )
 
 

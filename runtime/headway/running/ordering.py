@@ -13,8 +13,7 @@ from headway.owning.flow import Flow
 from headway.running.given import Given
 from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
-from headway.taking.inorder import DeliveriesInOrder, InterruptedInOrder
-from headway.taking.interrupted import Interrupted
+from headway.taking.inorder import DeliveriesInOrder
 from headway.taking.task import Task
 from headway.taking.turns import Turns
 from headway.wire.codec import split_version
@@ -59,16 +58,6 @@ def work(
     deliveries = DeliveriesInOrder(ordered, turns=turns, order_key=order_key, **delivering)
     ordered.on_hold = deliveries.excuse
     return ordered, deliveries
-
-
-def interrupted(given: Given, saying: Saying) -> Interrupted:
-    """What is told of jobs whose owner died."""
-    how: dict[str, Any] = {"clock": given.clock}
-    told = given.records, given.declared.label, saying.announce
-    if not given.in_order:
-        return Interrupted(*told, **how)
-    record = split_version(given.catalog[given.pipeline.state].value)[0]
-    return InterruptedInOrder(*told, decode=partial(given.codec.decode, expected=record), **how)
 
 
 def _rested(given: Given, saying: Saying, task: Task, resting: Resting) -> None:

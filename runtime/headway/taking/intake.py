@@ -172,7 +172,7 @@ class Intake:
             job_id = raw_key.decode("ascii", "replace")
             at = message.timestamp()[1]
             task.duplicate = not partition.takes(job_id, attempt, offset, at)
-            if partition.jobs.held.running:  # only for a while after a takeover
+            if partition.jobs.held.resting:  # only for a while after a takeover
                 self._interrupted.met(task, job_id)
         return task
 

@@ -12,6 +12,8 @@ from headway.wire.envelope import Envelope, encode_envelope, encode_long, grown,
 _RUNNING, _OVER = 0, 1
 #: The class in a job's error that nothing went wrong with.
 _CANCELLED: Final = "Cancelled"
+#: The class of what is told of a job that was at work when its owner went.
+WORKER_LOST: Final = "WorkerLost"
 
 
 class StateRecords:

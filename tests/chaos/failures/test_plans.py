@@ -110,3 +110,7 @@ def test_answers_that_had_to_be_others_are_found() -> None:
 
     # And when not, then each is
     assert len(list(wrong_answers(orders, {"ACCEPTED": [], "REFUSED": [True]}))) == 2
+    assert len(list(wrong_answers(orders, {**right, "ACCEPTED": [False, True]}))) == 1
+
+    # And a repetition that comes when the job has moved on is refused
+    assert list(wrong_answers(orders, {**right, "ACCEPTED": [True, False]})) == []

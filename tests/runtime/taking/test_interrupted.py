@@ -65,3 +65,30 @@ def test_a_job_that_was_not_at_work_says_nothing_of_it(cluster: FakeCluster, nam
         for job_id, state in cluster.states().items()
     }
     assert told == {"one": True, "two": False}
+
+
+def test_what_happened_before_is_kept_by_whoever_takes_the_job_next(
+    cluster: FakeCluster, name: str
+) -> None:
+    """A step that people have seen does not go from the timeline with the process that told it."""
+    # Given two jobs whose owner died, and whose heir dies while it is at work on one of them
+    running = cluster.pipeline.stage(name).running.name
+    _running(cluster, name, "one", "two").kill()
+    second = cluster.stage(name, "second", concurrency=1).start()
+    second.script.hold("one", "two")
+    second.turn_until(
+        lambda: sorted(cluster.statuses().values()) == sorted([running, "RETRY_SCHEDULED"]),
+        cluster.statuses,
+    )
+    lost = {job_id: 1 + (status == running) for job_id, status in cluster.statuses().items()}
+    second.kill()
+
+    # When a third owner has done both
+    third = cluster.stage(name, "third").start()
+    third.turn_until(lambda: cluster.outputs(name) == once(["one", "two"]), cluster.statuses)
+
+    # Then each tells of every process that it was lost with, and of each run
+    for job_id, state in cluster.states().items():
+        steps = [(step["status"], step["detail"] or "") for step in state["timeline"]]
+        assert sum("ended; it is run again" in detail for _, detail in steps) == lost[job_id]
+        assert [status for status, _ in steps].count(running) == lost[job_id] + 1

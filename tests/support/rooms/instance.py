@@ -117,7 +117,9 @@ class Instance:
             self.flow,
             unreadable=unreadable,
             waiting=Waiting("p1", self.flow, clock=self.clock),
-            interrupted=Interrupted(records, "P1", lambda *_: None, clock=self.clock),
+            interrupted=Interrupted(
+                records, "P1", lambda *_: None, decode=lambda _: {}, clock=self.clock
+            ),
             records=records,
             commands=CommandRecords(codec),
         )
