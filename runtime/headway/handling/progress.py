@@ -11,7 +11,10 @@ _INTERVAL_SECONDS: Final = 0.2
 
 
 class ProgressReports:
-    """Samples the tasks at work; only jobs whose RUNNING is in a frame are told of."""
+    """Samples the tasks at work; only jobs whose RUNNING is committed are told of.
+
+    What is told of a run that nobody will hear of would be taken for the next one's.
+    """
 
     def __init__(
         self, producer: kafka.Producer, topic: str, records: StageRecords, *, clock: Clock
@@ -29,7 +32,8 @@ class ProgressReports:
             return
         self._next_at = now + _INTERVAL_SECONDS
         for task in running:
-            if task.announced and task.progress is not None and task.progress != task.progress_sent:
+            known = task.announced and task.told
+            if known and task.progress is not None and task.progress != task.progress_sent:
                 self._send(task, *task.progress)
         self._producer.poll(0)
 

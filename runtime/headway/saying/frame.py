@@ -48,7 +48,7 @@ class Frame:
 
     def announce(self, task: Task, state: bytes) -> None:
         """Take in the RUNNING state of a task whose handler is at work."""
-        task.announced = True
+        task.announced, task.told = True, False
         self.running[task.key] = (task, state)
 
     def drop_lost(self) -> list[Task]:

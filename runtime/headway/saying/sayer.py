@@ -211,6 +211,8 @@ class Saying:
     def _note_committed(self, frame: Frame, seconds: float) -> None:
         for task in frame.tasks:
             task.partition.offsets.finish(task.offset)
+        for task, _ in frame.running.values():
+            task.told = True
         for task, offsets in frame.led.items():
             if task.outcome is not None:
                 task.outcome.committed(task, offsets)

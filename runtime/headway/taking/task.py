@@ -69,8 +69,9 @@ class Task:
     calls the handler, so a set envelope and no outcome means RUNNING. `given_up` is the reason
     of the loop to let no handler have it: the worker makes a failure of it. `deliveries` counts
     how often the record was handed over, where that is counted; `said_bytes` is what saying the
-    outcome takes. `carried` is what this stage put beside a record that comes again,
-    `command` what one says that is no job.
+    outcome takes. `announced` is that a frame says that it runs, `told` that this is committed.
+    `carried` is what this stage put beside a record that comes again, `command` what one says that
+    is no job.
     """
 
     partition: OwnedPartition
@@ -85,6 +86,7 @@ class Task:
     started_at: int = 0
     started_monotonic: float = 0.0
     announced: bool = False
+    told: bool = False
     progress: tuple[int, str] | None = None
     progress_sent: tuple[int, str] | None = None
     outcome: Outcome | None = None

@@ -50,10 +50,10 @@ def reports(producer: _Producer, first: StageRecords, clock: ManualClock) -> Pro
 
 @pytest.fixture
 def at_work(first: StageRecords) -> Task:
-    """A task whose RUNNING is in a frame."""
+    """A task whose RUNNING is committed."""
     running = task(partition(4), received=message(submission()))
     running.envelope = first.open(running.message)[0]
-    running.announced = True
+    running.announced = running.told = True
     return running
 
 
@@ -112,17 +112,20 @@ def test_reports_between_two_samples_are_lost(
 
 
 def test_a_job_not_yet_told_as_running_is_left_out(
-    reports: ProgressReports, producer: _Producer, at_work: Task
+    reports: ProgressReports, producer: _Producer, at_work: Task, clock: ManualClock
 ) -> None:
-    """Readers would ignore progress of a run they do not know."""
-    # Given a job whose RUNNING is in no frame, and one that has not reported
-    at_work.announced, at_work.progress = False, (41, "")
+    """Readers would take it for progress of a later run, if this one is never heard of."""
+    # Given a job whose RUNNING is in no frame, or in one that is not committed; and a silent one
     silent = task(partition())
-    silent.announced = True
+    silent.announced = silent.told = True
+    at_work.progress = (41, "")
+    for known in ((False, False), (True, False), (False, True)):
+        at_work.announced, at_work.told = known
 
-    # When they are sampled, then nothing is sent
-    reports.sample([at_work, silent])
-    assert producer.sent == []
+        # When they are sampled, then nothing is sent
+        clock.advance(1)
+        reports.sample([at_work, silent])
+        assert producer.sent == []
 
 
 def test_a_full_queue_loses_a_sample_and_nothing_else(

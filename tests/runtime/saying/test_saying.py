@@ -161,7 +161,8 @@ def test_who_is_no_member_just_now_says_it_later(rig: Rig) -> None:
 def test_what_is_announced_or_counted_is_said_without_an_end(rig: Rig) -> None:
     """A job at work is told of, and its delivery is written down before it begins."""
     # Given a job whose handler is at work, and one whose delivery is counted
-    rig.saying.announce(rig.taken("slow"), b"running")
+    slow = rig.taken("slow")
+    rig.saying.announce(slow, b"running")
     rig.saying.count([rig.taken("counted", partition(4))])
     assert rig.saying.waits
 
@@ -171,8 +172,10 @@ def test_what_is_announced_or_counted_is_said_without_an_end(rig: Rig) -> None:
     assert {key: state for key, (_, state) in frame.running.items()} == {b"slow": b"running"}
     assert [counted.key for counted in frame.counted] == [b"counted"]
     assert [place.partition for place in commit.offsets] == [2, 4]
+    assert (slow.announced, slow.told) == (True, False)
     rig.committed()
     assert rig.flow.taken == 2
+    assert slow.told
 
 
 def test_who_spoils_a_frame_alone_is_given_up_once_others_went_through(rig: Rig) -> None:
