@@ -115,12 +115,13 @@ def wrong_answers(
 ) -> Iterator[str]:
     """Commands to retry that were not answered as they had to be.
 
-    A client that had no answer asks again, and its command may be there twice: the first has to be
-    accepted, and one that comes when the job has moved on is refused (ADR 41).
+    A client that had no answer asks again, and its command may be there twice. All are accepted,
+    but one that comes when an attempt above the one it opened is there is refused (ADR 41).
     """
-    for command_id, (_, order) in asked.items():
+    for command_id, (plan, order) in asked.items():
         found = answers.get(command_id, [])
-        accepted = found[:1] == [True]
+        moved_on = len(plan.ends) > order.of + 1
+        accepted = found[:1] == [True] and (all(found) or moved_on)
         fine = {Answer.ACCEPTED: accepted, Answer.REFUSED: bool(found) and not any(found)}
         if not fine.get(order.answer, True):
             yield f"{command_id} ({order}): answered {found}"
