@@ -1,0 +1,1 @@
+"""What a job costs its services, for whoever sizes pods."""
