@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-unit test-broker test-e2e lint format types docs stage bench chaos chaos-cluster chaos-broker chaos-memory chaos-status mutants clean check
+.PHONY: help install demo up test test-unit test-broker test-e2e test-cluster images lint format types docs stage bench chaos chaos-cluster chaos-broker chaos-memory chaos-status mutants clean check
 PYTHON := .venv/bin/python
 
 help: ## Show this list
@@ -26,6 +26,13 @@ test-broker: install ## Tests on a real Kafka
 
 test-e2e: install ## Tests with real processes, some of them killed
 	@$(PYTHON) -m pytest -m e2e
+
+test-cluster: install ## The chart on the cluster that KUBECONFIG names, from install to uninstall
+	@scripts/helm.sh
+	@PYTHONPATH=tests $(PYTHON) -m cluster
+
+images: ## Build the image of all services with docker, podman or buildah (IMAGE=registry/headway)
+	@scripts/images
 
 lint: install ## Ruff: style and layout
 	@scripts/lint
