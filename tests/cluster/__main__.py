@@ -1,8 +1,8 @@
 """Installs the chart on the cluster that KUBECONFIG names, works it, breaks it, removes it.
 
 CLUSTER_NAMESPACE: a namespace of its own (headway-test); it is removed before and after.
-CLUSTER_OPTIONS: options of helm, as `--values mine.yaml --set image.repository=registry/headway`;
-    without any a Kafka for development and a store on a volume are brought along.
+CLUSTER_OPTIONS: further options of helm, as `--set image.repository=registry/headway`; those for a
+    Kafka for development, a store on a volume and one pod of each service stand before them.
 CLUSTER_LOGS: a folder for logs of pods (.headway/cluster).
 CLUSTER_STEPS: only these steps, comma separated.
 """
@@ -21,15 +21,18 @@ from cluster.steps import STEPS, Scene, Step
 from cluster.tools import Refused, call
 
 _ROOT: Final = Path(__file__).parents[2]
-_DEVELOPMENT: Final = "--set kafka.dev.enabled=true,objectStore.dev.enabled=true"
+_DEVELOPMENT: Final = (
+    "--set=kafka.dev.enabled=true,kafka.dev.persistence.enabled=true,objectStore.dev.enabled=true",
+    "--set=gateway.replicas=1,status.replicas=1,stageDefaults.replicas=1",
+)
 
 
 def main() -> int:
     chosen = os.environ.get("CLUSTER_STEPS", "").split(",")
     steps = [step for step in STEPS if chosen == [""] or step.__name__ in chosen]
     namespace = os.environ.get("CLUSTER_NAMESPACE", "headway-test")
-    options = shlex.split(os.environ.get("CLUSTER_OPTIONS", _DEVELOPMENT))
-    release = Release(namespace, tuple(options))
+    more = shlex.split(os.environ.get("CLUSTER_OPTIONS", ""))
+    release = Release(namespace, (*_DEVELOPMENT, *more))
     logs = Path(os.environ.get("CLUSTER_LOGS", _ROOT / ".headway/cluster"))
     logs.mkdir(parents=True, exist_ok=True)
     if chosen == [""]:

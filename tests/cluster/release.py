@@ -85,6 +85,19 @@ class Release:
         )
         return self.ready(component)
 
+    def wait_settled(self) -> None:
+        """Until every workload has as many pods of its newest form ready as it wants, no others."""
+        wait_until(self._settled, seconds=_PATIENCE_SECONDS, pause_seconds=1)
+
+    def _settled(self) -> bool:
+        return all(
+            workload["spec"]["replicas"]
+            == workload["status"].get("replicas")
+            == workload["status"].get("updatedReplicas")
+            == workload["status"].get("readyReplicas")
+            for workload in self.get("deployments,statefulsets")
+        )
+
     def exec(self, pod: str, *command: str) -> str:
         return call("kubectl", "exec", "--namespace", self.namespace, pod, "--", *command)
 

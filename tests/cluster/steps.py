@@ -59,7 +59,7 @@ def kill(scene: Scene) -> str:
         _wait_running_in(scene.release, pod)
         scene.release.kill(pod)
     _all_completed(scene)
-    scene.release.wait_ready("p1", 1)
+    scene.release.wait_settled()
     return f"{pod} with jobs at work; {_audited(scene)}"
 
 
@@ -67,7 +67,7 @@ def upgrade(scene: Scene) -> str:
     """Every pod is replaced under load."""
     before = {pod["metadata"]["uid"] for pod in _services(scene)}
     with scene.client.load("upgrade", _JOBS):
-        scene.release.upgrade("--set", "settings.logLevel=DEBUG")
+        scene.release.upgrade("--set", "settings.LOG_LEVEL=DEBUG")
     _all_completed(scene)
     after = {pod["metadata"]["uid"] for pod in _services(scene)}
     assert not before & after, "a pod of the revision before is still there"
@@ -88,8 +88,7 @@ def broken_upgrade(scene: Scene) -> str:
     assert revision > deployed, said
     assert "Rollback" in said, said
     _all_completed(scene)
-    for component in ("gateway", "status", "p1", "p2"):
-        scene.release.wait_ready(component, 1)
+    scene.release.wait_settled()
     return f"{said}; {_audited(scene)}"
 
 
