@@ -12,8 +12,9 @@ from cluster.entry import Forward
 
 _PATIENCE_SECONDS: Final = 900.0
 _ENDS: Final = ("COMPLETED", "FAILED", "CANCELLED")
-#: Some 0.7 MB: long enough in a stage to be met there, and above what travels in a record.
-_ROWS: Final = 20_000
+#: Some 4 MB: half a second of a stage's CPU, so that jobs are met at work; and far above what travels
+#: in a record.
+_ROWS: Final = 200_000
 
 
 def a_file(rows: int = _ROWS) -> bytes:

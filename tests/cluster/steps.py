@@ -94,19 +94,20 @@ def broken_upgrade(scene: Scene) -> str:
 
 def scale(scene: Scene) -> str:
     """p1 from one to three and back under load: what runs in the pods that go is finished there."""
-    with scene.client.load("scale", 3 * _JOBS):
+    with scene.client.load("scale", 2 * _JOBS):
         scene.release.scale("p1", 3)
         pods = scene.release.wait_ready("p1", 3)
         leaving = pods[1:]
-        for pod in pods:
-            _wait_running_in(scene.release, pod)
         followed = {pod: _follow(scene, pod) for pod in leaving}
+        for pod in leaving:
+            _wait_running_in(scene.release, pod)
         scene.release.scale("p1", 1)
         scene.release.wait_ready("p1", 1)
-    ended = {pod: _ended(process, scene.logs / f"{pod}.log") for pod, process in followed.items()}
-    assert all("p1.stopped" in events for events in ended.values()), ended
+    for pod, process in followed.items():
+        drained = _event("stage.drained", process, scene.logs / f"{pod}.log")
+        assert drained["left"] == 0, drained
     _all_completed(scene)
-    return f"{', '.join(leaving)} drained in mid-work; {_audited(scene)}"
+    return f"{', '.join(leaving)} drained, nothing left in them; {_audited(scene)}"
 
 
 def uninstall(scene: Scene) -> str:
@@ -177,8 +178,11 @@ def _follow(scene: Scene, pod: str) -> "subprocess.Popen[bytes]":
         return subprocess.Popen([tool("kubectl"), "logs", "--follow", pod, *where], stdout=log)
 
 
-def _ended(process: "subprocess.Popen[bytes]", log: Path) -> list[str]:
-    """The events of a pod's log once it has ended."""
+def _event(name: str, process: "subprocess.Popen[bytes]", log: Path) -> dict[str, Any]:
+    """The line of that event in a pod's log, once it has ended."""
     process.wait(300)
     lines = log.read_text(encoding="utf-8").splitlines()
-    return [json.loads(line).get("event", "") for line in lines if line.startswith("{")]
+    told = [json.loads(line) for line in lines if line.startswith("{")]
+    found = [line for line in told if line["event"] == name]
+    assert len(found) == 1, f"{log}: {len(found)} lines of {name}"
+    return dict(found[0])
