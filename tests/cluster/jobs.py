@@ -12,8 +12,8 @@ from cluster.entry import Forward
 
 _PATIENCE_SECONDS: Final = 900.0
 _ENDS: Final = ("COMPLETED", "FAILED", "CANCELLED")
-#: Some 4 MB: half a second of a stage's CPU, so that jobs are met at work; and far above what travels
-#: in a record.
+#: Some 4 MB: half a second of CPU in a stage, so that jobs are met at work; and far above what goes
+#: into a record.
 _ROWS: Final = 200_000
 
 
