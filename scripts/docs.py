@@ -1,4 +1,4 @@
-"""Draw the pictures of `docs/` and fill tables of pages, from the declarations and the code.
+"""Draw the pictures of `docs/`, fill tables of pages and the chart, from declarations and code.
 
 A generated part of a page stands between `<!-- generated: <name> -->` and `<!-- end -->`; the
 rest is written by hand. `--check` writes nothing and exits with 1 if anything is stale.
@@ -17,6 +17,7 @@ import rooms
 import statemachine
 import topicwords
 import tree
+from chart import generated
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
 
@@ -60,6 +61,7 @@ def _generated() -> Iterator[tuple[Path, str]]:
         filled = _PART.sub(lambda part: part["begin"] + parts[part["name"]]() + part["end"], text)
         if filled != text or _PART.search(text):
             yield path, filled
+    yield from generated.files(_ROOT, catalog, pipeline)
 
 
 def _read(path: Path) -> str:

@@ -50,19 +50,23 @@ def metric_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def own(cls: type[Any], base: type[Any] | None) -> list[Field[Any]]:
+    """What *cls* adds to *base*, or says otherwise."""
+    known = {item.name: item for item in fields(base)} if base else {}
+    return [item for item in fields(cls) if not _same(item, known.get(item.name))]
+
+
 def _section(title: str, cls: type[Any], base: type[Any] | None) -> str:
     return f"### {title}\n\n{_table(cls, base)}"
 
 
 def _table(cls: type[Any], base: type[Any] | None) -> str:
-    known = {item.name: item for item in fields(base)} if base else {}
-    own = [item for item in fields(cls) if not _same(item, known.get(item.name))]
     lines = ["| variable | type | default | |", "|---|---|---|---|"]
     hints = get_type_hints(cls)
     lines += [
         f"| `{item.name.upper()}` | {_type(item, hints[item.name].__name__)} "
         f"| {_default(item, cls)} | {item.metadata['doc'].replace('|', chr(92) + '|')} |"
-        for item in own
+        for item in own(cls, base)
     ]
     return "\n".join(lines) + "\n"
 
