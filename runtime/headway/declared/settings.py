@@ -44,7 +44,8 @@ class KafkaSettings:
         secret=True,
     )
     kafka_client_options_file: str = setting(
-        "File of such options, `name=value` a line (a mounted secret); the variable wins.",
+        "File of such options, `name=value` a line, or folder with a file for each (a mounted "
+        "secret); the variable wins.",
         default="",
     )
     topic_prefix: str = setting(

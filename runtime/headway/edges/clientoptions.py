@@ -4,10 +4,12 @@ What an operator says wins over ours, and is refused where it would break a prom
 
     KAFKA_CLIENT_OPTIONS        security.protocol=SASL_SSL;sasl.password="se;cret"
     KAFKA_CLIENT_OPTIONS_FILE   a file of lines name=value; # begins a comment
+                                or a folder: each file is an option of that name
 
 In the variable a value with `;` stands between double quotes, with `\"` for a quote and `\\` for
-a backslash. In the file a value is the rest of its line as it stands. Names are librdkafka's; the
-variable wins over the file. A fault is told without any value, for it may be a secret; and
+a backslash. In the file a value is the rest of its line as it stands. A folder is what a cluster
+makes of a Secret: no line of it has to be put together. Names are librdkafka's; the variable wins
+over the file. A fault is told without any value, for it may be a secret; and
 without the name of an option nobody knows, for it may be the rest of one that was cut at a `;`.
 """
 
@@ -164,10 +166,10 @@ def _of_variable(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _of_file(path: str) -> Iterator[tuple[str, str, str]]:
-    try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines() if path else ()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"{FILE}: {path} cannot be read: {error}") from error
+    if path and Path(path).is_dir():
+        yield from _of_folder(Path(path))
+        return
+    lines = _text(Path(path)).splitlines() if path else ()
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip()[0] in "#!":
             continue
@@ -176,3 +178,17 @@ def _of_file(path: str) -> Iterator[tuple[str, str, str]]:
         if not equals or not name.strip():
             raise SettingsError(f"{place} is not name=value")
         yield place, name.strip(), value.strip()
+
+
+def _of_folder(folder: Path) -> Iterator[tuple[str, str, str]]:
+    """Each file; where a cluster keeps what it swaps at a change begins with a dot."""
+    for path in sorted(folder.iterdir()):
+        if not path.name.startswith("."):
+            yield f"{FILE}: {path.name}", path.name, _text(path).rstrip("\r\n")
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{FILE}: {path} cannot be read: {error}") from error

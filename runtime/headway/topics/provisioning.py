@@ -3,12 +3,14 @@
     python -m headway.provision             create what is missing, tell what differs
     python -m headway.provision --alter     bring configurations up to the declarations
     python -m headway.provision --grow      add partitions, while no stage runs
+    python -m headway.provision --wait 300  create nothing: wait until somebody else has
 
 Exit codes: 0 the topics fit, 1 the cluster did not answer or refused, 2 they do not fit.
 """
 
 import argparse
 import logging
+import math
 import sys
 import time
 from collections.abc import Iterable
@@ -22,6 +24,7 @@ from headway.declared.settings import KafkaSettings, read, setting
 from headway.edges import kafka
 from headway.edges.admin import group_members, set_option
 from headway.observing import log
+from headway.topics.awaiting import await_topics
 from headway.topics.brokers import tell_brokers
 from headway.topics.differences import Cluster, differences, wanted_config, wanted_copies
 from headway.topics.topology import found, judge
@@ -166,10 +169,19 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--alter", action="store_true", help="mend configurations")
     parser.add_argument("--grow", action="store_true", help="add partitions, while nothing runs")
+    parser.add_argument(
+        "--wait", type=_seconds, metavar="SECONDS", help="only wait for topics to be as declared"
+    )
     chosen = parser.parse_args(arguments)
+    if chosen.wait is not None and (chosen.alter or chosen.grow):
+        parser.error("--wait changes nothing: leave --alter and --grow out")
     log.configure("provision")
     try:
-        _provision(read(ProvisionSettings), alter=chosen.alter, grow=chosen.grow)
+        settings = read(ProvisionSettings)
+        if chosen.wait is None:
+            _provision(settings, alter=chosen.alter, grow=chosen.grow)
+        else:
+            _wait(settings, chosen.wait)
     except SettingsError as error:
         print(error, file=sys.stderr)  # noqa: T201 - what the operator asked for
         return 2
@@ -177,6 +189,17 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"the cluster: {kafka.describe(error)}", file=sys.stderr)  # noqa: T201 - as above
         return 1
     return 0
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < math.inf:
+        raise ValueError(text)
+    return seconds
+
+
+def _wait(settings: ProvisionSettings, seconds: float) -> None:
+    await_topics(kafka.client_options(settings), Catalog.of(settings), seconds=seconds)
 
 
 def _provision(settings: ProvisionSettings, *, alter: bool, grow: bool) -> None:

@@ -44,24 +44,31 @@ def judge(catalog: Catalog, cluster: Cluster) -> None:
     Raises:
         TopologyError: as `check_topics`.
     """
-    told = differences(catalog.topics.values(), cluster)
-    harmful = [difference for difference in told if difference.harmful]
-    for difference in told:
+    for difference in differences(catalog.topics.values(), cluster):
         if not difference.harmful:
             logger.warning("topic.differs", extra={"difference": difference.text})
-    if harmful:
-        raise TopologyError(_listed(harmful))
+    if harm := harm_of(catalog, cluster):
+        raise TopologyError(harm)
 
 
-def found(admin: kafka.AdminClient, catalog: Catalog) -> Cluster:
-    """The declared topics as the cluster has them. Blocks.
+def harm_of(catalog: Catalog, cluster: Cluster) -> str | None:
+    """Every difference that does harm, with what to do; None if there is none."""
+    told = differences(catalog.topics.values(), cluster)
+    harmful = [difference for difference in told if difference.harmful]
+    return _listed(harmful) if harmful else None
+
+
+def found(
+    admin: kafka.AdminClient, catalog: Catalog, *, seconds: float = _TIMEOUT_SECONDS
+) -> Cluster:
+    """The declared topics as the cluster has them. Blocks, for *seconds* a question.
 
     Raises:
         KafkaException: the cluster does not answer.
     """
-    shapes = _shapes(admin, [topic.name for topic in catalog.topics.values()], _TIMEOUT_SECONDS)
-    configs = _configs(admin, shapes)
-    nodes = admin.describe_cluster(request_timeout=_TIMEOUT_SECONDS).result().nodes
+    shapes = _shapes(admin, [topic.name for topic in catalog.topics.values()], seconds)
+    configs = _configs(admin, shapes, seconds)
+    nodes = admin.describe_cluster(request_timeout=seconds).result().nodes
     topics = {name: Found(*shapes[name], config) for name, config in configs.items()}
     return Cluster(brokers=len(nodes), topics=topics)
 
@@ -154,12 +161,14 @@ def _shapes(
     return shapes
 
 
-def _configs(admin: kafka.AdminClient, names: Iterable[str]) -> dict[str, dict[str, str]]:
+def _configs(
+    admin: kafka.AdminClient, names: Iterable[str], seconds: float
+) -> dict[str, dict[str, str]]:
     resources = [kafka.ConfigResource(kafka.ResourceType.TOPIC, name) for name in names]
     if not resources:
         return {}
     configs = {}
-    answers = admin.describe_configs(resources, request_timeout=_TIMEOUT_SECONDS)
+    answers = admin.describe_configs(resources, request_timeout=seconds)
     for resource, future in answers.items():
         try:
             options = future.result()

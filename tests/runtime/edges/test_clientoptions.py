@@ -215,3 +215,36 @@ def _said_of(name: str) -> str:
     except kafka.KafkaException as error:
         return str(error)
     return ""
+
+
+def test_a_folder_has_a_file_for_each_option(tmp_path: Path) -> None:
+    """As a cluster mounts a Secret: what begins with a dot is how it swaps the files."""
+    # Given a folder, one of whose files ends with a line's end, as editors write it
+    (tmp_path / "sasl.username").write_text("me\n")
+    (tmp_path / "sasl.password").write_text('p=a;s"s ')
+    (tmp_path / "..data").mkdir()
+
+    # When it is read, then each file is an option as it stands, and the variable wins
+    given = operator_options("sasl.username=you", str(tmp_path))
+    assert given.options == {"sasl.password": 'p=a;s"s ', "sasl.username": "you"}
+
+
+def test_a_reserved_option_is_refused_in_a_folder_as_anywhere(tmp_path: Path) -> None:
+    """What a promise rests on is nobody's to say."""
+    # Given a folder that says when a write is acknowledged
+    (tmp_path / "acks").write_text("1")
+
+    # When it is read, then it is refused, and the file is named
+    with pytest.raises(SettingsError, match="KAFKA_CLIENT_OPTIONS_FILE: acks: acks is reserved"):
+        operator_options("", str(tmp_path))
+
+
+def test_a_file_of_a_folder_that_cannot_be_read_is_named_and_not_shown(tmp_path: Path) -> None:
+    """It is a secret in a form that nobody expected."""
+    # Given a file that is no text
+    (tmp_path / "sasl.password").write_bytes(b"hunter2\xff")
+
+    # When the folder is read, then the file is named
+    with pytest.raises(SettingsError, match=r"sasl\.password cannot be read") as refused:
+        operator_options("", str(tmp_path))
+    assert "hunter2" not in str(refused.value)
