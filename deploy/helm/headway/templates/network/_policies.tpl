@@ -67,12 +67,16 @@
 {{- end -}}
 {{- end -}}
 
-{{/* Metadata and whom it is about. Takes "root" and "component". */}}
+{{/* Metadata and whom it is about. Takes "root", "component" and "annotations". */}}
 {{- define "headway.policy.head" -}}
 apiVersion: networking.k8s.io/v1
 kind: NetworkPolicy
 metadata:
   {{- include "headway.metadata" . | nindent 2 }}
+  {{- with .annotations }}
+  annotations:
+    {{- . | nindent 4 }}
+  {{- end }}
 spec:
   podSelector:
     matchLabels:
