@@ -230,4 +230,4 @@ def _bytes(pod: Pod, volume: str) -> int:
 
 def _size(text: str) -> int:
     number, unit = re.fullmatch(r"(\d+)(Mi|Gi)", text).groups()  # type: ignore[union-attr]  # as the chart has them
-    return int(number) * 1024 ** {"Mi": 2, "Gi": 3}[unit]
+    return int(number) * {"Mi": 1024**2, "Gi": 1024**3}[unit]

@@ -5,12 +5,12 @@ from typing import Any, Final
 
 from support.chart.render import example
 
-OWN: Final[Mapping[str, Any]] = {
+OWN: Final[dict[str, Any]] = {
     "kafka": {"bootstrapServers": "kafka.example.com:9092"},
     "objectStore": {"url": "s3://reports", "existingSecret": "s3"},
 }
 
-CASES: Final[Mapping[str, Mapping[str, Any]]] = {
+CASES: Final[Mapping[str, dict[str, Any]]] = {
     "try": example("try"),
     "own-kafka": example("own-kafka"),
     "strimzi": example("strimzi"),

@@ -37,7 +37,7 @@ def _validator(api_version: str, kind: str, version: str) -> Any:
 
 @cache
 def _definitions(version: str) -> Resource[Any]:
-    return Resource(_read("_definitions.json", version), DRAFT7)
+    return DRAFT7.create_resource(_read("_definitions.json", version))
 
 
 def _read(name: str, version: str) -> Mapping[str, Any]:
