@@ -103,6 +103,17 @@ def test_a_digest_wins_over_a_tag() -> None:
     assert pod.main["image"] == f"registry/headway@{digest}"
 
 
+def test_services_may_be_of_two_releases_for_a_while() -> None:
+    """Readers are upgraded before writers: what a new one writes, an old one may not know."""
+    # Given a new tag, and the old one for gateway and the first stage
+    old = {"pod": {"imageTag": "1"}}
+    values = OWN | {"image": {"tag": "2"}, "gateway": old, "stages": {"p1": old}}
+
+    # When a release is rendered, then the others are new, and so is what makes topics
+    tags = {pod.name: pod.main["image"].rpartition(":")[2] for pod in render(values).pods()}
+    assert tags == {"gateway": "1", "p1": "1", "p2": "2", "status": "2", "topics": "2", "test": "2"}
+
+
 def test_pods_are_asked_whether_they_live_and_sent_work_when_they_are_ready(
     case: Rendered,
 ) -> None:

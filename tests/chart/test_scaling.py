@@ -106,7 +106,7 @@ def test_by_cpu_gateway_and_stages_are_scaled() -> None:
     }
     assert targets == {
         "gateway": ("Deployment", 2),
-        **dict.fromkeys([*stages(), "p3"], ("StatefulSet", 1)),
+        **dict.fromkeys([*stages(), "extra"], ("StatefulSet", 1)),
     }
 
 

@@ -91,7 +91,7 @@ def test_what_helm_hands_to_a_part_of_another_chart_is_taken() -> None:
 @pytest.mark.parametrize(
     ("path", "name", "value"),
     [
-        ("gateway", "replicas", 0),
+        ("gateway", "replicas", -1),
         ("gateway", "replicas", "2"),
         ("gateway.settings", "MAX_UPLOAD_BYTES", 0),
         ("gateway.settings", "CONCURRENCY", 8),

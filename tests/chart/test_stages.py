@@ -6,15 +6,16 @@ from support.chart.cases import OWN
 from support.chart.render import CHART, Object, Refused, Rendered, render
 
 from headway.declared.pipeline import Pipeline
+from tree import services
 
-_THIRD = {"source": "jobs.p2-done", "settings": {"HTTP_PORT": 9103, "DRAIN_SECONDS": 60}}
+_EXTRA = {"source": "jobs.p2-done", "settings": {"HTTP_PORT": 9120, "DRAIN_SECONDS": 60}}
 
 
 @pytest.fixture
 def three() -> Rendered:
     """A release with a third stage, scaled as the others are."""
     scaled = {"autoscaling": {"mode": "keda"}}
-    return render({**OWN, "stageDefaults": scaled, "stages": {"p3": _THIRD}})
+    return render({**OWN, "stageDefaults": scaled, "stages": {"extra": _EXTRA}})
 
 
 def test_the_stages_are_those_of_the_pipeline() -> None:
@@ -32,14 +33,14 @@ def test_the_stages_are_those_of_the_pipeline() -> None:
 def test_a_third_stage_has_all_that_the_second_has(kind: str, three: Rendered) -> None:
     """By values alone."""
     # Given a third stage, when objects of a kind are compared
-    second, third = (three.of(kind)[name] for name in ("p2", "p3"))
+    second, third = (three.of(kind)[name] for name in ("p2", "extra"))
 
     # Then it differs by what was said of it, and by its name
     def text(each: Object) -> str:
         return yaml.safe_dump(each)
 
-    expected = text(second).replace("p2", "p3").replace("p1-done", "p2-done")
-    expected = expected.replace("9102", "9103")
+    expected = text(second).replace("p2", "extra").replace("p1-done", "p2-done")
+    expected = expected.replace("9102", "9120")
     expected = expected.replace("terminationGracePeriodSeconds: 30", _grace(70))
     expected = expected.replace("name: DRAIN_SECONDS\n          value: '20'", _drain("60"))
     assert text(third) == expected
@@ -56,17 +57,17 @@ def _drain(seconds: str) -> str:
 def test_a_third_stage_is_found_by_its_pods(three: Rendered) -> None:
     """As the StatefulSet says, and at the port it was given."""
     # Given a third stage, when the Service of its pods is read, then it is the one it names
-    service = three.of("Service")["p3-pods"]["spec"]
+    service = three.of("Service")["extra-pods"]["spec"]
     assert service["clusterIP"] == "None"
-    assert service["ports"][0]["port"] == 9103
-    assert three.of("StatefulSet")["p3"]["spec"]["serviceName"] == "jobs-headway-p3-pods"
+    assert service["ports"][0]["port"] == 9120
+    assert three.of("StatefulSet")["extra"]["spec"]["serviceName"] == "jobs-headway-extra-pods"
 
 
 def test_a_stage_can_be_left_out() -> None:
     """One that somebody runs elsewhere."""
     # Given a stage that is nothing, when a release is rendered, then it has none of it
     release = render({**OWN, "stages": {"p1": None}})
-    assert sorted(release.of("StatefulSet")) == ["p2", "status"]
+    assert sorted(release.of("StatefulSet")) == sorted({*services()} - {"gateway", "p1"})
 
 
 def test_a_stage_of_a_topic_that_nobody_declared_says_its_partitions() -> None:

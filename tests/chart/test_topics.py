@@ -55,11 +55,25 @@ def test_what_does_not_fit_is_not_tried_again(own: Rendered) -> None:
     assert spec["template"]["spec"]["restartPolicy"] == "Never"
 
 
-def test_configurations_are_left_alone_where_that_is_said() -> None:
-    """Some clusters let nobody alter topics."""
-    # Given that, when the Job is read, then it creates alone
-    pod = render(OWN | {"topics": {"alter": False}}).pod("topics")
-    assert pod.main["command"] == ["python", "-m", "headway.provision"]
+@pytest.mark.parametrize(
+    ("topics", "options"),
+    [({"alter": False}, []), ({"grow": True}, ["--alter", "--grow"])],
+)
+def test_what_the_job_may_do_is_said(topics: Object, options: list[str]) -> None:
+    """Some clusters let nobody alter topics; partitions are added while nothing runs."""
+    # Given what it may do, when the Job is read, then it does that
+    pod = render(OWN | {"topics": topics}).pod("topics")
+    assert pod.main["command"] == ["python", "-m", "headway.provision", *options]
+
+
+def test_a_release_can_stand_still() -> None:
+    """For partitions to be added, all pods go, and nothing else does."""
+    # Given no pods, when a release is rendered, then every workload is there, with none
+    none = {"replicas": 0}
+    release = render(OWN | {"gateway": none, "status": none, "stageDefaults": none})
+    workloads = {**release.of("Deployment"), **release.of("StatefulSet")}
+    assert {each["spec"]["replicas"] for each in workloads.values()} == {0}
+    assert workloads.keys() == set(services())
 
 
 def test_behind_a_broker_of_the_release_the_job_comes_beside_it() -> None:

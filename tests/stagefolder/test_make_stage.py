@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import yaml
 from support.repository import Repository
 
 from headway.declared.catalog import Catalog
@@ -20,6 +21,8 @@ _FAST = (
     "tests/test_readme.py",
     "tests/test_rooms.py",
     "tests/test_tests.py",
+    "tests/chart/test_settings.py",
+    "tests/chart/test_stages.py",
     "tests/schemas",
     "tests/p3",
     "tests/runtime/declared",
@@ -67,6 +70,20 @@ def test_a_new_stage_has_tiers_of_its_own_and_hears_commands(three: Repository) 
     stages = {stage.name for stage in pipeline.stages}
     assert stages <= set(heard.consumers)
     assert stages == set(told.producers)
+
+
+def test_the_chart_has_a_new_stage_without_a_new_template(three: Repository) -> None:
+    """Its values are made of the declarations; all else is there already."""
+    # Given a repository with a stage more, when what was written of the chart is looked up
+    chart = [line for line in three.changes() if "deploy/helm" in line]
+
+    # Then it is no template, but values, and the topics it knows
+    assert [line for line in chart if "/templates/" in line and not line.startswith("A  ")] == []
+    values = yaml.safe_load((three.root / "deploy/helm/headway/values.yaml").read_text())
+    assert values["stages"]["p3"]["source"] == "jobs.p2-done"
+    assert values["stages"]["p3"]["settings"]["HTTP_PORT"] == 9103
+    topics = (three.root / "deploy/helm/headway/files/topics.yaml").read_text()
+    assert "jobs.p3-done:" in topics
 
 
 def test_a_stage_behind_one_with_its_own_delays_has_the_same(tmp_path: Path) -> None:

@@ -45,7 +45,7 @@ CASES: Final[Mapping[str, dict[str, Any]]] = {
         },
         "stageDefaults": {"autoscaling": {"mode": "hpa"}},
         "stages": {
-            "p3": {"source": "jobs.p2-done", "settings": {"HTTP_PORT": 9103, "WIDTH": 3}},
+            "extra": {"source": "jobs.p2-done", "settings": {"HTTP_PORT": 9103, "WIDTH": 3}},
             "p1": {"pod": {"topologySpreadConstraints": [], "affinity": {"nodeAffinity": {}}}},
         },
         "networkPolicy": {"metrics": [], "extraEgress": [{"ports": [{"port": 4317}]}]},

@@ -50,9 +50,13 @@ labels:
   {{- include "headway.labels" . | nindent 2 }}
 {{- end -}}
 
+{{/* Of one component where it has a tag of its own, else of all. */}}
 {{- define "headway.image" -}}
 {{- $image := .root.Values.image -}}
-{{- if $image.digest -}}
+{{- $own := dig "pod" "imageTag" "" (default dict .values) -}}
+{{- if $own -}}
+{{- printf "%s:%s" $image.repository $own -}}
+{{- else if $image.digest -}}
 {{- printf "%s@%s" $image.repository $image.digest -}}
 {{- else -}}
 {{- printf "%s:%s" $image.repository (default .root.Chart.AppVersion $image.tag) -}}
