@@ -133,6 +133,23 @@ def test_a_release_makes_no_secrets(case: Rendered) -> None:
     assert case.of("Secret") == {}
 
 
+def test_pods_can_have_an_identity_instead_of_keys() -> None:
+    """Of their accounts; whoever makes topics or tests has none there."""
+    # Given a store without a Secret, and annotations by which a cloud knows accounts
+    release = render(CASES["strimzi"])
+
+    # When accounts and variables are read, then the services are known, and are told no keys
+    known = {
+        name
+        for name, account in release.of("ServiceAccount").items()
+        if "eks.amazonaws.com/role-arn" in account["metadata"].get("annotations", {})
+    }
+    assert known == set(services())
+    told = release.pod("p1").environment()
+    assert told["AWS_REGION"] == "eu-central-1"
+    assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} & told.keys()
+
+
 def test_no_variable_is_told_twice(case: Rendered) -> None:
     """The last one wins without a word."""
     # Given the variables of every container, when their names are counted, then each is there once
