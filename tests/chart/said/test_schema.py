@@ -112,6 +112,7 @@ def test_what_helm_hands_to_a_part_of_another_chart_is_taken() -> None:
         ("kafka.sasl", "mechanism", "GSSAPI"),
         ("objectStore", "url", "gs://bucket"),
         ("objectStore", "url", "memory://"),
+        ("objectStore", "url", "file:///objects"),
         ("topics", "manage", "operator"),
         ("hosts", "status", "https://a.b"),
         ("status", "url", "https://a.b/"),
