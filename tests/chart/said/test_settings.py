@@ -150,6 +150,17 @@ def test_pods_can_have_an_identity_instead_of_keys() -> None:
     assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} & told.keys()
 
 
+def test_a_store_may_have_an_authority_of_its_own() -> None:
+    """As a file of a Secret, which its client is told of."""
+    # Given one, when the pod of a stage is read, then the file is there, and is named
+    pod = render(CASES["kept"]).pod("p1")
+    (volume,) = (each for each in pod.spec["volumes"] if each["name"] == "objects-ca")
+    (mount,) = (each for each in pod.main["volumeMounts"] if each["name"] == "objects-ca")
+    assert volume["secret"]["secretName"] == "ours"
+    (item,) = volume["secret"]["items"]
+    assert pod.environment()["SSL_CERT_FILE"] == f"{mount['mountPath']}/{item['path']}"
+
+
 def test_no_variable_is_told_twice(case: Rendered) -> None:
     """The last one wins without a word."""
     # Given the variables of every container, when their names are counted, then each is there once

@@ -63,7 +63,7 @@ CASES: Final[Mapping[str, dict[str, Any]]] = {
     },
     "kept": {
         "kafka": {"dev": {"enabled": True, "persistence": {"enabled": True}}},
-        "objectStore": {"url": "s3://reports", "endpoint": "http://minio"},
+        "objectStore": {"url": "s3://reports", "endpoint": "https://minio", "caSecret": "ours"},
         "hosts": {"gateway": "localhost", "status": "localhost"},
         "gatewayAPI": {"enabled": True, "parentRefs": [{"name": "public"}]},
     },

@@ -49,6 +49,10 @@ about and no others, and a rollback brings back what was told before. Nothing se
 - name: AWS_ENDPOINT_URL
   value: {{ . | quote }}
 {{- end }}
+{{- if $store.caSecret }}
+- name: SSL_CERT_FILE
+  value: /etc/headway/objects/ca.crt
+{{- end }}
 {{- with $store.existingSecret }}
 {{- range $key := list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" "AWS_SESSION_TOKEN" }}
 - name: {{ $key }}

@@ -13,6 +13,11 @@ file:///var/lib/headway-objects/store
 - name: objects
   mountPath: /var/lib/headway-objects
 {{- end }}
+{{- if .root.Values.objectStore.caSecret }}
+- name: objects-ca
+  mountPath: /etc/headway/objects
+  readOnly: true
+{{- end }}
 {{- end -}}
 
 {{- define "headway.objectStore.volumes" -}}
@@ -20,5 +25,14 @@ file:///var/lib/headway-objects/store
 - name: objects
   persistentVolumeClaim:
     claimName: {{ include "headway.fullname" (dict "root" .root "component" "objects") }}
+{{- end }}
+{{- with .root.Values.objectStore.caSecret }}
+- name: objects-ca
+  secret:
+    secretName: {{ . }}
+    defaultMode: 0440
+    items:
+      - key: {{ $.root.Values.objectStore.caKey }}
+        path: ca.crt
 {{- end }}
 {{- end -}}
