@@ -13,6 +13,7 @@ from support.waiting import wait_until
 from cluster.jobs import Client
 from cluster.release import Release
 from cluster.tools import Refused, call, tool
+from cluster.variants import judged
 
 _JOBS: Final = 40
 #: What an uninstalled release leaves: claims of volumes, and what the namespace has by itself.
@@ -42,6 +43,13 @@ def install(scene: Scene) -> str:
     said = scene.release.test()
     assert "Succeeded" in said, said
     return f"{len(scene.release.pods())} pods, all restricted; helm test: Succeeded"
+
+
+def variants(scene: Scene) -> str:
+    """Whatever the chart renders of other values: the server would take it, without a warning."""
+    taken, unknown = judged(scene.release)
+    left = f"; unknown to this cluster: {', '.join(sorted(unknown))}" if unknown else ""
+    return f"{taken.total()} objects of {len(taken)} kinds{left}"
 
 
 def one_job(scene: Scene) -> str:
@@ -126,6 +134,7 @@ def uninstall(scene: Scene) -> str:
 
 STEPS: Final[tuple[Step, ...]] = (
     install,
+    variants,
     one_job,
     kill,
     upgrade,
