@@ -10,6 +10,12 @@ _HANDLER_BUCKETS: Final = (0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1, 5, 20, 60, 300
 _FRAME_BUCKETS: Final = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1, 5, 30)
 #: Seconds; the loop wakes up for what is due, so most are milliseconds.
 _LATENESS_BUCKETS: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
+#: Seconds; an idle pipeline is through in 50 ms, and a job that is tried again may take an hour.
+_JOB_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14400)
+#: Seconds; as of a job, from a single hop on.
+_STAGE_BUCKETS: Final = (0.02, *_JOB_BUCKETS)
+#: Records; idle, a frame is of one job, and it is split long before the last of these.
+_FRAME_RECORDS_BUCKETS: Final = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000)
 
 # Counter: source records a stage has settled, by what became of them
 # (done, duplicate, failed, postponed, cancelled, abandoned), and commands (redriven, answered: done
@@ -45,6 +51,20 @@ FRAMES: Final = Counter("headway_frames", "Frames ended", ["stage", "outcome"])
 # Histogram: time from a frame's begin to its commit.
 FRAME_SECONDS: Final = Histogram(
     "headway_frame_seconds", "One frame, begin to commit", ["stage"], buckets=_FRAME_BUCKETS
+)
+# Histogram: source records and commands that a committed frame has settled.
+FRAME_RECORDS: Final = Histogram(
+    "headway_frame_records", "Records of a frame", ["stage"], buckets=_FRAME_RECORDS_BUCKETS
+)
+# Histogram: time from a record's timestamp in the stage's source to the commit of what became of it
+# there: waiting, working and later tries, whatever the end.
+STAGE_SECONDS: Final = Histogram(
+    "headway_stage_seconds", "From a stage's topic to its end", ["stage"], buckets=_STAGE_BUCKETS
+)
+# Histogram: time from the submission of a job to the commit of its end, observed by the stage that
+# ends it (completed, failed, cancelled). A job that was sent back counts from its submission, too.
+JOB_SECONDS: Final = Histogram(
+    "headway_job_seconds", "Submission to end", ["stage", "outcome"], buckets=_JOB_BUCKETS
 )
 # Gauge: jobs taken and neither committed nor lost: what the buffer's bounds count.
 IN_FLIGHT: Final = Gauge("headway_in_flight", "Jobs taken and not yet committed", ["stage"])
@@ -91,6 +111,31 @@ UNREADABLE: Final = Counter(
 )
 # Gauge: records between the materialized offsets and the end of the topics.
 STATUS_LAG: Final = Gauge("headway_status_lag", "Records not yet materialized")
+# Gauge: jobs by status, as this replica of status knows them. This and the next seven are of the
+# whole pipeline: every replica says the same, so ask for `max by`. They have no sample while the
+# table is being built.
+JOBS: Final = Gauge("headway_jobs", "Jobs by status", ["status"])
+# Gauge: jobs that wait for a stage to begin with them, held back or not.
+QUEUE_DEPTH: Final = Gauge("headway_queue_depth", "Jobs that wait for a stage", ["stage"])
+# Gauge: how long the job has waited that waits longest for a stage; 0 if none waits.
+OLDEST_WAITING: Final = Gauge(
+    "headway_oldest_waiting_seconds", "Age of the job that waits longest", ["stage"]
+)
+# Gauge: jobs that a stage has said to be running.
+RUNNING_JOBS: Final = Gauge("headway_running_jobs", "Jobs that run in a stage", ["stage"])
+# Gauge: jobs that wait to be tried again by a stage.
+RETRIES_PENDING: Final = Gauge("headway_retries_pending", "Jobs to be tried again", ["stage"])
+# Gauge: how long ago the earliest try was due that has not begun; 0 if none is overdue.
+RETRY_OVERDUE: Final = Gauge(
+    "headway_retry_overdue_seconds", "How long the earliest try is overdue", ["stage"]
+)
+# Gauge: dead letters of a stage that its topic still keeps.
+DEAD_LETTERS: Final = Gauge("headway_dead_letters", "Dead letters on the shelf", ["stage"])
+# Gauge: partitions of which not all replicas are in sync, by logical topic; 0 where all is well.
+# There is no sample while the cluster does not answer.
+UNDER_REPLICATED: Final = Gauge(
+    "headway_under_replicated_partitions", "Partitions with replicas out of sync", ["topic"]
+)
 # Gauge: connected SSE clients.
 SSE_CLIENTS: Final = Gauge("headway_sse_clients", "Connected SSE clients")
 # Counter: events handed to SSE clients.
