@@ -24,7 +24,9 @@ _IN_ORDER: Final = {
     "gateway": "server app watch commanding admitting receiving settings",
     "p1": "handler profiling findings columns reading document stage",
     "p2": "handler workbook page document filenames stage",
-    "status": "server running http events letters pauses answers declared reading table settings",
+    "status": (
+        "server running http events stages letters pauses answers declared reading table settings"
+    ),
 }
 
 _MARGIN: Final = 24

@@ -19,6 +19,7 @@ from status.pauses.reader import PauseReader
 from status.reading.cluster import Incarnation
 from status.reading.materializer import Materializer
 from status.reading.reader import Reader
+from status.stages.gauges import Gauges
 from status.table.change import Change
 from status.table.damage import Damage
 from status.table.store import Store
@@ -53,6 +54,7 @@ def reading(
     topology = TopologyWatch(declared.options, declared.catalog)
 
     def announce(change: Change) -> None:
+        parts.rates.note(change)
         loop.call_soon_threadsafe(parts.hub.publish, change, loop)
 
     reader = Reader(
@@ -74,8 +76,11 @@ def reading(
         after_seconds=parts.settings.unstable_after_seconds,
         tell=_noting(parts, "hanging_transactions"),
     )
+    gauges = Gauges(
+        table=parts.table, desk=parts.desk, pipeline=declared.pipeline, health=parts.health
+    )
     letters, pauses = _of_letters(declared, parts, files), _of_pauses(declared, parts, loop)
-    with topology, unstable, letters, pauses, reader:
+    with topology, unstable, letters, pauses, reader, gauges:
         yield
 
 

@@ -5,7 +5,7 @@ import random
 import pytest
 from support.status.rows import WAITING
 
-from status.table.draft import Draft, Write
+from status.table.draft import Draft, Write, counted
 from status.table.merge import Report, merge_report, merge_state, merge_submission
 from status.table.row import Row, queued_rank, rank_of
 
@@ -94,7 +94,7 @@ def test_a_draft_writes_a_job_that_is_opened_again_whole() -> None:
     draft.states([running])
     # Then its row is written whole, with what was reported
     assert draft.written(Write.WHOLE) == [running._replace(progress=41, note="row 4")]
-    assert draft.statuses() == {"COMPLETED": -1, "PROCESS_1_RUNNING": 1}
+    assert counted(draft.moves()) == {("COMPLETED", 2): -1, ("PROCESS_1_RUNNING", 1): 1}
 
 
 @pytest.mark.parametrize("attempt", [1, 2, 3])

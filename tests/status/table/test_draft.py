@@ -2,7 +2,7 @@
 
 from support.status.rows import DELETED, FAILED, QUEUED, RUNNING, WAITING, report
 
-from status.table.draft import Draft, Write
+from status.table.draft import Draft, Write, counted
 from status.table.merge import Report
 from status.table.row import rank_of
 
@@ -24,7 +24,7 @@ def test_a_draft_writes_no_more_of_a_row_than_has_changed() -> None:
     written = {write: [row.job_id for row in draft.written(write)] for write in Write}
     assert written == {Write.WHOLE: ["j"], Write.STATE: ["moved"], Write.PROGRESS: ["old"]}
     assert draft.written(Write.WHOLE)[0].progress == 35
-    assert draft.statuses() == {"PROCESS_1_RUNNING": 2, "QUEUED": -1}
+    assert counted(draft.moves()) == {("PROCESS_1_RUNNING", 1): 2, ("QUEUED", 0): -1}
 
 
 def test_a_report_read_before_its_state_counts_when_the_state_comes() -> None:

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Final, NamedTuple, Self
+from typing import Any, Final, NamedTuple, Self
 
 from status.table.asked import COLUMNS, WITH_ASKED, Job
 from status.table.damage import Damage, TableDamaged
@@ -39,6 +39,10 @@ _OF_JOBS: Final = f"""
     SELECT {COLUMNS} FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.job_id = wanted.value
     {WITH_ASKED}
 """  # noqa: S608 - likewise
+
+_COUNTS: Final = """
+    SELECT status, sum(jobs) FROM counts WHERE status <> '' GROUP BY status HAVING sum(jobs) > 0
+"""
 
 
 class Found(NamedTuple):
@@ -81,10 +85,15 @@ class Snapshot:
         vector = Vector.of_ends(self._partitions, ends)
         return Position.at(epoch[0] if epoch else "", vector)
 
+    @property
+    def complete(self) -> bool:
+        """Whether the table has once held all there was."""
+        row = self._db.execute("SELECT complete FROM book").fetchone()
+        return bool(row and row[0])
+
     def counts(self) -> dict[str, int]:
         """How many jobs are in each status that has any."""
-        rows = self._db.execute("SELECT status, jobs FROM counts WHERE jobs > 0 AND status <> ''")
-        return dict(rows.fetchall())
+        return dict(self.rows(_COUNTS))
 
     def job(self, job_id: str) -> Job | None:
         """The job, also if it is gone."""
@@ -122,6 +131,10 @@ class Snapshot:
             last=last,
             sequence=self.sequence,
         )
+
+    def rows(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
+        """What any other query finds."""
+        return self._db.execute(sql, values).fetchall()
 
     def found(self, sql: str, values: tuple[object, ...]) -> list[Job]:
         """The jobs that a query for `COLUMNS` finds."""

@@ -1,12 +1,13 @@
 """All routes in one application."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.types import Lifespan
 
+from headway.base.clock import Clock, SystemClock
 from headway.declared.pipeline import Pipeline
 from headway.edges.objectstore import ObjectStore
 from headway.observing.health import Health
@@ -30,10 +31,12 @@ from status.http.jobs import JobRoutes
 from status.http.letters import LetterRoutes, ReadAt
 from status.http.page import PageRoutes
 from status.http.pauses import PauseRoutes
+from status.http.pipeline import PipelineRoutes
 from status.letters.letter import Letters
 from status.letters.listing import Desk
 from status.reading.horizon import Horizon
 from status.settings import StatusSettings
+from status.stages.rates import Rates
 from status.table.damage import TableDamaged
 from status.table.freshness import Freshness
 
@@ -57,6 +60,8 @@ class Parts:
     letter_topics: Mapping[str, str]
     #: Reads one dead letter from Kafka.
     read_at: ReadAt
+    rates: Rates = field(default_factory=Rates)
+    clock: Clock = field(default_factory=SystemClock)
     #: Readers of events at once, where files allow fewer than the setting does.
     most_watchers: int | None = None
 
@@ -80,6 +85,14 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
         topics=parts.letter_topics,
         read_at=parts.read_at,
     )
+    pipeline = PipelineRoutes(
+        reads=reads,
+        pipeline=parts.pipeline,
+        desk=parts.desk,
+        rates=parts.rates,
+        pauses=lambda: parts.hub.pauses,
+        clock=parts.clock,
+    )
     pauses = PauseRoutes(standing=lambda: parts.hub.pauses)
     page = PageRoutes(gateway_url=parts.settings.gateway_url, statuses=parts.pipeline.statuses)
     return Starlette(
@@ -89,6 +102,7 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
             *files.routes(),
             *letters.routes(),
             *pauses.routes(),
+            *pipeline.routes(),
             *page.routes(),
             *health_routes(parts.health),
         ],

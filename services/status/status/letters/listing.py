@@ -117,8 +117,7 @@ class Desk:
     def complete(self) -> bool:
         """Whether the list has once held all there was."""
         with self._opened() as db:
-            found = db.execute("SELECT complete FROM book").fetchone()
-        return bool(found and found[0])
+            return _is_complete(db)
 
     def page(self, selection: Selection) -> Page:
         """One page, and how many letters fit in all."""
@@ -136,11 +135,18 @@ class Desk:
     def summary(self) -> list[Count]:
         """How many letters there are by stage and class of error, the most first."""
         sql = """
-            SELECT stage, error_class, count(*) FROM letters
-            GROUP BY stage, error_class ORDER BY count(*) DESC, stage, error_class
+            SELECT stage, error_class, letters FROM counts
+            ORDER BY letters DESC, stage, error_class
         """
         with self._opened() as db:
             return [Count._make(row) for row in db.execute(sql)]
+
+    def by_stage(self) -> dict[str, int] | None:
+        """How many letters each stage has that has any; None while the list is being read."""
+        with self._opened() as db:
+            if not _is_complete(db):
+                return None
+            return dict(db.execute("SELECT stage, sum(letters) FROM counts GROUP BY stage"))
 
     def retry_available(self, letter: Letter) -> bool | None:
         """Of a letter that may not be in the list yet, see `Shown`."""
@@ -164,6 +170,11 @@ class Desk:
             db.execute("ATTACH DATABASE ? AS jobs", (f"{self._jobs.absolute().as_uri()}?mode=rw",))
             db.execute("BEGIN")
             yield db
+
+
+def _is_complete(db: sqlite3.Connection) -> bool:
+    found = db.execute("SELECT complete FROM book").fetchone()
+    return bool(found and found[0])
 
 
 def _query(

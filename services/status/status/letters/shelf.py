@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 FILE_NAME: Final = "letters.sqlite3"
 #: Counts up whenever the tables or what their columns mean changes.
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _TABLES: Final = """
     CREATE TABLE book (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -50,6 +50,22 @@ _TABLES: Final = """
     CREATE INDEX letters_by_age ON letters (at);
     CREATE INDEX letters_by_job ON letters (job_id);
     CREATE INDEX letters_by_kind ON letters (stage, error_class);
+    CREATE TABLE counts (
+        stage TEXT NOT NULL,
+        error_class TEXT NOT NULL,
+        letters INTEGER NOT NULL,
+        PRIMARY KEY (stage, error_class)
+    ) WITHOUT ROWID;
+    CREATE TRIGGER letter_came AFTER INSERT ON letters BEGIN
+        INSERT INTO counts VALUES (new.stage, new.error_class, 1)
+        ON CONFLICT (stage, error_class) DO UPDATE SET letters = letters + 1;
+    END;
+    CREATE TRIGGER letter_went AFTER DELETE ON letters BEGIN
+        UPDATE counts SET letters = letters - 1
+        WHERE stage = old.stage AND error_class = old.error_class;
+        DELETE FROM counts
+        WHERE stage = old.stage AND error_class = old.error_class AND letters = 0;
+    END;
 """
 _KEEP: Final = "INSERT OR REPLACE INTO letters VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _REACHED: Final = "INSERT OR REPLACE INTO offsets VALUES (?, ?, ?)"
@@ -136,6 +152,8 @@ def _opened(path: Path) -> sqlite3.Connection:
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = NORMAL")
+        # Without it a letter that is read again would come, and none would have gone.
+        db.execute("PRAGMA recursive_triggers = ON")
         _ensure_form(db)
     except sqlite3.DatabaseError:
         db.close()

@@ -1,5 +1,6 @@
 """Kafka records as rows and reports; the table's only contact with Avro while it is written."""
 
+from collections.abc import Callable
 from typing import Any, Final
 
 from headway.base.errors import DecodeError
@@ -29,6 +30,7 @@ _COLUMNS: Final = (
     "stage_index",
     "step",
     "terminal",
+    "updated_at",
     "status",
     "progress",
     "submitted_at",
@@ -48,6 +50,13 @@ class Decoder:
             for stage in pipeline.stages
         }
         self._head = codec.head("job-state", *_COLUMNS)
+        self._due = codec.head("job-state", *_COLUMNS, "due_at")
+        #: By status what `Row.since` is. Nothing waits behind the last stage, and of
+        #: a queued job its submission says it.
+        self._since: dict[str, Callable[[dict[str, Any], bytes], int | None]] = {
+            **{stage.done.name: _updated_at for stage in pipeline.stages if not stage.last},
+            pipeline.retry_scheduled: self._due_at,
+        }
 
     def submission(self, message: Message) -> Row:
         """The QUEUED row of a record of jobs.submitted."""
@@ -73,7 +82,7 @@ class Decoder:
             at = message.timestamp()[1]
             return Row(job_id_of(message), 0, GONE, 0, at, "", "", origin, None)
         head = self._head(data)
-        job_id = head["job_id"]
+        job_id, since = head["job_id"], self._since.get(head["status"])
         _check_storable(head)
         # A compacted topic keeps by key: under another, this state would outlive its job.
         if job_id.encode() != message.key():
@@ -88,7 +97,16 @@ class Decoder:
             "",
             origin,
             data,
+            since(head, data) if since else None,
         )
+
+    def _due_at(self, _head: dict[str, Any], data: bytes) -> int | None:
+        """Lies so far behind in the record that it is decoded of jobs that are postponed alone."""
+        try:
+            due_at: int | None = self._due(data)["due_at"]
+        except DecodeError:
+            return None  # told where the job is shown
+        return due_at
 
     def report(self, message: Message) -> Report:
         """What a record of job-progress says."""
@@ -101,6 +119,10 @@ class Decoder:
         low, high = self._bounds.get(stage_index, (0, 100))
         percent = min(max(value["progress"], low), high)
         return Report(job_id, rank_of(attempt, stage_index, 0), percent, value["note"])
+
+
+def _updated_at(head: dict[str, Any], _data: bytes) -> int:
+    return int(head["updated_at"])
 
 
 def _check_storable(head: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
@@ -15,11 +16,14 @@ from status.reading.said import Said, Unreadable, said_in
 from status.table.asked import Command, Notes, Result
 from status.table.change import Change
 from status.table.draft import Draft, Write
+from status.table.passing import Passing
 from status.table.position import Position, Source, Vector, place_of
 from status.table.row import Row
-from status.table.store import ROW_REFUSED, Offsets, Store
+from status.table.store import ROW_REFUSED, Offsets, Store, Stored
 
 logger = logging.getLogger(__name__)
+
+_NOTHING: Final[Mapping[str, int]] = {}
 
 
 class Materializer:
@@ -38,6 +42,7 @@ class Materializer:
             Source.COMMANDS: pipeline.commands,
             Source.RESULTS: pipeline.results,
         }
+        self._passing = Passing(pipeline)
         self._position = Position.at("", Vector.beginning(self._partitions))
         self._sequence = 0
         self.halts: dict[tuple[Source, int], Halt] = {}
@@ -102,10 +107,12 @@ class Materializer:
         draft.states(said.states)
         draft.reports(said.reports)
         notes = self._notes(said)
-        self._sequence = self._commit(draft, batch.offsets, notes)
+        stored = self._commit(draft, batch.offsets, notes)
+        self._sequence = stored.sequence
         self._advance(batch.offsets)
         # While the table is built nobody watches, and every job would be named.
-        return self._change(_moved(draft, notes) if self._complete else ())
+        done = self._passing.of(stored.moves) if self._caught_up else {}
+        return self._change(_moved(draft, notes) if self._complete else (), done)
 
     def finish(self) -> Change:
         """All that was there at the start has been applied."""
@@ -121,7 +128,7 @@ class Materializer:
         forget_before = newest_at - self._asked_ms if bounded else 0
         return Notes(said.commands, said.results, said.failures, forget_before)
 
-    def _commit(self, draft: Draft, offsets: Offsets, notes: Notes) -> int:
+    def _commit(self, draft: Draft, offsets: Offsets, notes: Notes) -> Stored:
         try:
             return self._store.commit(draft, offsets, notes)
         except ROW_REFUSED:
@@ -157,11 +164,12 @@ class Materializer:
         reached = Vector.of_ends(self._partitions, offsets)
         self._position = Position.at(epoch, vector.joined(reached))
 
-    def _change(self, job_ids: tuple[str, ...]) -> Change:
+    def _change(self, job_ids: tuple[str, ...], done: Mapping[str, int] = _NOTHING) -> Change:
         return Change(
             position=self._position,
             sequence=self._sequence,
             job_ids=job_ids,
+            done=done,
             complete=self._complete,
             caught_up=self._caught_up,
         )

@@ -13,13 +13,16 @@ from typing import Final
 
 from headway.base.errors import SettingsError
 from status.table import asked
+from status.table.row import MOST_STAGES
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME: Final = "jobs.sqlite3"
 #: Counts up whenever TABLES or what the columns mean changes; a file of another form is dropped.
-FORMAT: Final = 4
+FORMAT: Final = 5
 
+#: The stage that a row's rank names; SQLite finds an index by these very words.
+STAGE: Final = f"(rank >> 4 & {MOST_STAGES})"
 TABLES: Final = f"""
     {asked.TABLES}
     CREATE TABLE book (
@@ -34,7 +37,12 @@ TABLES: Final = f"""
         next_offset INTEGER NOT NULL,
         PRIMARY KEY (source, partition)
     ) WITHOUT ROWID;
-    CREATE TABLE counts (status TEXT PRIMARY KEY, jobs INTEGER NOT NULL) WITHOUT ROWID;
+    CREATE TABLE counts (
+        status TEXT NOT NULL,
+        stage INTEGER NOT NULL,
+        jobs INTEGER NOT NULL,
+        PRIMARY KEY (status, stage)
+    ) WITHOUT ROWID;
     CREATE TABLE jobs (
         job_id TEXT PRIMARY KEY,
         rank INTEGER NOT NULL,
@@ -44,7 +52,8 @@ TABLES: Final = f"""
         title TEXT NOT NULL,
         note TEXT NOT NULL,
         origin INTEGER NOT NULL,
-        state BLOB
+        state BLOB,
+        since INTEGER
     );
     CREATE TABLE early (
         job_id TEXT NOT NULL,
@@ -59,6 +68,7 @@ INDEXES: Final = {
     "jobs_by_origin": "jobs (origin)",
     "jobs_by_time": "jobs (submitted_at, job_id)",
     "jobs_by_status": "jobs (status, submitted_at, job_id)",
+    "jobs_in_line": f"jobs (status, {STAGE}, since) WHERE since IS NOT NULL",
     **asked.INDEXES,
 }
 #: A lost power supply may cost the newest commits, which Kafka still has; never the file.

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
+from typing import TypeAlias
 
 from status.table.merge import (
     Report,
@@ -12,7 +13,10 @@ from status.table.merge import (
     merge_state,
     merge_submission,
 )
-from status.table.row import Row
+from status.table.row import MOST_STAGES, Row, Standing
+
+#: How many jobs moved, by the status and stage they had and those they have; new ones had None.
+Moves: TypeAlias = Mapping[tuple[str | None, int, str, int], int]
 
 
 class Write(IntEnum):
@@ -84,12 +88,22 @@ class Draft:
         jobs = list(self._settled)
         return jobs, [r for job_id in jobs for r in self._early.get(job_id, {}).values()]
 
-    def statuses(self) -> dict[str, int]:
-        """By how much the number of jobs in each status changes."""
-        after = Counter(self._rows[job_id].status for job_id in self._writes)
-        known = self._writes.keys() & self._before.keys()
-        after.subtract(Counter(self._before[job_id].status for job_id in known))
-        return {status: change for status, change in after.items() if change}
+    def moves(self) -> Moves:
+        """How many jobs moved from where to where."""
+        rows, stages = self._rows, MOST_STAGES
+        known = [(self._before.get(job_id), rows[job_id]) for job_id in self._writes]
+        # As short as can be: this is done of every row that is stored.
+        return Counter(
+            [
+                (
+                    b.status if b else None,
+                    b.rank >> 4 & stages if b else 0,
+                    a.status,
+                    a.rank >> 4 & stages,
+                )
+                for b, a in known
+            ]
+        )
 
     def _take_early(self, row: Row) -> None:
         """Let reports count whose state has come; those it has overtaken never will."""
@@ -114,3 +128,13 @@ def _extent(row: Row, before: Row | None) -> Write:
     """How much a state changes: title and submission are the same for all of an attempt."""
     same = before is not None and not before.gone and not row.gone and row.attempt == before.attempt
     return Write.STATE if same else Write.WHOLE
+
+
+def counted(moves: Moves) -> dict[Standing, int]:
+    """By how much the number of jobs at each standing changes."""
+    changes = Counter[Standing]()
+    for (before, stage_before, after, stage), jobs in moves.items():
+        changes[after, stage] += jobs
+        if before is not None:
+            changes[before, stage_before] -= jobs
+    return {standing: change for standing, change in changes.items() if change}

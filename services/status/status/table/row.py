@@ -1,6 +1,6 @@
 """A job as the table keeps it."""
 
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 #: The status of a job that was deleted: its row stays as a mark, so that a client that was away
 #: hears of it and an old submission read again does not bring it back.
@@ -11,6 +11,9 @@ MOST_STAGES: Final = 2**16 - 1
 MOST_STEPS: Final = 2**4 - 1
 _FINAL: Final = 1 << 20
 
+#: A status, and the stage (from 1) that said so; 0: none has touched the attempt.
+Standing: TypeAlias = tuple[str, int]
+
 
 class Row(NamedTuple):
     """One job; the fields are the table's columns, in order.
@@ -18,7 +21,9 @@ class Row(NamedTuple):
     `rank` orders a job's states: by attempt, in it by stage and step, and a terminal one is above
     whatever else its attempt may say. `origin` is the record that wrote the state (not its
     progress). `state` holds that record's bytes, None while the job is queued: what only a reader
-    of one job or one page wants (timeline, error, result) is decoded then.
+    of one job or one page wants (timeline, error, result) is decoded then. `since` is when a job
+    that one stage is done with began to wait for the next, and when one that waits to be tried
+    again is due, in ms; None of any other, a queued one too: that waits since its submission.
     """
 
     job_id: str
@@ -30,6 +35,7 @@ class Row(NamedTuple):
     note: str
     origin: int
     state: bytes | None
+    since: int | None = None
 
     @property
     def gone(self) -> bool:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Final, NamedTuple, Self
 
 from status.table import asked
 from status.table.asked import Notes
 from status.table.database import INDEXES, open_for_writing, remove
-from status.table.draft import Draft, Write
+from status.table.draft import Draft, Moves, Write, counted
 from status.table.merge import Report
 from status.table.position import Source
 from status.table.row import Row
@@ -22,16 +22,16 @@ logger = logging.getLogger(__name__)
 Offsets = dict[tuple[Source, int], int]
 
 _CURRENT: Final = """
-    SELECT job_id, rank, status, progress, submitted_at, title, note, origin, NULL
+    SELECT job_id, rank, status, progress, submitted_at, title, note, origin, NULL, since
     FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.job_id = wanted.value
 """
-_WHOLE: Final = "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_WHOLE: Final = "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 #: Title and submission never change in an attempt, so their indexes are left alone.
 _STATE: Final = """
-    UPDATE jobs SET rank = ?, status = ?, progress = ?, note = ?, origin = ?, state = ?
+    UPDATE jobs SET rank = ?, status = ?, progress = ?, note = ?, origin = ?, state = ?, since = ?
     WHERE job_id = ?
 """
-_BIND: Final = "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?"
+_BIND: Final = "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
 #: What is raised where a value of a row is to blame, never the file.
 ROW_REFUSED: Final = (OverflowError, UnicodeError, sqlite3.DataError)
 _PROGRESS: Final = "UPDATE jobs SET progress = ?, note = ? WHERE job_id = ?"
@@ -46,8 +46,8 @@ _BOUND_EARLY: Final = "DELETE FROM early WHERE rowid <= (SELECT max(rowid) FROM 
 _OFFSET: Final = "INSERT OR REPLACE INTO offsets VALUES (?, ?, ?)"
 _NO_NOTES: Final = Notes()
 _COUNT: Final = """
-    INSERT INTO counts VALUES (?, ?)
-    ON CONFLICT (status) DO UPDATE SET jobs = jobs + excluded.jobs
+    INSERT INTO counts VALUES (?, ?, ?)
+    ON CONFLICT (status, stage) DO UPDATE SET jobs = jobs + excluded.jobs
 """
 
 
@@ -62,6 +62,13 @@ class Header:
     epoch: str
     complete: bool
     sequence: int
+
+
+class Stored(NamedTuple):
+    """A commit by its number, and how jobs moved by it."""
+
+    sequence: int
+    moves: Moves
 
 
 class Store:
@@ -139,11 +146,12 @@ class Store:
 
     def commit(
         self, draft: Draft, offsets: Mapping[tuple[Source, int], int], notes: Notes = _NO_NOTES
-    ) -> int:
-        """Store what *draft* changes, together with how far Kafka was read; the new sequence."""
+    ) -> Stored:
+        """Store what *draft* changes, together with how far Kafka was read."""
+        moves = draft.moves()
         states = (
-            (row.rank, row.status, row.progress, row.note, row.origin, row.state, row.job_id)
-            for row in draft.written(Write.STATE)
+            (r.rank, r.status, r.progress, r.note, r.origin, r.state, r.since, r.job_id)
+            for r in draft.written(Write.STATE)
         )
         reports = ((r.progress, r.note, r.job_id) for r in draft.written(Write.PROGRESS))
         ends = ((source, partition, end) for (source, partition), end in offsets.items())
@@ -152,13 +160,13 @@ class Store:
             self._db.executemany(_WHOLE, sorted(draft.written(Write.WHOLE)))
             self._db.executemany(_STATE, states)
             self._db.executemany(_PROGRESS, reports)
-            self._db.executemany(_COUNT, draft.statuses().items())
+            self._db.executemany(_COUNT, [(*where, n) for where, n in counted(moves).items()])
             self._put_early(draft)
             self._put_notes(notes)
             self._db.executemany(_OFFSET, ends)
             self._db.execute("UPDATE book SET sequence = sequence + 1")
         self._known = self.header
-        return self._known.sequence
+        return Stored(self._known.sequence, moves)
 
     def complete(self) -> None:
         """All there was has been read: from now on the table answers. Takes a while if large."""

@@ -1,0 +1,1 @@
+"""How the stages stand: who waits for them and how long, what they get done."""
