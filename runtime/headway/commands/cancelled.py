@@ -17,11 +17,15 @@ class Cancelled(Outcome):
     """CANCELLED is all there is to say: no output, no dead letter."""
 
     label = "cancelled"
+    end = "cancelled"
 
     envelope: Envelope
     message: str
     at: int
     reached: int
+
+    def job(self, _: Task) -> Envelope:
+        return self.envelope
 
     def records(self, task: Task, route: Route, offsets: Sequence[int]) -> Iterator[Record]:
         del offsets

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import Counter, Gauge
+
+from headway.observing.histogram import Histogram
 
 #: Seconds; a no-op takes microseconds, a 100 MB file a minute.
 _HANDLER_BUCKETS: Final = (0.001, 0.005, 0.02, 0.05, 0.1, 0.5, 1, 5, 20, 60, 300)
@@ -14,8 +16,8 @@ _LATENESS_BUCKETS: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
 _JOB_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14400)
 #: Seconds; as of a job, from a single hop on.
 _STAGE_BUCKETS: Final = (0.02, *_JOB_BUCKETS)
-#: Records; idle, a frame is of one job, and it is split long before the last of these.
-_FRAME_RECORDS_BUCKETS: Final = (1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000)
+#: Records; a frame may only say that jobs run, idle it is of one, and 5,000 are the most.
+_FRAME_RECORDS_BUCKETS: Final = (0, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000)
 
 # Counter: source records a stage has settled, by what became of them
 # (done, duplicate, failed, postponed, cancelled, abandoned), and commands (redriven, answered: done
@@ -56,13 +58,14 @@ FRAME_SECONDS: Final = Histogram(
 FRAME_RECORDS: Final = Histogram(
     "headway_frame_records", "Records of a frame", ["stage"], buckets=_FRAME_RECORDS_BUCKETS
 )
-# Histogram: time from a record's timestamp in the stage's source to the commit of what became of it
-# there: waiting, working and later tries, whatever the end.
+# Histogram: time from the timestamp of a job's record in the stage's source to the commit of the
+# stage's end of it, well or not: waiting, working and later tries. A job that was sent back counts
+# from then; one that is cancelled while it waits to be tried again does not count.
 STAGE_SECONDS: Final = Histogram(
     "headway_stage_seconds", "From a stage's topic to its end", ["stage"], buckets=_STAGE_BUCKETS
 )
 # Histogram: time from the submission of a job to the commit of its end, observed by the stage that
-# ends it (completed, failed, cancelled). A job that was sent back counts from its submission, too.
+# ends it (completed, failed, cancelled). A job that was sent back counts from then.
 JOB_SECONDS: Final = Histogram(
     "headway_job_seconds", "Submission to end", ["stage", "outcome"], buckets=_JOB_BUCKETS
 )

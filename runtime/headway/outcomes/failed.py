@@ -31,6 +31,7 @@ class Failed(Outcome):
     """
 
     label = "failed"
+    end = "failed"
 
     error_class: str
     message: str
@@ -59,6 +60,9 @@ class Failed(Outcome):
     def detail(self) -> str:
         """What the job's timeline says of it."""
         return f"{self.error_class}: {self.message}"
+
+    def job(self, _: Task) -> Envelope | None:
+        return self.envelope
 
     def size_bytes(self, task: Task) -> int:
         return task.size_bytes

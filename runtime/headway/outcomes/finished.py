@@ -18,6 +18,7 @@ class Finished(Outcome):
     """Both values, encoded by the worker."""
 
     label = "done"
+    end = "completed"
 
     output: bytes
     state: bytes

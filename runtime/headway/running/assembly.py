@@ -27,6 +27,7 @@ from headway.running.given import Given
 from headway.running.guards import Guards
 from headway.running.readiness import Readiness
 from headway.running.runner import StageRunner
+from headway.saying.measures import Measures
 from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
 from headway.taking.intake import Intake
@@ -80,6 +81,7 @@ def _runner(
         deliveries=deliveries,
         pool=pool,
         gathering=_gathering(given, pool, saying, handling, clock),
+        measures=Measures(given.declared, clock=given.clock),
         saying=saying,
         flow=flow,
         guards=Guards(handling.guards, flow, health),

@@ -20,6 +20,8 @@ from headway.running.gathering import Gathering
 from headway.running.guards import Guards
 from headway.running.readiness import Readiness
 from headway.running.reports import StageReports
+from headway.saying.frame import Frame
+from headway.saying.measures import Measures
 from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
 from headway.taking.intake import Intake
@@ -46,6 +48,7 @@ class StageRunner:
     deliveries: Deliveries
     pool: WorkerPool
     gathering: Gathering
+    measures: Measures
     saying: Saying
     flow: Flow
     guards: Guards
@@ -59,7 +62,11 @@ class StageRunner:
 
     def __post_init__(self) -> None:
         self.assignment.before_revoke = self.gathering.last_word
-        self.saying.on_commit = self.deliveries.committed
+        self.saying.on_commit = self._committed
+
+    def _committed(self, frame: Frame) -> None:
+        self.deliveries.committed(frame)
+        self.measures.committed(frame)
 
     def start(self) -> None:
         """Begin to open the producer and to join the group; waits for neither."""

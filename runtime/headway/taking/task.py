@@ -27,6 +27,12 @@ class Outcome:
     label: ClassVar[str]
     #: Whether the offset is done once the frame is committed; if not, nothing is said.
     offset_done: ClassVar[bool] = True
+    #: What it is for a job that ends with it; None: the stage is not through with the job.
+    end: ClassVar[str | None] = None
+
+    def job(self, task: "Task") -> Envelope | None:
+        """The job that has come to its `end`; None if there is none."""
+        return task.envelope
 
     def size_bytes(self, task: "Task") -> int:
         """About how many bytes saying it takes: what one transaction carries is bounded."""

@@ -92,6 +92,16 @@ def checked_attempt(attempt: int) -> int:
     return attempt
 
 
+def opened_at(envelope: Envelope) -> int:
+    """When the attempt was opened, ms: by its submission, or by sending the job back."""
+    submitted_at: int = envelope["submitted_at"]
+    attempt = envelope["attempt"]
+    if attempt == FIRST_ATTEMPT:
+        return submitted_at
+    steps = (step["at"] for step in envelope["timeline"] if step["attempt"] == attempt)
+    return max(next(steps, submitted_at), submitted_at)
+
+
 def moment(timestamp_ms: int) -> int:
     """The nearest moment that calendars have: a producer's clock is no reason to refuse a job."""
     if _EARLIEST_MS <= timestamp_ms <= _LATEST_MS:
