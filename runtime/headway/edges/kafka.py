@@ -19,6 +19,7 @@ from confluent_kafka import (
     Producer,
     TopicCollection,
     TopicPartition,
+    TopicPartitionInfo,
     murmur2,
 )
 from confluent_kafka.admin import AdminClient
@@ -56,6 +57,7 @@ __all__ = [
     "ResourceType",
     "TopicCollection",
     "TopicPartition",
+    "TopicPartitionInfo",
     "admin_client",
     "client_options",
     "consumer",

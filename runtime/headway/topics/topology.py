@@ -6,7 +6,7 @@ holds jobs nobody does: whoever sees one says so instead of "ready".
 
 import logging
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Final, Self
@@ -16,6 +16,7 @@ from headway.declared.catalog import Catalog, Topic
 from headway.edges import kafka
 from headway.edges.admin import Questions
 from headway.topics.differences import Cluster, Difference, Found, differences
+from headway.topics.shapes import Shape, shapes_of
 
 logger = logging.getLogger(__name__)
 
@@ -24,6 +25,10 @@ _TIMEOUT_SECONDS: Final = 30.0
 _LOOK_SECONDS: Final = 10.0
 #: How long a partition that was added may stay unnoticed.
 _EVERY_SECONDS: Final = 5.0
+
+
+def _ignore(_: object) -> None:
+    """Nobody wants to know."""
 
 
 def check_topics(options: kafka.Options, catalog: Catalog) -> None:
@@ -66,10 +71,13 @@ def found(
     Raises:
         KafkaException: the cluster does not answer.
     """
-    shapes = _shapes(admin, [topic.name for topic in catalog.topics.values()], seconds)
+    shapes = shapes_of(admin, catalog, seconds=seconds)
     configs = _configs(admin, shapes, seconds)
     nodes = admin.describe_cluster(request_timeout=seconds).result().nodes
-    topics = {name: Found(*shapes[name], config) for name, config in configs.items()}
+    topics = {
+        name: Found(shapes[name].partitions, shapes[name].copies, config)
+        for name, config in configs.items()
+    }
     return Cluster(brokers=len(nodes), topics=topics)
 
 
@@ -79,9 +87,11 @@ def misfit(admin: kafka.AdminClient, catalog: Catalog, *, seconds: float) -> str
     Raises:
         KafkaException: the cluster does not answer.
     """
-    topics = catalog.topics.values()
-    shapes = _shapes(admin, [topic.name for topic in topics], seconds)
-    faults = [fault for topic in topics if (fault := _counted(topic, shapes))]
+    return _fault(catalog, shapes_of(admin, catalog, seconds=seconds))
+
+
+def _fault(catalog: Catalog, shapes: Mapping[str, Shape]) -> str | None:
+    faults = [fault for topic in catalog.topics.values() if (fault := _counted(topic, shapes))]
     return _listed(faults) if faults else None
 
 
@@ -89,13 +99,15 @@ def misfit(admin: kafka.AdminClient, catalog: Catalog, *, seconds: float) -> str
 class TopologyWatch:
     """Keeps `fault` true from a thread of its own; a context.
 
-    While the cluster does not answer, `fault` stays what it was: others tell of that.
+    While the cluster does not answer, `fault` stays what it was: others tell of that. *seen* is
+    called from the thread with what was found, None if the cluster did not answer.
     """
 
     options: kafka.Options
     catalog: Catalog
     every_seconds: float = _EVERY_SECONDS
     fault: str | None = None
+    seen: Callable[[Mapping[str, Shape] | None], object] = _ignore
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def __enter__(self) -> Self:
@@ -121,44 +133,27 @@ class TopologyWatch:
     def look(self, questions: Questions) -> None:
         """One look; blocks for at most ten seconds."""
         try:
-            fault = questions.ask(partial(misfit, catalog=self.catalog, seconds=_LOOK_SECONDS))
+            look = partial(shapes_of, catalog=self.catalog, seconds=_LOOK_SECONDS)
+            shapes = questions.ask(look)
         except kafka.KafkaException as error:
             logger.debug("topology.unanswered", extra={"error": kafka.describe(error)})
+            self.seen(None)
             return
+        self.seen(shapes)
+        fault = _fault(self.catalog, shapes)
         if fault != self.fault:
             log = logger.error if fault else logger.info
             log("topology.changed", extra={"fault": fault})
         self.fault = fault
 
 
-def _counted(topic: Topic, shapes: Mapping[str, tuple[int, int]]) -> Difference | None:
+def _counted(topic: Topic, shapes: Mapping[str, Shape]) -> Difference | None:
     shape = shapes.get(topic.name)
-    return Difference.of_partitions(topic, shape[0] if shape else None)
+    return Difference.of_partitions(topic, shape.partitions if shape else None)
 
 
 def _listed(found: Iterable[Difference]) -> str:
     return "the cluster's topics do not fit:\n  " + "\n  ".join(d.text for d in found)
-
-
-def _shapes(
-    admin: kafka.AdminClient, names: list[str], seconds: float
-) -> dict[str, tuple[int, int]]:
-    """Partitions and the fewest copies of one, by topic; those nobody knows are left out.
-
-    Asked by `describe_topics`: no broker takes that for a wish to have the topic.
-    """
-    shapes = {}
-    answers = admin.describe_topics(kafka.TopicCollection(names), request_timeout=seconds)
-    for name, future in answers.items():
-        try:
-            partitions = future.result().partitions
-        except kafka.KafkaException as error:
-            if error.args[0].code() != kafka.KafkaError.UNKNOWN_TOPIC_OR_PART:
-                raise
-        else:
-            copies = min((len(partition.replicas) for partition in partitions), default=0)
-            shapes[name] = (len(partitions), copies)
-    return shapes
 
 
 def _configs(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from headway.base.errors import TopologyError
+from headway.topics.replication import tell_replication
 from headway.topics.topology import TopologyWatch
 from headway.topics.unstable import UnstableWatch
 from status.answers.query import Table
@@ -51,7 +52,11 @@ def reading(
 ) -> Iterator[None]:
     """The threads of one process; for the event loop to enter."""
     loop = asyncio.get_running_loop()
-    topology = TopologyWatch(declared.options, declared.catalog)
+    topology = TopologyWatch(
+        declared.options,
+        declared.catalog,
+        seen=partial(tell_replication, catalog=declared.catalog),
+    )
 
     def announce(change: Change) -> None:
         parts.rates.note(change)

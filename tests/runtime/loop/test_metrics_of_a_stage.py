@@ -1,34 +1,14 @@
 """What a stage counts of its own work."""
 
-from collections.abc import Callable
-
-import pytest
 from prometheus_client import REGISTRY
+from support.stages.counted import Counted
 from support.stages.stage_rig import FakeCluster, jobs
 
 from headway.base.errors import PermanentError, TransientError
 
-Read = Callable[..., float]
-
-
-@pytest.fixture
-def counted(name: str) -> Read:
-    """How far a metric of the stage has risen since the test began."""
-    before: dict[tuple[str, tuple[tuple[str, str], ...]], float] = {}
-    for family in REGISTRY.collect():
-        for sample in family.samples:
-            before[sample.name, tuple(sorted(sample.labels.items()))] = sample.value
-
-    def read(metric: str, **labels: str) -> float:
-        told = {"stage": name, **labels}
-        now = REGISTRY.get_sample_value(metric, told) or 0.0
-        return now - before.get((metric, tuple(sorted(told.items()))), 0.0)
-
-    return read
-
 
 def test_every_record_is_counted_by_what_became_of_it(
-    cluster: FakeCluster, name: str, counted: Read
+    cluster: FakeCluster, name: str, counted: Counted
 ) -> None:
     """Done, failed, and how often a handler was called again; each call is timed."""
     # Given jobs that end in different ways

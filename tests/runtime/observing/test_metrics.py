@@ -9,7 +9,9 @@ from headway.observing import metrics
 _ALL = [value for value in vars(metrics).values() if isinstance(value, MetricWrapperBase)]
 #: Labels whose values are few and known: stages, topics, outcomes, what an instance owns and why it
 #: holds it (series end with the reason); never a job.
-_BOUNDED = {"dependency", "kind", "stage", "topic", "outcome", "partition", "reason"}
+_BOUNDED = {
+    *("dependency", "kind", "stage", "status", "topic", "outcome", "partition", "reason"),
+}
 
 
 def test_every_metric_is_named_after_the_product_and_has_a_help() -> None:

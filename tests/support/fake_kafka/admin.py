@@ -37,6 +37,11 @@ class Partition:
     isrs: tuple[int, ...] = (1,)
     error: kafka.KafkaError | None = None
 
+    @property
+    def isr(self) -> tuple[int, ...]:
+        """As `describe_topics` calls them."""
+        return self.isrs
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:
