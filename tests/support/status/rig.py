@@ -30,6 +30,8 @@ from status.reading.cluster import Ends
 from status.reading.horizon import Horizon
 from status.reading.materializer import Materializer
 from status.settings import StatusSettings
+from status.stages.queues import Queues, queues
+from status.stages.rates import Rates
 from status.table.asked import Job
 from status.table.change import Change
 from status.table.database import FILE_NAME
@@ -55,6 +57,7 @@ class Rig:
         self.freshness = Freshness(PARTITIONS)
         self.clock = ManualClock(START_MS)
         self.views = Views(codec, self.pipeline, asked_ms=ASKED_MS, clock=self.clock)
+        self.rates = Rates(self.clock)
         self.timers = ManualTimers()
         self.hub = Hub(
             self.table.jobs,
@@ -71,6 +74,7 @@ class Rig:
         self.feeds = self.feeds_of(self.table)
         stages = {CATALOG[stage.dead_letters].name: stage.name for stage in self.pipeline.stages}
         self.shelf = Shelf(folder / LETTERS_FILE)
+        self.desk = Desk(self.shelf.path, self.path)
         self.letters = Letters(codec, stages)
         #: The dead letters that Kafka has, by their places; an exception is raised instead.
         self.kafka: dict[tuple[str, int, int], Message | Exception] = {}
@@ -112,7 +116,13 @@ class Rig:
         return self.materializer.apply(self.log.batch())
 
     def publish(self, change: Change) -> None:
+        self.rates.note(change)
         self.hub.publish(change, self.timers)
+
+    def queues(self) -> Queues:
+        """How the stages stand."""
+        with self.table.snapshot() as snapshot:
+            return queues(snapshot, self.pipeline)
 
     def job(self, job_id: str) -> Job:
         """A job that has to be there."""
@@ -147,7 +157,9 @@ class Rig:
                 horizon=self.horizon,
                 store=self.objects,
                 health=self.health,
-                desk=Desk(self.shelf.path, self.path),
+                desk=self.desk,
+                rates=self.rates,
+                clock=self.clock,
                 letters=self.letters,
                 letter_topics={topic: topic for topic in ("p1.dlq", "p2.dlq")},
                 read_at=self._read_at,
