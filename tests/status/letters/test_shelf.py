@@ -72,6 +72,35 @@ def test_letters_that_kafka_keeps_no_longer_are_dropped(path: Path) -> None:
         assert kept(path) == [3, 4, 10, 11, 12, 13, 14]
 
 
+def test_letters_are_counted_by_stage_and_error_whatever_comes_and_goes(path: Path) -> None:
+    """Each once, also one that is read again, or again as something else."""
+    # Given a list of letters of two stages
+    letters = [LETTER._replace(offset=n, at=1000 + n, job_id=f"{n}") for n in range(6)]
+    letters[5] = letters[5]._replace(stage="p2", error_class="Away")
+    with Shelf(path) as shelf:
+        shelf.bind("epoch")
+        shelf.keep(letters, {})
+        kept(path)
+        desk = Desk(path, path.with_name("jobs.sqlite3"))
+        assert desk.by_stage() is None  # not all have been read
+        shelf.complete()
+
+        # When some are read again, one of them with another error, and others go
+        shelf.keep([*letters[2:], letters[4]._replace(error_class="Odd")], {})
+        shelf.expire({"p1.dlq": 1001})
+        shelf.trim({("p1.dlq", 0): 2})
+
+        # Then those that are left are counted
+        assert desk.by_stage() == {"p1": 3, "p2": 1}
+        told = [("p1", "Odd", 1), ("p1", "ValueError", 2), ("p2", "Away", 1)]
+        assert sorted(desk.summary()) == told
+
+        # And of other topics nothing is
+        shelf.bind("others")
+        shelf.complete()
+        assert desk.by_stage() == {}
+
+
 def kept(path: Path) -> list[int]:
     """The offsets of the letters in the file, whatever jobs there are."""
     jobs = path.with_name("jobs.sqlite3")
