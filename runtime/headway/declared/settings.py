@@ -115,7 +115,8 @@ def read(cls: type[T], environ: Mapping[str, str] | None = None) -> T:
         try:
             values[item.name] = _default(item) if raw is None else _parse(item, hints, raw)
         except ValueError as error:
-            faults.append(f"{item.name.upper()}: {error} ({item.metadata['doc']})")
+            told = str(error) if item.repr or raw is None else "does not fit; it is a secret"
+            faults.append(f"{item.name.upper()}: {told} ({item.metadata['doc']})")
     if faults:
         raise SettingsError("the environment does not fit:\n  " + "\n  ".join(faults))
     return cls(**values)

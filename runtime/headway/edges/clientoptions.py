@@ -113,11 +113,23 @@ _QUOTED_NAME: Final = re.compile(r'"([^"]*)"')
 _HINT: Final = 'a value with a semicolon or a leading quote is written name="value"'
 
 
+class MaskedOptions(dict[str, Any]):
+    """Options of a client; whoever shows them, or something that has them, shows no secret."""
+
+    def __repr__(self) -> str:
+        return repr({n: "***" if value and is_secret(n) else value for n, value in self.items()})
+
+
 class Given(NamedTuple):
     """Options by name, and for each the place it was given at, in words."""
 
-    options: dict[str, str]
+    options: MaskedOptions
     places: dict[str, str]
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of the option of that name may be shown to nobody."""
+    return _SECRET.search(name) is not None
 
 
 def operator_options(variable: str, path: str = "") -> Given:
@@ -127,7 +139,7 @@ def operator_options(variable: str, path: str = "") -> Given:
         SettingsError: a part is not of the form above, an option is reserved, or the file
             cannot be read.
     """
-    given = Given({}, {})
+    given = Given(MaskedOptions(), {})
     for place, name, value in (*_of_file(path), *_of_variable(variable)):
         if reason := RESERVED.get(name):
             raise SettingsError(f"{place}: {name} is reserved: {reason}")
@@ -143,7 +155,7 @@ def refusal(given: Given, said: str) -> str:
         known_place = f", {name}," if place.startswith(FILE) else ""
         return f"{place}{known_place} is no option of librdkafka; {_HINT}"
     for name, value in given.options.items():
-        if value and _SECRET.search(name):
+        if value and is_secret(name):
             said = said.replace(value, "***")
     where = " and ".join(sorted({place.partition(":")[0] for place in given.places.values()}))
     return f"{where}: the client refuses them: {said.strip()}"

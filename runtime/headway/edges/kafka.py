@@ -33,7 +33,14 @@ from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
 from headway.base.errors import SettingsError, StageHalted
-from headway.edges.clientoptions import ADMIN, CONSUMER, PRODUCER, operator_options, refusal
+from headway.edges.clientoptions import (
+    ADMIN,
+    CONSUMER,
+    PRODUCER,
+    MaskedOptions,
+    operator_options,
+    refusal,
+)
 
 __all__ = [
     "OFFSET_BEGINNING",
@@ -115,13 +122,15 @@ def client_options(settings: ClusterSettings) -> Options:
     except KafkaException as error:
         # Its words may hold a secret, and so may a traceback's.
         raise SettingsError(refusal(given, error.args[0].str())) from None
-    return {
-        "bootstrap.servers": settings.kafka_bootstrap_servers,
-        "client.id": settings.instance_id,
-        "error_cb": _log_error,
-        "logger": _client_logger,
-        **given.options,
-    }
+    return MaskedOptions(
+        {
+            "bootstrap.servers": settings.kafka_bootstrap_servers,
+            "client.id": settings.instance_id,
+            "error_cb": _log_error,
+            "logger": _client_logger,
+            **given.options,
+        }
+    )
 
 
 def consumer(options: Options, **more: Any) -> Consumer:

@@ -1,6 +1,7 @@
 """The environment as one object; every fault at once, since a restart costs an operator minutes."""
 
 from dataclasses import dataclass
+from traceback import format_exception
 
 import pytest
 
@@ -29,6 +30,29 @@ def test_what_is_not_set_takes_its_default() -> None:
     # Given an environment with the one thing that has no default
     # When it is read, then the rest is as declared
     assert read(Sample, {"NAME": "n"}) == Sample(name="n", count=3, share=0.5, loud=False)
+
+
+def test_a_secret_that_does_not_fit_is_not_shown() -> None:
+    """It is named; what is set may be nearly right, and the log is read by many."""
+
+    # Given settings with a secret, one that is not set and one that does not fit
+    @dataclass(frozen=True, kw_only=True)
+    class Keys:
+        pin: int = setting("A number.", secret=True)
+        key: str = setting("A key.", secret=True)
+
+    environ = {"PIN": "hunter2"}
+
+    # When they are read
+    with pytest.raises(SettingsError) as refused:
+        read(Keys, environ)
+
+    # Then both are named, with no word of what was set, neither there nor in what led to it
+    told = "".join(format_exception(refused.value))
+    assert "PIN: does not fit; it is a secret (A number.)" in told
+    assert "KEY: not set" in told
+    assert "hunter2" not in told
+    assert "hunter2" not in repr(read(Keys, {"PIN": "7", "KEY": "hunter2"}))
 
 
 def test_what_is_set_is_converted() -> None:
