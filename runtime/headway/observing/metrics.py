@@ -116,7 +116,7 @@ UNREADABLE: Final = Counter(
 STATUS_LAG: Final = Gauge("headway_status_lag", "Records not yet materialized")
 # Gauge: jobs by status, as this replica of status knows them. This and the next seven are of the
 # whole pipeline: every replica says the same, so ask for `max by`. They have no sample while the
-# table is being built.
+# replica is not ready: its table is being built, or Kafka does not answer.
 JOBS: Final = Gauge("headway_jobs", "Jobs by status", ["status"])
 # Gauge: jobs that wait for a stage to begin with them, held back or not.
 QUEUE_DEPTH: Final = Gauge("headway_queue_depth", "Jobs that wait for a stage", ["stage"])
@@ -124,7 +124,7 @@ QUEUE_DEPTH: Final = Gauge("headway_queue_depth", "Jobs that wait for a stage", 
 OLDEST_WAITING: Final = Gauge(
     "headway_oldest_waiting_seconds", "Age of the job that waits longest", ["stage"]
 )
-# Gauge: jobs that a stage has said to be running.
+# Gauge: jobs that a stage has said to be running; one that takes less than 10 ms is never said to.
 RUNNING_JOBS: Final = Gauge("headway_running_jobs", "Jobs that run in a stage", ["stage"])
 # Gauge: jobs that wait to be tried again by a stage.
 RETRIES_PENDING: Final = Gauge("headway_retries_pending", "Jobs to be tried again", ["stage"])
@@ -132,7 +132,8 @@ RETRIES_PENDING: Final = Gauge("headway_retries_pending", "Jobs to be tried agai
 RETRY_OVERDUE: Final = Gauge(
     "headway_retry_overdue_seconds", "How long the earliest try is overdue", ["stage"]
 )
-# Gauge: dead letters of a stage that its topic still keeps.
+# Gauge: dead letters of a stage that its topic still keeps. There is no sample before all of them
+# were read.
 DEAD_LETTERS: Final = Gauge("headway_dead_letters", "Dead letters on the shelf", ["stage"])
 # Gauge: partitions of which not all replicas are in sync, by logical topic; 0 where all is well.
 # There is no sample while the cluster does not answer.

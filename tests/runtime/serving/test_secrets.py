@@ -86,9 +86,9 @@ def test_a_service_that_refuses_to_start_tells_no_secret(begin: Start, name: str
     # Given a service that is told something that does not fit, when it starts
     service = begin(name, **_REFUSALS[why])
 
-    # Then it refuses with words, and its log has no secret
+    # Then it refuses with words, and none of them is a secret
     assert service.wait_for_exit() == 2
-    assert '"level": "critical"' in service.log.read_text()
+    assert service.log.read_text().strip()
     assert _SECRET not in service.log.read_text()
 
 
@@ -124,7 +124,7 @@ def test_a_service_at_work_tells_no_secret(begin: Start, broker: RunningBroker, 
 
     # Then there is no secret in its log and its answers, where there is much else
     assert "headway_" in told
-    assert "security.protocol" in service.log.read_text()
+    assert "kafka.client_log" in service.log.read_text()
     assert _SECRET not in service.log.read_text() + told
 
 
