@@ -52,11 +52,7 @@ def reading(
 ) -> Iterator[None]:
     """The threads of one process; for the event loop to enter."""
     loop = asyncio.get_running_loop()
-    topology = TopologyWatch(
-        declared.options,
-        declared.catalog,
-        seen=partial(tell_replication, catalog=declared.catalog),
-    )
+    topology = _topology(declared)
 
     def announce(change: Change) -> None:
         parts.rates.note(change)
@@ -75,18 +71,30 @@ def reading(
         damage=files.damage,
         rebuild=files.rebuild,
     )
-    unstable = UnstableWatch(
+    letters, pauses = _of_letters(declared, parts, files), _of_pauses(declared, parts, loop)
+    unstable, gauges = _unstable(declared, parts), _gauges(declared, parts)
+    with topology, unstable, letters, pauses, reader, gauges:
+        yield
+
+
+def _topology(declared: Declared) -> TopologyWatch:
+    seen = partial(tell_replication, catalog=declared.catalog)
+    return TopologyWatch(declared.options, declared.catalog, seen=seen)
+
+
+def _unstable(declared: Declared, parts: Parts) -> UnstableWatch:
+    return UnstableWatch(
         options=declared.options,
         catalog=declared.catalog,
         after_seconds=parts.settings.unstable_after_seconds,
         tell=_noting(parts, "hanging_transactions"),
     )
-    gauges = Gauges(
+
+
+def _gauges(declared: Declared, parts: Parts) -> Gauges:
+    return Gauges(
         table=parts.table, desk=parts.desk, pipeline=declared.pipeline, health=parts.health
     )
-    letters, pauses = _of_letters(declared, parts, files), _of_pauses(declared, parts, loop)
-    with topology, unstable, letters, pauses, reader, gauges:
-        yield
 
 
 def _of_letters(declared: Declared, parts: Parts, files: Files) -> LetterReader:

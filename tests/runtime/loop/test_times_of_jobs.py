@@ -139,7 +139,8 @@ def test_values_taken_at_once_are_the_same_as_one_by_one() -> None:
 
     # Then they tell the same
     told: dict[str, list[float]] = {"one by one": [], "all at once": []}
-    for sample in STAGE_SECONDS.collect()[0].samples:
+    (family,) = STAGE_SECONDS.collect()
+    for sample in family.samples:
         if sample.labels["stage"] in told and not sample.name.endswith("_created"):
             told[sample.labels["stage"]].append(sample.value)
     STAGE_SECONDS.remove("one by one")

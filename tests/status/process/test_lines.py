@@ -61,9 +61,7 @@ def test_a_line_grows_while_its_stage_is_away_and_falls_when_it_works(
 
     # And a replica that is made anew says the same
     before = _standing(service)
-    service.kill()
-    service.lose_file()
-    service.start()
+    _make_anew(service)
     assert _standing(service) == before
     _wait_for(service, "headway_queue_depth", p1=0, p2=20)
 
@@ -91,6 +89,12 @@ def test_every_topic_of_a_cluster_that_is_well_is_told_to_be(
         "headway_under_replicated_partitions",
         **dict.fromkeys(cluster.catalog.topics, 0),
     )
+
+
+def _make_anew(service: StatusService) -> None:
+    service.kill()
+    service.lose_file()
+    service.start()
 
 
 def _standing(service: StatusService) -> Any:

@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.status.lines import Lines
 from support.status.records import START_MS, Records
 from support.status.rig import Rig
+from support.status.stages.lines import Lines
 from support.status.topics import Log
 
 from headway.wire.codec import Codec

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 from starlette.types import Lifespan
 
 from headway.base.clock import Clock, SystemClock
@@ -85,15 +86,6 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
         topics=parts.letter_topics,
         read_at=parts.read_at,
     )
-    pipeline = PipelineRoutes(
-        reads=reads,
-        pipeline=parts.pipeline,
-        desk=parts.desk,
-        rates=parts.rates,
-        pauses=lambda: parts.hub.pauses,
-        clock=parts.clock,
-    )
-    pauses = PauseRoutes(standing=lambda: parts.hub.pauses)
     page = PageRoutes(gateway_url=parts.settings.gateway_url, statuses=parts.pipeline.statuses)
     return Starlette(
         routes=[
@@ -101,8 +93,7 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
             *events.routes(),
             *files.routes(),
             *letters.routes(),
-            *pauses.routes(),
-            *pipeline.routes(),
+            *_of_stages(parts, reads),
             *page.routes(),
             *health_routes(parts.health),
         ],
@@ -114,3 +105,16 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
         },
         lifespan=lifespan,
     )
+
+
+def _of_stages(parts: Parts, reads: TableReads) -> list[Route]:
+    """How the stages stand, and what pauses them."""
+    pipeline = PipelineRoutes(
+        reads=reads,
+        pipeline=parts.pipeline,
+        desk=parts.desk,
+        rates=parts.rates,
+        pauses=lambda: parts.hub.pauses,
+        clock=parts.clock,
+    )
+    return [*PauseRoutes(standing=lambda: parts.hub.pauses).routes(), *pipeline.routes()]
