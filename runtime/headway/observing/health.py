@@ -12,6 +12,7 @@ from typing import Any, Final
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from headway.base.clock import Clock, SystemClock
+from headway.observing import metrics
 
 HEALTH_PATHS: Final = ("/livez", "/readyz", "/metrics")
 
@@ -22,9 +23,10 @@ class Health:
 
     `stale_seconds` is how long the loop may stand still before the process counts as dead.
     `notes` are what else there is to say in the body of `/readyz`, by name; empty ones are
-    left out.
+    left out. `component` is what the process is of, for its metrics.
     """
 
+    component: str = ""
     stale_seconds: float = 60.0
     clock: Clock = field(default_factory=SystemClock)
     ready: bool = False
@@ -49,6 +51,8 @@ class Health:
     def answer(self, path: str) -> tuple[int, str, bytes] | None:
         """Status code, media type and body for a health path; None for any other path."""
         if path == "/metrics":
+            # Nobody else sees it, so it need not be true between two scrapes.
+            metrics.READY.labels(self.component).set(self.ready)
             return 200, CONTENT_TYPE_LATEST, generate_latest()
         answers: dict[str, Callable[[], tuple[bool, str]]] = {
             "/livez": lambda: (self.live, "turning" if self.live else "the loop stands still"),

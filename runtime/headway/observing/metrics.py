@@ -19,6 +19,9 @@ _STAGE_BUCKETS: Final = (0.02, *_JOB_BUCKETS)
 #: Records; a frame may only say that jobs run, idle it is of one, and 5,000 are the most.
 _FRAME_RECORDS_BUCKETS: Final = (0, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000)
 
+# Gauge: 1 if `/readyz` says ready, 0 if not, by what the process is (gateway, status, a stage's
+# name).
+READY: Final = Gauge("headway_ready", "Ready for work", ["component"])
 # Counter: source records a stage has settled, by what became of them
 # (done, duplicate, failed, postponed, cancelled, abandoned), and commands (redriven, answered: done
 # before, or refused with a reason; ignored: another stage's).

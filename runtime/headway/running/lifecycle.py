@@ -50,7 +50,7 @@ def _opened(make_stage: Callable[[S], Stage], settings: S) -> Iterator[TurnedLoo
     with ExitStack() as stack:
         if isinstance(stage.handler, AbstractContextManager):
             stack.enter_context(stage.handler)
-        health = Health()
+        health = Health(component=stage.name)
         runner = assemble(stage, settings, health)
         yield TurnedLoop(
             name="stage",

@@ -29,6 +29,7 @@ from headway.serving.trust import Trust
 
 logger = logging.getLogger(__name__)
 
+_OUTCOMES = ("accepted", "replayed", "refused")
 _RETRY = {"Retry-After": "5"}
 _NOT_TAKEN = "The job was not taken; send the same request again later."
 _HINT = "; submit files by POST /generate-file, retry and cancel by POST /jobs/{id}/retry|cancel"
@@ -52,6 +53,8 @@ class Gateway:
     hosts: tuple[str, ...] = ()
 
     def app(self) -> ASGIApp:
+        for outcome in _OUTCOMES:
+            SUBMISSIONS.labels(outcome)  # counted from 0 on: a rate needs a sample before the first
         cors = Middleware(
             CORSMiddleware,
             allow_origins=self.origins,

@@ -50,7 +50,7 @@ def opened(settings: GatewaySettings) -> Iterator[Site]:
     options = kafka.client_options(settings)
     catalog = Catalog.of(settings)
     topic = catalog[SUBMITTED].name
-    health = Health()
+    health = Health(component="gateway")
     connect = functools.partial(
         kafka.producer,
         options,

@@ -86,7 +86,7 @@ def _parts(
         hub=Hub(table_of_hub.jobs, views, freshness, tick_seconds=tick_seconds, bounds=bounds),
         horizon=Horizon(declared.cluster.ends),
         store=ObjectStore.open(settings.object_store_url),
-        health=Health(),
+        health=Health(component="status"),
         desk=desk,
         letters=Letters(declared.codec, declared.stages_by_letters),
         letter_topics=declared.letter_topics,

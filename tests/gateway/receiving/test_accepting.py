@@ -190,4 +190,9 @@ def test_health_and_metrics_are_answered(ask: Callable[..., httpx.Response]) -> 
     # When an operator asks, then it lives, is ready and has counted it
     assert ask("GET", "/livez").json()["ok"] is True
     assert ask("GET", "/readyz").json()["ok"] is True
-    assert 'headway_submissions_total{outcome="accepted"}' in ask("GET", "/metrics").text
+    counted = ask("GET", "/metrics").text
+    assert 'headway_submissions_total{outcome="accepted"}' in counted
+
+    # And what has never happened is counted as well: a rate needs a sample before the first one
+    assert 'headway_submissions_total{outcome="replayed"}' in counted
+    assert 'headway_commands_total{kind="cancel",outcome="refused"}' in counted

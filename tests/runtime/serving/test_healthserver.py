@@ -23,7 +23,7 @@ Connect = Callable[[HealthServer], socket.socket]
 @pytest.fixture(scope="module")
 def served() -> Iterator[tuple[Health, int]]:
     """A health and the port it is served on; ending a server takes half a second."""
-    health = Health(stale_seconds=10.0)
+    health = Health(component="p1", stale_seconds=10.0)
     with HealthServer(health, host="127.0.0.1", port=0) as server:
         yield health, server.port
 
@@ -102,6 +102,17 @@ def test_the_metrics_are_told_in_the_text_form_of_prometheus(ask: Ask) -> None:
     assert status == 200
     assert media_type.startswith("text/plain; version=")
     assert b"# HELP headway_records_total Source records settled" in body
+
+
+def test_whether_it_is_ready_is_a_metric_too(ask: Ask, health: Health) -> None:
+    """An alert reads what an orchestrator is told, and of what service it is."""
+    # Given a process that is ready, when it is scraped, then it says so
+    health.set_ready(ready=True, reason="3 partitions")
+    assert b'headway_ready{component="p1"} 1.0' in ask("/metrics")[2]
+
+    # And no longer when it is not
+    health.set_ready(ready=False, reason="draining")
+    assert b'headway_ready{component="p1"} 0.0' in ask("/metrics")[2]
 
 
 def test_there_is_nothing_else(ask: Ask) -> None:

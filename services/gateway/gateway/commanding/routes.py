@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from itertools import product
 from typing import Final, TypeVar
 
 from starlette.requests import ClientDisconnect, Request
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 
 _T = TypeVar("_T")
 
+_OUTCOMES: Final = ("accepted", "replayed", "refused")
 #: A thousand job_ids, and room.
 _MOST_BYTES: Final = 256 * 1024
 _BODY_SECONDS: Final = 30.0
@@ -48,6 +50,8 @@ class CommandRoutes:
     stages: tuple[str, ...]
 
     def routes(self) -> list[Route]:
+        for kind, outcome in product((RETRY, CANCEL), _OUTCOMES):
+            COMMANDS.labels(kind, outcome)  # counted from 0 on, as submissions are
         return [
             Route("/jobs/retry", self.retry_many, methods=["POST"]),
             Route("/jobs/{job_id}/retry", self.retry, methods=["POST"]),
