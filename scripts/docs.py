@@ -17,6 +17,7 @@ import rooms
 import statemachine
 import topicwords
 import tree
+import watching.alerts
 from chart import generated
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
@@ -54,6 +55,7 @@ def _generated() -> Iterator[tuple[Path, str]]:
         "statuses": lambda: statemachine.table(pipeline),
         "settings": reference.settings,
         "metrics": reference.metric_table,
+        "alerts": lambda: watching.alerts.table(_ROOT),
         **{f"settings of {s}": partial(reference.settings_of, s) for s in tree.stages()},
     }
     for path in sorted([*_DOCS.glob("*.md"), *_ROOT.glob("services/*/README.md")]):
