@@ -1,4 +1,6 @@
-"""Draw the pictures of `docs/`, fill tables of pages and the chart, from declarations and code.
+"""Draw the pictures of `docs/`, fill tables of pages, the chart and its dashboard.
+
+All from declarations and code.
 
 A generated part of a page stands between `<!-- generated: <name> -->` and `<!-- end -->`; the
 rest is written by hand. `--check` writes nothing and exits with 1 if anything is stale.
@@ -18,6 +20,7 @@ import statemachine
 import topicwords
 import tree
 import watching.alerts
+import watching.dashboard
 from chart import generated
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
@@ -48,6 +51,7 @@ def _generated() -> Iterator[tuple[Path, str]]:
     yield _DOCS / "dataflow.svg", dataflow.svg(catalog, pipeline, services)
     yield _DOCS / "state-machine.svg", statemachine.svg(pipeline)
     yield _DOCS / "rooms.svg", rooms.svg(_ROOT)
+    yield _ROOT / "deploy/helm/headway/files/dashboard.json", watching.dashboard.text()
     parts: dict[str, Callable[[], str]] = {
         "dataflow": lambda: topicwords.mermaid(catalog, pipeline, services),
         "topics": lambda: topicwords.table(catalog, pipeline),
