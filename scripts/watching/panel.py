@@ -87,5 +87,5 @@ def or_none(text: str, label: str) -> str:
 
 
 def of_status(metric: str) -> str:
-    """What status says of each stage: the same from every replica of a release, so it counts once."""
+    """What status says of each stage. All replicas of a release say the same: it counts once."""
     return f"sum by (stage) (max by (namespace, release, stage) ({metric}{_BEGIN}STAGE}}))"

@@ -3,15 +3,12 @@
 import os
 import re
 import signal
-import subprocess
-import sys
-import time
-import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from support.demo.process import Demo, demo_on
 from support.waiting import DEADLINE_SECONDS
 
 from headway.declared.pipeline import Pipeline
@@ -19,70 +16,13 @@ from localkafka import RunningBroker
 
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
-_RUN = Path(__file__).parents[2] / "demo/run.py"
 _STATUSES = list(Pipeline.load().steps)
-
-
-class Demo:
-    """`demo/run.py` in a folder of its own; its output is kept in a file."""
-
-    def __init__(self, state: Path, environment: dict[str, str]) -> None:
-        self.state = state
-        self.output = state.with_suffix(".out")
-        self.environment = environment
-        self._started: list[subprocess.Popen[bytes]] = []
-
-    def start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        with self.output.open("wb") as out:
-            process = subprocess.Popen(
-                [sys.executable, _RUN, "--state", self.state, "--free-ports", *arguments],
-                env=self.environment,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-            )
-        self._started.append(process)
-        return process
-
-    def run(self, *arguments: str) -> int:
-        """Run it to its end; the exit code."""
-        return self.start(*arguments).wait(DEADLINE_SECONDS)
-
-    def said(self) -> str:
-        return self.output.read_text()
-
-    def wait_until(self, condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + DEADLINE_SECONDS
-        while not condition():
-            assert time.monotonic() < deadline, self.said()
-            time.sleep(0.05)
-
-    def processes(self) -> list[int]:
-        """The services that run for this folder, and the supervisor of each."""
-        return list(_processes_told(self.state))
-
-    def service(self, name: str) -> int | None:
-        """The process of one service, if it runs."""
-        wanted = f"{sys.executable} -m {name} "
-        return next((pid for pid in self.processes() if _command(pid) == wanted), None)
-
-    def close(self) -> None:
-        """End everything, whatever its state is."""
-        for process in self._started:
-            process.kill()
-            process.wait()
-        for pid in self.processes():
-            os.kill(pid, signal.SIGKILL)
 
 
 @pytest.fixture
 def demo(broker: RunningBroker, tmp_path: Path) -> Iterator[Demo]:
-    own = {
-        "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers,
-        "TOPIC_PREFIX": f"t{uuid.uuid4().hex[:8]}.",
-    }
-    demo = Demo(tmp_path / "state", os.environ | own)
-    yield demo
-    demo.close()
+    with demo_on(broker.bootstrap_servers, tmp_path / "state") as demo:
+        yield demo
 
 
 def test_it_shows_a_real_file_through_the_pipeline_and_leaves_the_report(demo: Demo) -> None:
@@ -119,7 +59,7 @@ def test_no_service_outlives_it(demo: Demo, number: signal.Signals, code: int) -
     """Ctrl-C and SIGTERM stop the services in order; after SIGKILL they stop by themselves."""
     # Given that it stays open
     process = demo.start("--idle")
-    demo.wait_until(lambda: "Ctrl-C stops everything" in demo.said())
+    demo.wait_until_open()
     assert len(demo.processes()) > 0
 
     # When it is told to end
@@ -134,7 +74,7 @@ def test_a_service_that_dies_is_told_and_started_again(demo: Demo) -> None:
     """Kill a stage while you watch: the demo says so, with the end of its log, and goes on."""
     # Given a running demo
     process = demo.start("--idle")
-    demo.wait_until(lambda: "Ctrl-C stops everything" in demo.said())
+    demo.wait_until_open()
 
     # When a stage is killed
     before = demo.service("p1")
@@ -154,7 +94,7 @@ def test_a_second_one_in_the_same_folder_names_the_first(demo: Demo, tmp_path: P
     """It does not start anything and says where the dashboard of the running one is."""
     # Given a running demo
     process = demo.start("--idle")
-    demo.wait_until(lambda: "Ctrl-C stops everything" in demo.said())
+    demo.wait_until_open()
     address = (demo.state / "running").read_text()
     first = demo.output
 
@@ -183,23 +123,3 @@ def test_a_setting_that_does_not_fit_is_told(demo: Demo) -> None:
     assert code == 1
     assert "LOG_LEVEL: 'LOUD' is none of" in demo.said()
     assert demo.processes() == []
-
-
-def _processes_told(folder: Path) -> Iterator[int]:
-    """Processes with *folder* in their environment or command line, but for the demo itself."""
-    for entry in Path("/proc").iterdir():
-        if not entry.name.isdigit() or int(entry.name) == os.getpid():
-            continue
-        try:
-            told = (entry / "environ").read_bytes() + (entry / "cmdline").read_bytes()
-        except OSError:
-            continue  # gone, or another user's
-        if str(folder).encode() in told and b"run.py" not in told:
-            yield int(entry.name)
-
-
-def _command(pid: int) -> str:
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    except OSError:
-        return ""
