@@ -75,23 +75,22 @@ def test_every_query_of_the_dashboard_has_data_from_the_running_demo(
     demo: Demo, scraped: Prometheus
 ) -> None:
     """No panel is empty while jobs are done, fail, are tried again and are watched."""
-    # Given the demo with a watcher, and every query as Grafana sends it
-    urls, missing = (
-        demo.urls(),
-        {query.with_everything(rate_seconds=_RATE_SECONDS): query for query in asked()},
-    )
-    users = Users(urls)
-    with httpx.stream("GET", f"{urls['status']}/events", timeout=DEADLINE_SECONDS):
+    # Given the demo, and every query as Grafana sends it
+    users = Users(demo.urls())
+    missing = {query.with_everything(rate_seconds=_RATE_SECONDS): query for query in asked()}
 
-        def all_seen() -> bool:
-            users.act()
-            for expr in [expr for expr in missing if scraped.has_data(expr)]:
-                del missing[expr]
-            return not missing
+    def still_missing() -> list[str]:
+        return [f"{query.panel}: {expr}" for expr, query in missing.items()]
 
-        # When users hand in files, then after a while each query has had data
-        told = lambda: [f"{query.panel}: {expr}" for expr, query in missing.items()]  # noqa: E731
-        wait_until(all_seen, told, pause_seconds=0.5)
+    def all_seen() -> bool:
+        users.act()
+        for expr in [expr for expr in missing if scraped.has_data(expr)]:
+            del missing[expr]
+        return not missing
+
+    # When users hand in files and somebody watches, then after a while each query has had data
+    with httpx.stream("GET", f"{users.urls['status']}/events", timeout=DEADLINE_SECONDS):
+        wait_until(all_seen, still_missing, pause_seconds=0.5)
 
 
 def test_no_alert_has_a_reason_on_the_demo_and_each_can_be_evaluated(
