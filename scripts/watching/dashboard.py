@@ -68,7 +68,7 @@ def _variables() -> Iterator[dict[str, Any]]:
     }
     known = ""
     for name in ("namespace", "release", "stage"):
-        query = f"label_values({_KNOWN_BY}{{{known}}}, {name})"
+        query = f"label_values({_KNOWN_BY}{known and f'{{{known}}}'}, {name})"
         yield {
             "name": name,
             "label": name.capitalize(),

@@ -61,6 +61,18 @@ CASES: Final[Mapping[str, dict[str, Any]]] = {
         "ingress": {"enabled": True, "controller": "other", "annotations": {"a": "b"}},
         "stageDefaults": {"autoscaling": {"mode": "keda", "authenticationRef": "ours"}},
     },
+    "watched": OWN
+    | {
+        "monitoring": {
+            "podMonitor": {"enabled": True, "labels": {"prometheus": "ours"}},
+            "rules": {
+                "enabled": True,
+                "labels": {"prometheus": "ours"},
+                "overrides": {"HeadwayDeadLetters": {"threshold": 500, "for": "10m"}},
+            },
+            "dashboard": {"enabled": True, "annotations": {"grafana_folder": "Pipelines"}},
+        },
+    },
     "kept": {
         "kafka": {"dev": {"enabled": True, "persistence": {"enabled": True}}},
         "objectStore": {"url": "s3://reports", "endpoint": "https://minio", "caSecret": "ours"},

@@ -52,9 +52,37 @@ _LAG: Final = _closed(
     sasl={"enum": ["none", "plaintext", "scram_sha256", "scram_sha512"]},
     tls={"enum": ["enable", "disable"]},
 )
+_TIME: Final[Schema] = {"type": "string", "pattern": "^([0-9]+(ms|s|m|h|d))+$"}
+_RELABELLED: Final = _list(
+    _closed({"action": {"const": "replace"}, "targetLabel": _TEXT, "replacement": _TEXT})
+)
+_RULE: Final = _closed(
+    {"alert": _TEXT, "expr": _TEXT, "for": _TIME, "labels": _TEXTS, "annotations": _TEXTS}
+)
 _FROM: Final = _list(_closed({"parameter": _TEXT, "name": _TEXT, "key": _TEXT}))
 
 DEFINED: Final[Mapping[str, Schema]] = {
+    "monitoring.coreos.com/v1/PodMonitor": _object(
+        _closed(
+            {
+                "selector": _closed({"matchLabels": _TEXTS}),
+                "podMetricsEndpoints": _list(
+                    _closed(
+                        {
+                            "port": _TEXT,
+                            "path": _TEXT,
+                            "interval": _TIME,
+                            "scrapeTimeout": _TIME,
+                            "relabelings": _RELABELLED,
+                        }
+                    )
+                ),
+            }
+        )
+    ),
+    "monitoring.coreos.com/v1/PrometheusRule": _object(
+        _closed({"groups": _list(_closed({"name": _TEXT, "rules": _list(_RULE)}))})
+    ),
     "kafka.strimzi.io/v1/KafkaTopic": _object(
         _closed(
             {
