@@ -14,7 +14,7 @@ STATUS: Final = Row(
             "Not read yet",
             "Records between a replica and the topics' ends. Alert: HeadwayStatusBehind.",
             Unit.COUNT,
-            (Query(f"headway_status_lag{{ALL}} {_STATUS_ONLY}", "{{instance}}"),),
+            (Query(f"headway_status_lag{{ALL}} {_STATUS_ONLY}", "{{pod}} {{instance}}"),),
         ),
         Panel(
             "Read a second",
@@ -26,7 +26,7 @@ STATUS: Final = Row(
             "Watchers by replica",
             "Connected readers of events.",
             Unit.COUNT,
-            (Query(f"headway_sse_clients{{ALL}} {_STATUS_ONLY}", "{{instance}}"),),
+            (Query(f"headway_sse_clients{{ALL}} {_STATUS_ONLY}", "{{pod}} {{instance}}"),),
         ),
         Panel(
             "Events a second",
@@ -94,7 +94,7 @@ GATEWAY: Final = Row(
                 Query(
                     """headway_connections{ALL} and on (namespace, release, instance)
                     headway_ready{ALL,component=~"gateway|status"}""",
-                    "{{instance}}",
+                    "{{pod}} {{instance}}",
                 ),
             ),
         ),
