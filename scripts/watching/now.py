@@ -2,7 +2,12 @@
 
 from typing import Final
 
+from headway.declared.pipeline import Pipeline
 from watching.panel import Kind, Panel, Query, Row, Unit, of_status
+
+_PIPELINE: Final = Pipeline.load()
+#: Statuses of jobs that are over; there are ever more of them, and who looks is not after them.
+_OVER: Final = "|".join([_PIPELINE.steps[-1], _PIPELINE.failed, _PIPELINE.cancelled])
 
 NOW: Final = Row(
     "The pipeline now",
@@ -95,12 +100,13 @@ NOW: Final = Row(
             ),
         ),
         Panel(
-            "Jobs by status",
-            "All jobs that are known, those that are over among them.",
+            "Jobs under way by status",
+            "All that are not over, as their users see them.",
             Unit.COUNT,
             (
                 Query(
-                    "sum by (status) (max by (namespace, release, status) (headway_jobs{ALL}))",
+                    "sum by (status) (max by (namespace, release, status) "
+                    f'(headway_jobs{{ALL,status!~"{_OVER}"}}))',
                     "{{status}}",
                 ),
             ),

@@ -23,8 +23,9 @@ _HEIGHT: Final = {Kind.LINES: 168, Kind.NUMBER: 74}
 _ABOVE: Final = 34
 _BELOW: Final = 22
 _COLUMNS: Final = 24
-#: What of a legend is readable in so small a picture.
-_MOST_NAMES: Final = 4
+#: Pixels a character of a legend, and before a name: what does not fit is counted.
+_LETTER: Final = 6.2
+_DOT: Final = 18
 _HUES: Final = (
     "#4493f8",
     "#2da44e",
@@ -124,16 +125,19 @@ def _curves(
         path = "L".join(place(*point) for point in line.points)
         if path:
             yield f'<path stroke="{_hue(index)}" d="M{path}"/>'
-    yield f'<text x="8" y="{height - 7}">{_legend(lines)}</text>'
+    yield f'<text x="8" y="{height - 7}">{_legend(lines, width)}</text>'
 
 
-def _legend(lines: Sequence[Series]) -> str:
-    names = "  ".join(
-        f'<tspan fill="{_hue(index)}">● </tspan>{escape(line.name)}'
-        for index, line in enumerate(lines[:_MOST_NAMES])
-    )
-    more = f"  … {len(lines) - _MOST_NAMES} more" if len(lines) > _MOST_NAMES else ""
-    return (names or "no data") + more
+def _legend(lines: Sequence[Series], width: float) -> str:
+    told: list[str] = []
+    room = width - 80
+    for index, line in enumerate(lines):
+        room -= _DOT + _LETTER * len(line.name)
+        if room < 0:
+            told.append(f"… {len(lines) - index} more")
+            break
+        told.append(f'<tspan fill="{_hue(index)}">● </tspan>{escape(line.name)}')
+    return "  ".join(told) or "no data"
 
 
 def _hue(index: int) -> str:
