@@ -4,6 +4,7 @@
 for a look at every panel where there is no Grafana.
 """
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -122,9 +123,13 @@ def _curves(
         return f"{x:.1f} {bottom - (bottom - _ABOVE) * value / most:.1f}"
 
     for index, line in enumerate(lines):
-        path = "L".join(place(*point) for point in line.points)
+        path, before = "", -math.inf
+        for at, value in line.points:
+            # Where a Prometheus had nothing, nothing is drawn.
+            path += ("L" if at - before <= 2 * span.step_seconds else "M") + place(at, value)
+            before = at
         if path:
-            yield f'<path stroke="{_hue(index)}" d="M{path}"/>'
+            yield f'<path stroke="{_hue(index)}" d="{path}"/>'
     yield f'<text x="8" y="{height - 7}">{_legend(lines, width)}</text>'
 
 

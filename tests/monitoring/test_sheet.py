@@ -24,9 +24,10 @@ def _texts(picture: str) -> list[str]:
 
 
 def test_every_panel_is_drawn_with_its_lines_and_their_names() -> None:
-    """A number is its newest one; lines lie within the panel, the highest value beside."""
+    """A number is its newest one; lines lie within the panel, the highest value is told."""
     # Given a row with a number and one with lines
-    lines = [Series("p1 p50", [(1000, 0.0), (1500, 0.25)]), Series("p2 p50", [(2000, 0.5)])]
+    hole = [(1000, 0.0), (1008, 0.25), (1500, 0.25)]
+    lines = [Series("p1 p50", hole), Series("p2 p50", [(2000, 0.5)])]
     said = {_NUMBER: [Series("jobs", [(1000, 7.0), (2000, 1234.0)])], _LINES: lines}
 
     # When it is drawn
@@ -37,8 +38,8 @@ def test_every_panel_is_drawn_with_its_lines_and_their_names() -> None:
     assert {"Now", "Waiting", "1,234", "Time <of> it", "500 ms"} <= set(texts)
     assert "● p1 p50  ● p2 p50" in texts
 
-    # And the lines begin and end where their panel does
-    assert 'd="M8.0 146.0L' in picture
+    # And the lines begin and end where their panel does, and have a hole where there was nothing
+    assert 'd="M8.0 146.0L12.5 90.0M287.5 90.0"' in picture
     assert "M567.0 34.0" in picture
 
 
