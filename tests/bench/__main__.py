@@ -13,6 +13,7 @@ from bench.costing.bench_cost import cost
 from bench.failing.bench_order import order
 from bench.failing.bench_redrive import redrive
 from bench.failing.bench_retries import lateness, retries
+from bench.planning.bench_plan import planned
 
 from localkafka import running_broker
 
@@ -27,6 +28,7 @@ BENCHMARKS: dict[str, tuple[Callable[[str], float], str, str]] = {
     "lateness": (lateness, "late by, p99: 50,000 wait / 500 wait", "aim <= 3"),
     "redrive": (redrive, "10,000 dead letters sent back / as many submitted, jobs/s", "aim >= 0.2"),
     "cost": (cost, "CPU of p1 and p2 in that of all services, a job of 1 kB", "told, no aim"),
+    "plan": (planned, "headway plan / measured, the worst p95", "aim <= 1.25"),
     "parallel": (side_by_side, "50 ms handlers / concurrency per 50 ms", "aim >= 0.9"),
 }
 

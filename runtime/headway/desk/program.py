@@ -15,6 +15,7 @@ from headway.base.errors import HeadwayError, SettingsError, TransientError
 from headway.desk import audit
 from headway.desk.jobs import cancel, retry
 from headway.desk.letters import deadletters
+from headway.desk.plan import command as plan
 from headway.desk.subcommand import (
     CANNOT_RUN,
     NOT_DONE,
@@ -33,6 +34,7 @@ SUBCOMMANDS: Final[Sequence[SubCommand]] = (
     cancel.SUBCOMMAND,
     deadletters.SUBCOMMAND,
     audit.SUBCOMMAND,
+    plan.SUBCOMMAND,
 )
 
 _DESCRIPTION: Final = "Looks after the jobs of the cluster that the environment names."

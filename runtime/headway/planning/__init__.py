@@ -1,1 +1,1 @@
-"""What a load needs, simulated: partitions, replicas, frames and brokers, and what time it takes."""
+"""What a load needs, simulated: partitions, replicas, frames, brokers, and the time it takes."""

@@ -13,6 +13,7 @@ from headway.planning.load import Load, StageLoad
 class Job:
     """A job on its way; `done` are the moments at which each stage's word of it was read."""
 
+    key: str
     at: float
     partition: int
     works: tuple[float, ...]
@@ -31,8 +32,9 @@ def jobs(load: Load, number: int, seed: int) -> Iterator[Job]:
     for index in range(number):
         if index % load.burst == 0:
             at += coming.expovariate(load.rate / load.burst)
-        key = f"{keys.getrandbits(128):032x}".encode()
-        yield Job(at, murmur2(key, load.partitions), tuple(work() for work in works))
+        key = f"{keys.getrandbits(128):032x}"
+        partition = murmur2(key.encode(), load.partitions)
+        yield Job(key, at, partition, tuple(work() for work in works))
 
 
 def _works(stage: StageLoad, seed: int) -> Callable[[], float]:

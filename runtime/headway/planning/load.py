@@ -47,7 +47,15 @@ class Load:
     partitions: int = 0
     brokers: int = 0
     burst: int = 1
+    #: The number of the instance that has each partition, by stage; empty: dealt out in turn.
+    owners: tuple[tuple[int, ...], ...] = ()
     costs: Costs = field(default_factory=Costs)
+
+    def owner(self, index: int, partition: int) -> int:
+        """The number of the instance of stage number *index* that has a partition."""
+        if self.owners:
+            return self.owners[index][partition]
+        return partition % self.stages[index].replicas
 
     def with_stage(self, changed: StageLoad) -> "Load":
         """The same with another stage of that name."""

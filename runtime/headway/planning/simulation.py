@@ -52,13 +52,17 @@ class Simulated:
 
 def simulate(load: Load, *, number: int = JOBS, seed: int = 1) -> Simulated:
     """Let so many jobs come and all of them end; of one seed always the same."""
+    return carried(load, list(jobs(load, number, seed)), seed)
+
+
+def carried(load: Load, coming: list[Job], seed: int = 1) -> Simulated:
+    """Let these very jobs come, in the order of their times, and all of them end."""
     events = Events()
     brokers = Brokers(events, load.costs, load.brokers, seed)
     ended: list[Job] = []
     rows = _rows(load, events, brokers, ended.append)
-    coming = list(jobs(load, number, seed))
     for job in coming:
-        events.after(job.at, rows[0][job.partition % len(rows[0])].come, job)
+        events.after(job.at, rows[0][load.owner(0, job.partition)].come, job)
     events.run()
     return _told(load, coming, events.now, brokers, rows)
 
@@ -69,7 +73,7 @@ def _rows(
     """The instances of every stage; partition i is that of instance i by their number."""
     rows: list[list[Instance]] = []
     for index, stage in reversed(list(enumerate(load.stages))):
-        after = partial(_hand_on, events, load.costs.hop, rows[0] if rows else None, end)
+        after = partial(_hand_on, events, load, index + 1, rows[0] if rows else None, end)
         row = [
             Instance(
                 events,
@@ -80,7 +84,7 @@ def _rows(
                 slow=_slow(stage),
                 hand_on=after,
             )
-            for _ in range(min(stage.replicas, load.partitions))
+            for _ in range(stage.replicas)
         ]
         rows.insert(0, row)
     return rows
@@ -91,13 +95,19 @@ def _slow(stage: StageLoad) -> float:
 
 
 def _hand_on(
-    events: Events, hop: float, row: list[Instance] | None, end: Callable[[Job], None], job: Job
+    events: Events,
+    load: Load,
+    index: int,
+    row: list[Instance] | None,
+    end: Callable[[Job], None],
+    job: Job,
 ) -> None:
-    job.done.append(events.now + hop)
+    """Give *job* to stage number *index*, if there is one."""
+    job.done.append(events.now + load.costs.hop)
     if row is None:
         end(job)
     else:
-        row[job.partition % len(row)].come(job)
+        row[load.owner(index, job.partition)].come(job)
 
 
 def _told(
