@@ -13,6 +13,7 @@ from typing import Final
 
 from headway.base.errors import HeadwayError, SettingsError, TransientError
 from headway.desk import audit
+from headway.desk.doctor import command as doctor
 from headway.desk.jobs import cancel, retry
 from headway.desk.letters import deadletters
 from headway.desk.plan import command as plan
@@ -34,6 +35,7 @@ SUBCOMMANDS: Final[Sequence[SubCommand]] = (
     cancel.SUBCOMMAND,
     deadletters.SUBCOMMAND,
     audit.SUBCOMMAND,
+    doctor.SUBCOMMAND,
     plan.SUBCOMMAND,
 )
 

@@ -161,6 +161,11 @@ def refusal(given: Given, said: str) -> str:
     return f"{where}: the client refuses them: {said.strip()}"
 
 
+def secrets(options: Mapping[str, Any]) -> list[str]:
+    """The values of those options whose names say that they are no one's to see."""
+    return [str(value) for name, value in options.items() if value and _SECRET.search(name)]
+
+
 def _of_variable(text: str) -> Iterator[tuple[str, str, str]]:
     at = number = 0
     while at < len(text):

@@ -23,12 +23,14 @@ from confluent_kafka import (
     murmur2,
 )
 from confluent_kafka.admin import AdminClient
+from confluent_kafka.admin._acl import AclOperation
 from confluent_kafka.admin._config import (  # its __init__ re-exports untyped
     AlterConfigOpType,
     ConfigEntry,
     ConfigResource,
 )
 from confluent_kafka.admin._listoffsets import OffsetSpec
+from confluent_kafka.admin._metadata import ClusterMetadata
 from confluent_kafka.admin._resource import ResourceType
 from confluent_kafka.cimpl import NewPartitions, NewTopic
 
@@ -45,8 +47,10 @@ from headway.edges.clientoptions import (
 __all__ = [
     "OFFSET_BEGINNING",
     "TIMESTAMP_NOT_AVAILABLE",
+    "AclOperation",
     "AdminClient",
     "AlterConfigOpType",
+    "ClusterMetadata",
     "ClusterSettings",
     "ConfigEntry",
     "ConfigResource",

@@ -1,1 +1,1 @@
-"""`headway plan`: how many partitions, replicas and brokers a load needs, and what time it takes."""
+"""`headway plan`: what a load needs of partitions, replicas and brokers, and the time it takes."""

@@ -1,0 +1,1 @@
+"""`headway doctor`: whether the services find what they need, and what to do where they do not."""

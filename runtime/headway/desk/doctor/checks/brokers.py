@@ -1,0 +1,96 @@
+"""Every broker answers, at the address it gives: first by a connection, then by Kafka's word."""
+
+import socket
+from collections.abc import Iterator
+from typing import Final
+
+from headway.desk.doctor.finding import Check, Finding, well, wrong
+from headway.desk.doctor.patient import Patient
+from headway.desk.doctor.troubles import meaning
+from headway.edges import kafka
+
+_CONNECT_SECONDS: Final = 3.0
+_ANSWER_SECONDS: Final = 5.0
+_NAME: Final = "brokers"
+_UNREACHED: Final = "is it the right address, does a firewall stand between, does the broker run?"
+_ADVERTISED: Final = (
+    "the brokers give this address to every client (advertised.listeners): mend it there, or run "
+    "this where the services run"
+)
+
+
+class _Unanswered(Exception):  # noqa: N818 - names the outcome
+    """An address does not answer: what is wrong, and what to do."""
+
+
+def _look(patient: Patient) -> Iterator[Finding]:
+    found = None
+    for address in _addresses(patient.settings.kafka_bootstrap_servers):
+        try:
+            found = found or _asked(patient, address)
+        except _Unanswered as error:
+            yield wrong(f"{address} (KAFKA_BOOTSTRAP_SERVERS)", *error.args)
+    if found is None:
+        return
+    answering = []
+    for broker in found.brokers.values():
+        address = f"{broker.host}:{broker.port}"
+        try:
+            _asked(patient, address)
+        except _Unanswered as error:
+            what, remedy = error.args
+            todo = _ADVERTISED if remedy == _UNREACHED else remedy
+            yield wrong(f"broker {broker.id} at {address}", what, todo)
+        else:
+            answering.append(f"{broker.id} at {address}")
+    if answering:
+        yield well("", f"{', '.join(sorted(answering))}; cluster {found.cluster_id}")
+
+
+def _addresses(servers: str) -> list[str]:
+    """host:port of each, as librdkafka takes them: with a protocol before, and without a port."""
+    hosts = [one.strip().rpartition("://")[2] for one in servers.split(",") if one.strip()]
+    return [host if host.rpartition(":")[2].isdigit() else f"{host}:9092" for host in hosts]
+
+
+def _asked(patient: Patient, address: str) -> kafka.ClusterMetadata:
+    """What the broker at *address*, and no other, says of the cluster.
+
+    Raises:
+        _Unanswered: it does not; why, and what to do.
+    """
+    _connected(address)
+    said: list[str] = []
+    options = patient.options | {
+        "bootstrap.servers": address,
+        "error_cb": lambda error: said.append(error.str()),
+    }
+    admin = kafka.admin_client(options)
+    try:
+        return admin.list_topics(timeout=_ANSWER_SECONDS)
+    except kafka.KafkaException as error:
+        # The client tells of its connections only to whoever polls.
+        admin.poll(0.5)
+        known = meaning([*said, kafka.describe(error)])
+        what, remedy = known or (_last(said) or kafka.describe(error), _UNREACHED)
+        raise _Unanswered(what, remedy) from error
+
+
+def _connected(address: str) -> None:
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), _CONNECT_SECONDS).close()
+    except socket.gaierror as error:
+        raise _Unanswered(f"no address is known of the name {host}", _UNREACHED) from error
+    except TimeoutError as error:
+        words = f"no connection within {_CONNECT_SECONDS:g} s"
+        raise _Unanswered(words, _UNREACHED) from error
+    except OSError as error:
+        raise _Unanswered((error.strerror or str(error)).lower(), _UNREACHED) from error
+
+
+def _last(said: list[str]) -> str:
+    return said[-1] if said else ""
+
+
+CHECK: Final = Check(_NAME, _look)

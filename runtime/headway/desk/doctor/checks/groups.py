@@ -1,0 +1,78 @@
+"""Each stage has its group: who is in it, and how far behind it is."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from contextlib import closing
+from typing import Any, Final
+
+from headway.declared.catalog import Topic
+from headway.desk.doctor.finding import Check, Finding, unknown, warning, well, wrong
+from headway.desk.doctor.patient import Patient
+from headway.edges import kafka
+from headway.edges.admin import UNTIL_CLOSED_SECONDS, ends
+from headway.edges.groupreaders import group_reader
+
+_SECONDS: Final = 8.0
+
+
+def _look(patient: Patient) -> Iterator[Finding]:
+    names = [patient.group(stage.name) for stage in patient.pipeline.stages]
+    answers = patient.admin.describe_consumer_groups(names, request_timeout=UNTIL_CLOSED_SECONDS)
+    for stage in patient.pipeline.stages:
+        group, source = patient.group(stage.name), patient.catalog[stage.source]
+        try:
+            members = answers[group].result(_SECONDS).members
+        except TimeoutError:
+            yield unknown(group, f"no answer within {_SECONDS:g} s")
+            continue
+        yield from of_members(group, [member.client_id for member in members], source.partitions)
+        yield _behind(patient, group, source)
+
+
+def of_members(group: str, clients: list[str], partitions: int) -> Iterator[Finding]:
+    """Who is in it, by what each calls itself: its `INSTANCE_ID` and the name of its life."""
+    instances = Counter(client.rpartition("/")[0] or client for client in clients)
+    if not instances:
+        yield warning(group, "no instance is in it", "start the stage, if it is to work now")
+        return
+    for name, times in instances.items():
+        if times > 1:
+            words = f"{times} of its members have INSTANCE_ID {name}: they bar each other"
+            yield wrong(group, words, "give each instance an INSTANCE_ID of its own")
+    if len(clients) > partitions:
+        idle = len(clients) - partitions
+        words = f"{idle} of its {len(clients)} instances have nothing to do"
+        yield warning(group, words, f"fewer instances, or more than {partitions} partitions")
+    else:
+        yield well(group, f"{len(clients)} instances share {partitions} partitions")
+
+
+def _behind(patient: Patient, group: str, source: Topic) -> Finding:
+    places = [kafka.TopicPartition(source.name, p) for p in range(source.partitions)]
+    with closing(group_reader(patient.options, group)) as reader:
+        committed = {one.partition: one.offset for one in reader.committed(places, _SECONDS)}
+    found = ends(patient.admin, _named(source), kafka.IsolationLevel.READ_COMMITTED)
+    return behind(group, source.name, committed, found)
+
+
+def _named(source: Topic) -> list[tuple[str, int]]:
+    return [(source.name, partition) for partition in range(source.partitions)]
+
+
+def behind(
+    group: str, topic: str, committed: Mapping[int, int], found: Mapping[Any, int]
+) -> Finding:
+    """How far it is: records and markers that it has not committed."""
+    waiting = {p: found.get((topic, p), 0) - max(at, 0) for p, at in committed.items()}
+    total = sum(waiting.values())
+    if not any(at >= 0 for at in committed.values()):
+        return well(group, f"has committed nothing yet; {total:,} records of {topic} wait")
+    # The marker of the last transaction is never committed: one a partition is none.
+    if total <= len(waiting):
+        return well(group, f"is at the end of {topic}")
+    most = max(waiting, key=lambda partition: waiting[partition])
+    words = f"{total:,} records of {topic} wait, most of them ({waiting[most]:,}) in {most}"
+    return well(group, words)
+
+
+CHECK: Final = Check("groups", _look)
