@@ -23,7 +23,8 @@ _MOMENT_SECONDS: Final = 1.0
 #: Pauses between replacements of clients that cannot answer double from the first to the last.
 _PACE_SECONDS: Final = 1.0
 _LONGEST_PACE_SECONDS: Final = 30.0
-_NO_COORDINATOR: Final = frozenset(
+#: Said of a group by a cluster that has had none yet, or whose coordinator has just moved.
+NO_COORDINATOR: Final = frozenset(
     {kafka.KafkaError.NOT_COORDINATOR, kafka.KafkaError.COORDINATOR_NOT_AVAILABLE}
 )
 #: The last of them comes from a leader just elected, until its followers have caught up (KIP-207).
@@ -156,7 +157,7 @@ def group_members(admin: kafka.AdminClient, groups: list[str]) -> dict[str, int]
             raise kafka.KafkaException(_no_answer()) from None
         except kafka.KafkaException as error:
             # On a cluster that has had no group yet, none has a coordinator for a moment.
-            if error.args[0].code() not in _NO_COORDINATOR or time.monotonic() > deadline:
+            if error.args[0].code() not in NO_COORDINATOR or time.monotonic() > deadline:
                 raise
             time.sleep(_PAUSE_SECONDS)
 

@@ -28,8 +28,8 @@ class Costs:
     broker_cores: int = 4
     #: What a broker writes in a second, copies included: stated, no disk was measured.
     broker_bytes: float = 50e6
-    #: Bytes that a stage writes for a job, its output and two states: measured.
-    job_bytes: int = 1500
+    #: Bytes that a stage has written for a job: output, states, its part of a frame: measured.
+    job_bytes: int = 2700
     #: Copies of each.
     copies: int = 3
 

@@ -12,7 +12,7 @@ from dataclasses import replace
 from bench.planning.driven import Driven, driven
 
 from headway.planning.costs import Costs
-from headway.planning.jobs import jobs
+from headway.planning.jobs import Job, jobs
 from headway.planning.load import Load, StageLoad
 from headway.planning.simulation import Times, carried, simulate
 
@@ -62,13 +62,16 @@ def _round(bootstrap: str, load: Load, seed: int) -> tuple[float, float, float]:
     number = int(load.rate * SECONDS)
     coming = list(jobs(load, number, seed))
     done = driven(bootstrap, load, coming)
-    predicted = carried(replace(load, owners=done.owners), coming)
+    predicted = carried(replace(load, owners=done.owners), _anew(coming))
+    costs = replace(load.costs, frame=done.frame_seconds)
+    as_was = carried(replace(load, owners=done.owners, costs=costs), _anew(coming))
     alone = simulate(load, number=20 * number, seed=seed + 1000)
     measured = Times(sorted(job[-1] for job in _counted(done.times)))
     ended = max(times[-1] + job.at for times, job in zip(done.times, coming, strict=True))
     _tell_costs(f"round {seed}", done, number / ended, predicted.frames, ended)
     _told("measured", measured)
     _told("the same jobs simulated", predicted.whole)
+    _told("with this frame's time", as_was.whole)
     _told("planned, other jobs", alone.whole)
     for index, stage in enumerate(load.stages):
         own = [job[index] - (job[index - 1] if index else 0.0) for job in _counted(done.times)]
@@ -79,6 +82,11 @@ def _round(bootstrap: str, load: Load, seed: int) -> tuple[float, float, float]:
         predicted.whole.share(0.95) / measured.share(0.95),
         predicted.rate / (number / ended),
     )
+
+
+def _anew(coming: list[Job]) -> list[Job]:
+    """The same jobs, of which nothing is done yet."""
+    return [replace(job, done=[]) for job in coming]
 
 
 def _counted(times: list[list[float]]) -> list[list[float]]:

@@ -52,7 +52,7 @@ def test_its_help_names_every_sub_command(headway: Run) -> None:
     # Given nobody who knows it, when help is asked for, then all are there
     said = headway("--help")
     assert said.code == 0
-    for name in ("retry", "cancel", "dead-letters", "audit"):
+    for name in ("retry", "cancel", "dead-letters", "audit", "doctor", "plan"):
         assert f"    {name}" in said.out
 
 

@@ -1,7 +1,7 @@
 """The simulation against what queueing theory knows, and against another simulator."""
 
 from bisect import bisect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from statistics import mean
 
 import pytest
@@ -127,7 +127,7 @@ def _by_simpy(given: list[Job], servers: int) -> list[float]:
     desk = simpy.Resource(env, capacity=servers)
     times: dict[str, float] = {}
 
-    def one(job: Job) -> Iterator[simpy.Event]:
+    def one(job: Job) -> Generator[simpy.Event, object, None]:
         yield env.timeout(job.at)
         with desk.request() as turn:
             yield turn

@@ -56,6 +56,10 @@ class Deployment:
         self._catalog = _catalog(self.prefix)
         ensure_topics(self.options, self._catalog)
 
+    def provision(self) -> None:
+        """Make the topics again that are not there."""
+        ensure_topics(self.options, self._catalog)
+
     def close(self) -> None:
         admin = kafka.admin_client(self.options)
         names = [topic.name for topic in self._catalog.topics.values()]

@@ -60,12 +60,24 @@ def run(chosen: Namespace) -> int:
         told.append(one)
         if not chosen.json:
             answer(line(one))
-    faults = sum(one.finding.level is Level.WRONG for one in told)
+    faults = _count(told, Level.WRONG)
     if chosen.json:
         answer_json(document(told, well=not faults))
     else:
-        answer(f"{counted(faults, 'thing')} wrong" if faults else "nothing is wrong")
+        answer(_sum(faults, _count(told, Level.WARNING), _count(told, Level.UNKNOWN)))
     return NOT_DONE if faults else DONE
+
+
+def _count(told: list[Told], level: Level) -> int:
+    return sum(one.finding.level is level for one in told)
+
+
+def _sum(faults: int, warnings: int, unknown: int) -> str:
+    """The last line: how it is on the whole."""
+    words = [f"{counted(faults, 'thing')} wrong" if faults else "nothing is wrong"]
+    words += [f"{counted(warnings, 'thing')} to look at"] * bool(warnings)
+    words += [f"{unknown:,} not checked"] * bool(unknown)
+    return ", ".join(words)
 
 
 SUBCOMMAND: Final = SubCommand(

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from headway.base.errors import HeadwayError
 from headway.base.words import message_of
-from headway.desk.doctor.finding import Check, Finding, Level, unknown, wrong
+from headway.desk.doctor.finding import Check, Finding, Level, listing, unknown, wrong
 from headway.desk.doctor.patient import Patient
 from headway.desk.doctor.troubles import finding_of
 from headway.edges import kafka
@@ -26,10 +26,10 @@ def examined(patient: Patient, first: Check, others: Sequence[Check]) -> Iterato
     for finding in _looked(first, patient):
         reached = reached or finding.level is Level.WELL
         yield _shown(first, patient, finding)
-    for check in others:
-        if check.asks_cluster and not reached:
-            yield Told(check.name, unknown("", "no broker answers"))
-            continue
+    if not reached:
+        names = [check.name for check in others if check.asks_cluster]
+        yield Told("others", unknown(listing(names), "no broker answers"))
+    for check in [one for one in others if reached or not one.asks_cluster]:
         for finding in _looked(check, patient):
             yield _shown(check, patient, finding)
 

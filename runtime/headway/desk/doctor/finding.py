@@ -1,10 +1,13 @@
 """What a check found: of one thing, how it is and what to do about it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from headway.desk.doctor.patient import Patient
+
+#: Of many topics of which the same is to be said, so many are named.
+_SHOWN: Final = 3
 
 
 class Level(Enum):
@@ -43,6 +46,12 @@ def wrong(where: str, what: str, remedy: str = "") -> Finding:
 def unknown(where: str, why: str, remedy: str = "") -> Finding:
     """Not checked, and why."""
     return Finding(Level.UNKNOWN, where, f"not checked: {why}", remedy)
+
+
+def listing(names: Sequence[str]) -> str:
+    """The first few of *names*, and how many more there are."""
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 class Check(NamedTuple):

@@ -1,7 +1,9 @@
 """Who is examined: the settings of the services, and the cluster that they name."""
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Final
 
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
@@ -11,7 +13,9 @@ from headway.desk.cluster import DeskSettings
 from headway.edges import kafka
 from headway.edges.clientoptions import secrets
 
-_STAGE = "As the stages have it."
+_HIDDEN: Final = "***"
+_LONG: Final = 8
+_STAGE: Final = "As the stages have it."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,5 +71,12 @@ class Patient:
     def shown(self, text: str) -> str:
         """*text* without any value of an option that may be a secret."""
         for secret in secrets(self.options):
-            text = text.replace(secret, "***")
+            text = _without(text, secret)
         return text
+
+
+def _without(text: str, secret: str) -> str:
+    """A short one only where it stands alone: gaps in our own words would spell it."""
+    if len(secret) >= _LONG:
+        return text.replace(secret, _HIDDEN)
+    return re.sub(rf"(?<!\w){re.escape(secret)}(?!\w)", _HIDDEN, text)

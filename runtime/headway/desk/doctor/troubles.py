@@ -6,7 +6,8 @@ from typing import Final
 from headway.desk.doctor.finding import Finding, wrong
 from headway.edges import kafka
 
-_LISTENER: Final = (
+#: What to do where both sides may speak of something else.
+LISTENER: Final = (
     "compare security.protocol in KAFKA_CLIENT_OPTIONS with the listener that this port is of"
 )
 #: What a part of the client's words means, the most telling first.
@@ -29,12 +30,17 @@ _MEANINGS: Final = (
     (
         "SSL handshake failed",
         "TLS: no handshake: this port may not speak TLS, or not with these options",
-        _LISTENER,
+        LISTENER,
     ),
     (
         "SASL authentication error",
         "SASL: the broker refuses who we say we are",
         "look at sasl.mechanism, sasl.username and the password, and whether the user exists",
+    ),
+    (
+        "mechanism handshake failed",
+        "SASL: this listener does not take SASL, or not by this mechanism",
+        "look at security.protocol and sasl.mechanism",
     ),
     (
         "SASL mechanism",
@@ -49,12 +55,12 @@ _MEANINGS: Final = (
     (
         "verify that security.protocol is correctly configured",
         "the connection is closed at once, as by a listener that wants TLS or SASL",
-        _LISTENER,
+        LISTENER,
     ),
     (
         "while requesting ApiVersion",
         "the connection is closed at once, as by a listener that wants TLS or SASL",
-        _LISTENER,
+        LISTENER,
     ),
 )
 _NOT_ALLOWED: Final = "AUTHORIZATION_FAILED"
@@ -64,7 +70,7 @@ def finding_of(error: kafka.KafkaException, where: str = "") -> Finding:
     """What the cluster said, and what to do if it is known."""
     words = kafka.describe(error)
     if _NOT_ALLOWED in words:
-        return wrong(where, f"not allowed: {words}", "give the user of these settings the right")
+        return wrong(where, f"not allowed: {words}", "see what `rights` says")
     return wrong(where, words)
 
 

@@ -1,16 +1,19 @@
 """Every broker answers, at the address it gives: first by a connection, then by Kafka's word."""
 
 import socket
+import time
 from collections.abc import Iterator
 from typing import Final
 
 from headway.desk.doctor.finding import Check, Finding, well, wrong
 from headway.desk.doctor.patient import Patient
-from headway.desk.doctor.troubles import meaning
+from headway.desk.doctor.troubles import LISTENER, meaning
 from headway.edges import kafka
 
 _CONNECT_SECONDS: Final = 3.0
 _ANSWER_SECONDS: Final = 5.0
+_TELL_SECONDS: Final = 1.0
+_POLL_SECONDS: Final = 0.1
 _NAME: Final = "brokers"
 _UNREACHED: Final = "is it the right address, does a firewall stand between, does the broker run?"
 _ADVERTISED: Final = (
@@ -44,7 +47,8 @@ def _look(patient: Patient) -> Iterator[Finding]:
         else:
             answering.append(f"{broker.id} at {address}")
     if answering:
-        yield well("", f"{', '.join(sorted(answering))}; cluster {found.cluster_id}")
+        listed = ", ".join(sorted(answering))
+        yield well("", f"{len(answering)} answer: {listed}; cluster {found.cluster_id}")
 
 
 def _addresses(servers: str) -> list[str]:
@@ -70,10 +74,12 @@ def _asked(patient: Patient, address: str) -> kafka.ClusterMetadata:
         return admin.list_topics(timeout=_ANSWER_SECONDS)
     except kafka.KafkaException as error:
         # The client tells of its connections only to whoever polls.
-        admin.poll(0.5)
-        known = meaning([*said, kafka.describe(error)])
-        what, remedy = known or (_last(said) or kafka.describe(error), _UNREACHED)
-        raise _Unanswered(what, remedy) from error
+        deadline = time.monotonic() + _TELL_SECONDS
+        while meaning(said) is None and time.monotonic() < deadline:
+            admin.poll(_POLL_SECONDS)
+        words = "it takes connections, and does not answer as Kafka does"
+        known = meaning([*said, kafka.describe(error)]) or (words, LISTENER)
+        raise _Unanswered(*known) from error
 
 
 def _connected(address: str) -> None:
@@ -87,10 +93,6 @@ def _connected(address: str) -> None:
         raise _Unanswered(words, _UNREACHED) from error
     except OSError as error:
         raise _Unanswered((error.strerror or str(error)).lower(), _UNREACHED) from error
-
-
-def _last(said: list[str]) -> str:
-    return said[-1] if said else ""
 
 
 CHECK: Final = Check(_NAME, _look)

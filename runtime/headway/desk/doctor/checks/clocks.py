@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from headway.base.clock import SystemClock
-from headway.desk.doctor.checks.opened import opened
 from headway.desk.doctor.finding import Check, Finding, unknown, warning, well, wrong
+from headway.desk.doctor.opened import opened
 from headway.desk.doctor.patient import Patient
 from headway.edges import kafka
 
@@ -30,8 +30,8 @@ def apart_ms(sent: int, acknowledged: int, stamped: int) -> int:
 def _look(patient: Patient) -> Iterator[Finding]:
     topic = patient.catalog[patient.pipeline.progress].name
     found = patient.admin.list_topics(topic, timeout=patient.patience / 2).topics[topic]
-    if not found.partitions:
-        yield unknown(topic, "it is not there")
+    if found.error is not None:
+        yield unknown(topic, f"no record can be written to it: {found.error.str()}")
         return
     leaders = {number: one.leader for number, one in found.partitions.items()}
     stamps = _stamps(patient, topic, leaders)

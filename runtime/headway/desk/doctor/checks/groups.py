@@ -6,27 +6,32 @@ from contextlib import closing
 from typing import Any, Final
 
 from headway.declared.catalog import Topic
+from headway.desk.doctor.described import described
 from headway.desk.doctor.finding import Check, Finding, unknown, warning, well, wrong
 from headway.desk.doctor.patient import Patient
+from headway.desk.doctor.troubles import finding_of
 from headway.edges import kafka
-from headway.edges.admin import UNTIL_CLOSED_SECONDS, ends
+from headway.edges.admin import ends
 from headway.edges.groupreaders import group_reader
 
 _SECONDS: Final = 8.0
 
 
 def _look(patient: Patient) -> Iterator[Finding]:
-    names = [patient.group(stage.name) for stage in patient.pipeline.stages]
-    answers = patient.admin.describe_consumer_groups(names, request_timeout=UNTIL_CLOSED_SECONDS)
     for stage in patient.pipeline.stages:
         group, source = patient.group(stage.name), patient.catalog[stage.source]
         try:
-            members = answers[group].result(_SECONDS).members
-        except TimeoutError:
-            yield unknown(group, f"no answer within {_SECONDS:g} s")
+            told = described(patient, group)
+        except kafka.KafkaException as error:
+            yield finding_of(error, group)
             continue
-        yield from of_members(group, [member.client_id for member in members], source.partitions)
-        yield _behind(patient, group, source)
+        if told is None:
+            yield unknown(group, "no answer of its coordinator")
+            continue
+        clients = [member.client_id for member in told.members]
+        yield from of_members(group, clients, source.partitions)
+        if source.name in patient.admin.list_topics(timeout=_SECONDS).topics:
+            yield _behind(patient, group, source)
 
 
 def of_members(group: str, clients: list[str], partitions: int) -> Iterator[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 from typing import Final
 
-from headway.desk.doctor.finding import Check, Finding, unknown, well, wrong
+from headway.desk.doctor.finding import Check, Finding, well, wrong
 from headway.desk.doctor.patient import Patient
 from headway.desk.doctor.troubles import finding_of
 from headway.edges import kafka
@@ -18,8 +18,8 @@ _READING: Final = {"enable_partition_eof": True, "fetch_wait_max_ms": 10}
 def _look(patient: Patient) -> Iterator[Finding]:
     topic = patient.catalog[patient.pipeline.state].name
     found = patient.admin.list_topics(topic, timeout=patient.patience / 2).topics[topic]
-    if not found.partitions:
-        yield unknown(topic, "it is not there")
+    if found.error is not None:
+        yield finding_of(kafka.KafkaException(found.error), topic)
         return
     with closing(kafka.consumer(patient.options, **_READING)) as reader:
         places = [kafka.TopicPartition(topic, p, kafka.OFFSET_BEGINNING) for p in found.partitions]

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from headway.declared.catalog import Topic
-from headway.desk.doctor.checks.opened import opened
-from headway.desk.doctor.finding import Check, Finding, unknown, well, wrong
+from headway.desk.doctor.described import described
+from headway.desk.doctor.finding import Check, Finding, listing, unknown, well, wrong
+from headway.desk.doctor.opened import opened
 from headway.desk.doctor.patient import Patient
 from headway.edges import kafka
-from headway.edges.admin import UNTIL_CLOSED_SECONDS
 
 _SECONDS: Final = 10.0
 _ADD: Final = "kafka-acls.sh --bootstrap-server … --add --allow-principal User:<its name>"
@@ -47,9 +47,9 @@ def needs(service: str, topics: Iterable[Topic]) -> Iterator[Need]:
     yield Need(service, _ACL.READ, read)
 
 
-def lacking(need: Need, allowed: Mapping[str, frozenset[Any] | None]) -> list[str]:
+def lacking(need: Need, allowed: Mapping[str, frozenset[Any]]) -> list[str]:
     """The topics of *need* on which it is not allowed; those nobody knows of are left out."""
-    return [name for name in need.topics if need.operation not in (allowed.get(name) or _ANY)]
+    return [name for name in need.topics if need.operation not in allowed.get(name, _ANY)]
 
 
 class _Any(frozenset[Any]):
@@ -66,17 +66,22 @@ def _look(patient: Patient) -> Iterator[Finding]:
     allowed = _allowed(patient)
     topics = patient.catalog.topics.values()
     stages = [stage.name for stage in patient.pipeline.stages]
+    every = [need for service in patient.services for need in needs(service, topics)]
+    lack = {need: names for need in every if (names := lacking(need, allowed))}
+    yield from _of_topics(lack)
     for service in patient.services:
-        told = list(_of_topics(service, topics, allowed))
+        told = []
         if service in stages:
-            told += _of_stage(patient, service)
-        yield from told or [well(service, "may do all that it needs")]
+            told = list(_of_stage(patient, service, there=_source(patient, service) in allowed))
+        if not told and service not in {need.service for need in lack}:
+            yield well(service, "may do all that it needs")
+        yield from told
 
 
-def _allowed(patient: Patient) -> dict[str, frozenset[Any] | None]:
-    """What may be done to each topic; None: it is not there."""
+def _allowed(patient: Patient) -> dict[str, frozenset[Any]]:
+    """What may be done to each topic that is there."""
     names = [topic.name for topic in patient.catalog.topics.values()]
-    found: dict[str, frozenset[Any] | None] = {}
+    found: dict[str, frozenset[Any]] = {}
     answers = patient.admin.describe_topics(
         kafka.TopicCollection(names),
         include_authorized_operations=True,
@@ -84,55 +89,57 @@ def _allowed(patient: Patient) -> dict[str, frozenset[Any] | None]:
     )
     for name, answer in answers.items():
         try:
-            found[name] = frozenset(answer.result().authorized_operations or ())
+            # Without a word of it the broker does not tell (before 2.3): who may ask, may describe.
+            found[name] = frozenset(answer.result().authorized_operations or ()) or _ANY
         except kafka.KafkaException as error:
             if error.args[0].code() == kafka.KafkaError.TOPIC_AUTHORIZATION_FAILED:
                 found[name] = frozenset()
-    # Nothing at all of a topic that may be described: the broker does not tell (before 2.3).
     return found
 
 
-def _of_topics(
-    service: str, topics: Iterable[Topic], allowed: Mapping[str, frozenset[Any] | None]
-) -> Iterator[Finding]:
-    for need in needs(service, topics):
-        if names := lacking(need, allowed):
-            operation = need.operation.name.title().replace("_", "")
-            listed = " ".join(f"--topic {name}" for name in names)
-            words = f"may not {_WORDS[need.operation]} {', '.join(names)}"
-            yield wrong(service, words, f"{_ADD} --operation {operation} {listed}")
+def _of_topics(lack: Mapping[Need, list[str]]) -> Iterator[Finding]:
+    """What several services lack alike is told once."""
+    services: dict[tuple[Any, tuple[str, ...]], list[str]] = {}
+    for need, topics in lack.items():
+        services.setdefault((need.operation, tuple(topics)), []).append(need.service)
+    for (operation, names), lacked in services.items():
+        listed = " ".join(f"--topic {topic}" for topic in names)
+        words = f"may not {_WORDS[operation]} {listing(names)}"
+        given = operation.name.title().replace("_", "")
+        yield wrong(", ".join(lacked), words, f"{_ADD} --operation {given} {listed}")
 
 
-def _of_stage(patient: Patient, stage: str) -> Iterator[Finding]:
+def _of_stage(patient: Patient, stage: str, *, there: bool) -> Iterator[Finding]:
     group = patient.group(stage)
     try:
-        (answer,) = patient.admin.describe_consumer_groups(
-            [group], include_authorized_operations=True, request_timeout=UNTIL_CLOSED_SECONDS
-        ).values()
-        told = answer.result(_SECONDS)
-    except TimeoutError:
-        yield unknown(f"group {group}", f"no answer within {_SECONDS:g} s")
-        return
+        told = described(patient, group)
     except kafka.KafkaException as error:
         if error.args[0].code() != kafka.KafkaError.GROUP_AUTHORIZATION_FAILED:
             raise
         yield _group_lacks(stage, group)
         return
+    if told is None:
+        yield unknown(f"group {group}", "no answer of its coordinator")
+        return
     if _ACL.READ not in (told.authorized_operations or _ANY):
         yield _group_lacks(stage, group)
         return
-    yield from _of_transaction(patient, stage, group)
+    if there:
+        yield from _of_transaction(patient, stage, group)
+
+
+def _source(patient: Patient, stage: str) -> str:
+    return patient.catalog[patient.pipeline.stage(stage).source].name
 
 
 def _of_transaction(patient: Patient, stage: str, group: str) -> Iterator[Finding]:
     name = f"{group}-doctor"
     try:
         with opened(patient, name) as producer:
-            source = patient.catalog[patient.pipeline.stage(stage).source].name
             outside = kafka.consumer(patient.options, group_id=group)
             metadata = outside.consumer_group_metadata()
             outside.close()
-            place = kafka.TopicPartition(source, 0, 0)
+            place = kafka.TopicPartition(_source(patient, stage), 0, 0)
             producer.send_offsets_to_transaction([place], metadata, _SECONDS)
     except kafka.KafkaException as error:
         words = kafka.describe(error)

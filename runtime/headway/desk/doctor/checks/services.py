@@ -25,11 +25,14 @@ def _look(patient: Patient) -> Iterator[Finding]:
 
 def _asked(service: str, url: str) -> Finding:
     parts = urlsplit(url)
-    where = f"{service} at {parts.hostname}" + (f":{parts.port}" if parts.port else "")
+    # Health is nobody's secret: who is named before the host is neither shown nor sent.
+    host = parts.netloc.rpartition("@")[2]
+    where = f"{service} at {host}"
     if parts.scheme not in {"http", "https"}:
         return wrong(where, f"{parts.scheme or 'nothing'} is no protocol of it", "say http://…")
     try:
-        with urlopen(f"{url.rstrip('/')}/readyz", timeout=_SECONDS) as answer:  # noqa: S310 - http alone, as checked
+        asked = f"{parts.scheme}://{host}{parts.path.rstrip('/')}/readyz"
+        with urlopen(asked, timeout=_SECONDS) as answer:  # noqa: S310 - http alone, as checked
             return well(where, f"ready: {_reason(answer.read(_MOST_BYTES))}")
     except HTTPError as error:
         reason = _reason(error.read(_MOST_BYTES))

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Final
 
-from headway.desk.doctor.finding import Check, Finding, warning, well, wrong
+from headway.desk.doctor.finding import Check, Finding, listing, warning, well, wrong
 from headway.desk.doctor.patient import Patient
-from headway.topics.differences import PROVISION, differences
+from headway.topics.differences import PROVISION, Difference, differences
 from headway.topics.topology import found
 
 
@@ -18,14 +18,21 @@ def _look(patient: Patient) -> Iterator[Finding]:
         yield wrong("", f"none of the {len(topics)} declared topics is there", remedy)
         return
     told = differences(topics.values(), cluster)
-    for difference in told:
-        _, _, text = difference.text.partition(f"{difference.topic} ")
-        what, remedy = _parted(text)
-        yield (wrong if difference.harmful else warning)(difference.topic, what, remedy)
+    yield from _grouped(told)
     if not told:
         counts = sorted({topic.partitions for topic in cluster.topics.values()})
         number = " or ".join(map(str, counts))
         yield well("", f"all {len(topics)} are as declared, of {number} partitions")
+
+
+def _grouped(told: list[Difference]) -> Iterator[Finding]:
+    """What is the same of several topics, once."""
+    places: dict[tuple[bool, str], list[str]] = {}
+    for difference in told:
+        _, _, text = difference.text.partition(f"{difference.topic} ")
+        places.setdefault((difference.harmful, text), []).append(difference.topic)
+    for (harmful, text), names in places.items():
+        yield (wrong if harmful else warning)(listing(names), *_parted(text))
 
 
 def _parted(text: str) -> tuple[str, str]:

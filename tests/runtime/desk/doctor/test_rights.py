@@ -1,0 +1,106 @@
+"""What the doctor says where a broker asks who one is, and what one may do."""
+
+from collections.abc import Callable
+
+import pytest
+from support.desk.doctoring import Found, Gate
+from support.kafka.guarded import ADMIN, word_of
+from support.waiting import wait_until
+
+from headway.declared.catalog import Catalog
+from headway.desk.doctor.checks.rights import lacking, needs
+from headway.edges import kafka
+
+Guest = Callable[..., Found]
+_READ, _WRITE = kafka.AclOperation.READ, kafka.AclOperation.WRITE
+
+
+@pytest.mark.broker
+def test_who_may_do_everything_is_told_so(guest: Guest) -> None:
+    """A broker with an authorizer, and a user whom it lets do all."""
+    # Given such a user, when the cluster is examined, then nothing is wrong
+    told = guest(ADMIN)
+    assert (told.code, told.wrong) == (0, set()), told.text
+    assert told.of("agreement", "unknown") == []
+
+
+@pytest.mark.broker
+def test_a_wrong_password_is_told_in_words_and_never_shown(guest: Guest) -> None:
+    """What the client says of it is not for people."""
+    # Given another password, when the cluster is examined
+    told = guest(ADMIN, password="open-sesame-1234")
+
+    # Then it is told what is refused, and nobody reads what was given
+    assert told.code == 1
+    (line,) = told.of("brokers", "wrong")
+    assert "SASL: the broker refuses who we say we are" in line
+    assert "open-sesame" not in told.text
+
+
+@pytest.mark.broker
+def test_what_each_service_lacks_is_told_with_the_command_that_grants_it(guest: Guest) -> None:
+    """A user to whom nothing was granted."""
+    # Given such a user, when the cluster is examined for the first stage
+    told = guest("service", "--as", "p1")
+
+    # Then what it may not do is there, and no other service is spoken of
+    lines = told.of("rights", "wrong")
+    assert any(line.startswith("p1: may not write command-results") for line in lines), lines
+    assert any(line == "p1: may not be a member of the group p1" for line in lines), lines
+    assert "--operation Read --operation Describe --group p1" in told.text
+    assert not [line for line in lines if line.startswith("p2")]
+    assert word_of("service") not in told.text
+
+
+@pytest.mark.broker
+def test_one_right_that_is_missing_is_the_one_that_is_told(guest: Guest, gate: Gate) -> None:
+    """What operators meet: everything was granted, but for one topic."""
+    # Given a user who may do everything but write one topic
+    gate.grant_all()
+    gate.grant(kafka.ResourceType.TOPIC, "jobs.p1-done", deny=True)
+
+    # When the cluster is examined, once the broker has heard of it
+    told = wait_until(lambda: _with(guest, "p1: may not write jobs.p1-done"))
+
+    # Then it alone is told, with the command
+    assert told.of("rights", "wrong") == ["p1: may not write jobs.p1-done"]
+    assert "--operation Write --topic jobs.p1-done" in told.text
+
+
+@pytest.mark.broker
+def test_a_transactional_id_that_may_not_be_used_is_told(guest: Guest, gate: Gate) -> None:
+    """Nobody can ask what may be done to it: a transaction is tried."""
+    # Given a user who may do everything but use the transactional id of a stage's doctor
+    gate.grant_all()
+    gate.grant(kafka.ResourceType.TRANSACTIONAL_ID, "p2-doctor", deny=True)
+
+    # When the cluster is examined, then it is told
+    told = wait_until(lambda: _with(guest, "p2: may not use the transactional id p2-doctor"))
+    assert "--transactional-id p2-" in told.text
+
+
+def test_what_services_need_follows_from_what_topics_declare() -> None:
+    """A stage that is added later is looked at without a line here."""
+    # Given the topics, when it is asked what a stage needs
+    topics = Catalog.load().topics
+    wanted = {need.operation: need.topics for need in needs("p2", topics.values())}
+
+    # Then it reads what names it as a consumer, and writes what names it as a producer
+    assert set(wanted[_READ]) == {name for name, t in topics.items() if "p2" in t.consumers}
+    assert set(wanted[_WRITE]) == {name for name, t in topics.items() if "p2" in t.producers}
+
+
+def test_of_a_topic_that_is_not_there_no_right_is_missing() -> None:
+    """That it is missing is told elsewhere."""
+    # Given what a stage writes, of which one topic is there without the right to write it
+    need = next(n for n in needs("p1", Catalog.load().topics.values()) if n.operation == _WRITE)
+    allowed = {"jobs.p1-done": frozenset({_READ}), "p1.dlq": frozenset({_WRITE})}
+
+    # When it is asked what is lacking, then it is that one
+    assert lacking(need, allowed) == ["jobs.p1-done"]
+
+
+def _with(guest: Guest, line: str) -> Found | None:
+    """What is told of the stages, if that line is in it."""
+    told = guest("service", "--as", "p1", "--as", "p2")
+    return told if line in told.of("rights", "wrong") else None
