@@ -12,9 +12,9 @@ class Costs:
 
     #: From the begin of a transaction to its commit, idle: measured, one broker on the machine.
     frame: float = 0.008
-    #: Of the same, what each record adds: measured.
-    record: float = 0.00003
-    #: From the commit until the next reader has the record: measured.
+    #: Of the same, what each record adds at most: measured, a job has two.
+    record: float = 0.000012
+    #: From the commit until the next reader has the record: what fits what was measured.
     hop: float = 0.005
     #: A stage that is at work looks for new records this often.
     turn: float = 0.004
@@ -22,8 +22,8 @@ class Costs:
     linger: float = 0.01
     #: Processor time of a stage's loop for a job: measured, `make bench`.
     loop: float = 0.000024
-    #: Processor time of a broker for a frame: measured.
-    broker_frame: float = 0.0015
+    #: Processor time of a broker for a frame more: measured.
+    broker_frame: float = 0.0017
     #: Cores that a broker has for that.
     broker_cores: int = 4
     #: What a broker writes in a second, copies included: stated, no disk was measured.

@@ -9,7 +9,7 @@ from typing import Any
 class Events:
     """Calls come in the order of their times, those of one time in the order they were asked for.
 
-    A heap of our own: simpy does a fifth of the events a second (ADR 49).
+    A heap of our own: simpy takes twice the time and a generator for each job (ADR 49).
     """
 
     def __init__(self) -> None:

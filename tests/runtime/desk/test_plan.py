@@ -1,7 +1,9 @@
 """`headway plan`: what people ask, and what they are told."""
 
 import json
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from support.desk.deployment import Said
@@ -9,6 +11,9 @@ from support.desk.deployment import Said
 Run = Callable[..., Said]
 _TWO = ("--stage", "p1=40ms", "--stage", "p2=120ms:0.5")
 _FEW = ("--jobs", "2000")
+_PAGE = Path(__file__).parents[3] / "docs/howto/size.md"
+#: Commands on the page, each with what it says.
+_SHOWN = re.findall(r"```sh\n(headway plan [^\n]*)\n```\n\n```\n(.*?)```", _PAGE.read_text(), re.DOTALL)
 
 
 def test_a_load_is_answered_with_what_it_needs_and_the_time_it_takes(headway: Run) -> None:
@@ -136,3 +141,14 @@ def test_a_bunch_of_jobs_waits_for_itself(headway: Run) -> None:
     (even,), (bunched,) = headway(*asked).lines, headway(*asked, "--burst", "100").lines
     assert bunched["seconds"]["p50"] > 2 * even["seconds"]["p50"]
     assert json.dumps(bunched["limits"]) == json.dumps(even["limits"])
+
+
+@pytest.mark.parametrize("shown", _SHOWN, ids=lambda shown: shown[0].split("--rate ")[1][:12])
+def test_the_plans_that_the_page_shows_are_those_that_are_told(
+    headway: Run, shown: tuple[str, str]
+) -> None:
+    """Whoever repeats them gets them again."""
+    # Given a command of the page, when it is given, then what stands below it is said
+    command, text = shown
+    said = headway(*command.split()[1:])
+    assert said.out == text

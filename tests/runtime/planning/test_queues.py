@@ -32,11 +32,11 @@ def test_the_mean_time_is_that_of_pollaczek_and_khinchine(busy: float, cv: float
     load = _load(busy, _one(1.0, cv=cv))
 
     # When many jobs come to it
-    told = simulate(load, number=150_000, seed=3)
+    told = simulate(load, number=60_000, seed=3)
 
     # Then they take what theory says
     expected = 1 + busy * (1 + cv**2) / (2 * (1 - busy))
-    assert told.whole.mean == pytest.approx(expected, rel=0.06)
+    assert told.whole.mean == pytest.approx(expected, rel=0.08)
     assert told.busy[0] == pytest.approx(busy, rel=0.03)
 
 
@@ -66,7 +66,7 @@ def test_as_many_jobs_are_there_as_come_in_the_time_of_one() -> None:
         times.append(events.now - job.at)
 
     instance = _instance(events, costs, end, servers=2)
-    coming = list(jobs(load, 30_000, seed=9))
+    coming = list(jobs(load, 15_000, seed=9))
     for job in coming:
         events.after(job.at, instance.come, job)
     last = coming[-1].at
@@ -83,7 +83,7 @@ def test_as_many_jobs_are_there_as_come_in_the_time_of_one() -> None:
     events.run()
 
     # Then on average they are as many as come in the time that one takes
-    assert mean(there) == pytest.approx(len(coming) / last * mean(times), rel=0.05)
+    assert mean(there) == pytest.approx(len(coming) / last * mean(times), rel=0.08)
 
 
 @pytest.mark.parametrize("concurrency", [1, 3, 8])

@@ -13,6 +13,7 @@ from headway.planning.jobs import jobs
 from headway.planning.limits import broker_share, frames_of
 from headway.planning.load import Load, StageLoad
 from headway.planning.simulation import Simulated, simulate
+from headway.running import gathering, runner
 
 _JOBS = 1500
 _LOAD = Load(
@@ -125,6 +126,13 @@ def test_frames_are_reckoned_as_they_are_simulated(rate: float) -> None:
         told.frames, rel=0.1
     )
     assert broker_share(load) == pytest.approx(told.brokers, rel=0.1)
+
+
+def test_a_stage_is_simulated_with_its_own_turn_and_linger() -> None:
+    """A change of the loop is a change of the plan."""
+    # Given what a plan reckons with, when it is held against the loop, then it is the same
+    assert Costs().turn == runner._TURN_SECONDS
+    assert Costs().linger == gathering._LINGER_SECONDS
 
 
 def test_an_idle_broker_adds_nothing_to_a_frame() -> None:
