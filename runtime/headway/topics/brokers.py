@@ -2,7 +2,8 @@
 
 import logging
 from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from concurrent.futures import Future
+from typing import Any, Final, NamedTuple
 
 from headway.edges import kafka
 
@@ -33,17 +34,40 @@ def tell_brokers(admin: kafka.AdminClient) -> None:
     Raises:
         KafkaException: the cluster does not answer.
     """
-    nodes = admin.describe_cluster(request_timeout=_TIMEOUT_SECONDS).result().nodes
-    brokers = [kafka.ConfigResource(kafka.ResourceType.BROKER, str(node.id)) for node in nodes]
-    for broker, future in admin.describe_configs(brokers, request_timeout=_TIMEOUT_SECONDS).items():
-        try:
-            options = {name: str(entry.value) for name, entry in future.result().items()}
-        except kafka.KafkaException as error:
-            extra = {"broker": broker.name, "error": kafka.describe(error)}
+    for broker, options in broker_options(admin).items():
+        if isinstance(options, kafka.KafkaException):
+            extra = {"broker": str(broker), "error": kafka.describe(options)}
             logger.info("broker.not_described", extra=extra)
             continue
         for text in too_small(options):
-            logger.warning("broker.differs", extra={"broker": broker.name, "difference": text})
+            extra = {"broker": str(broker), "difference": text}
+            logger.warning("broker.differs", extra=extra)
+
+
+def broker_options(
+    admin: kafka.AdminClient,
+) -> dict[int, Mapping[str, str] | kafka.KafkaException]:
+    """The options of each broker, or why they are not told. Blocks.
+
+    Raises:
+        KafkaException: the cluster does not answer.
+    """
+    nodes = admin.describe_cluster(request_timeout=_TIMEOUT_SECONDS).result().nodes
+    # The client takes one broker a call.
+    asked = {node.id: _asked(admin, node.id) for node in nodes}
+    found: dict[int, Mapping[str, str] | kafka.KafkaException] = {}
+    for broker, answer in asked.items():
+        try:
+            found[broker] = {name: str(entry.value) for name, entry in answer.result().items()}
+        except kafka.KafkaException as error:
+            found[broker] = error
+    return found
+
+
+def _asked(admin: kafka.AdminClient, broker: int) -> Future[Any]:
+    resource = kafka.ConfigResource(kafka.ResourceType.BROKER, str(broker))
+    (answer,) = admin.describe_configs([resource], request_timeout=_TIMEOUT_SECONDS).values()
+    return answer
 
 
 def too_small(options: Mapping[str, str]) -> Iterator[str]:

@@ -13,7 +13,9 @@ _TWO = ("--stage", "p1=40ms", "--stage", "p2=120ms:0.5")
 _FEW = ("--jobs", "2000")
 _PAGE = Path(__file__).parents[3] / "docs/howto/size.md"
 #: Commands on the page, each with what it says.
-_SHOWN = re.findall(r"```sh\n(headway plan [^\n]*)\n```\n\n```\n(.*?)```", _PAGE.read_text(), re.DOTALL)
+_SHOWN = re.findall(
+    r"```sh\n(headway plan [^\n]*)\n```\n\n```\n(.*?)```", _PAGE.read_text(), re.DOTALL
+)
 
 
 def test_a_load_is_answered_with_what_it_needs_and_the_time_it_takes(headway: Run) -> None:

@@ -1,6 +1,7 @@
-"""Checks one after the other, each bounded: one that hangs is told, and the others go on."""
+"""Checks side by side, each bounded: one that hangs is told, and the others are not held up."""
 
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from queue import Empty, SimpleQueue
 from typing import NamedTuple
@@ -23,14 +24,16 @@ class Told(NamedTuple):
 def examined(patient: Patient, first: Check, others: Sequence[Check]) -> Iterator[Told]:
     """What all checks find; where *first* finds no broker, none that needs one is tried."""
     reached = False
-    for finding in _looked(first, patient):
+    for finding in _told(_begun(first, patient), patient, time.monotonic()):
         reached = reached or finding.level is Level.WELL
         yield _shown(first, patient, finding)
     if not reached:
         names = [check.name for check in others if check.asks_cluster]
         yield Told("others", unknown(listing(names), "no broker answers"))
-    for check in [one for one in others if reached or not one.asks_cluster]:
-        for finding in _looked(check, patient):
+    wanted = [one for one in others if reached or not one.asks_cluster]
+    answers, began = [_begun(check, patient) for check in wanted], time.monotonic()
+    for check, answer in zip(wanted, answers, strict=True):
+        for finding in _told(answer, patient, began):
             yield _shown(check, patient, finding)
 
 
@@ -39,16 +42,21 @@ def _shown(check: Check, patient: Patient, finding: Finding) -> Told:
     return Told(check.name, Finding(level, *(patient.shown(text) for text in texts)))
 
 
-def _looked(check: Check, patient: Patient) -> list[Finding]:
-    """What one check finds, within the patience there is."""
+def _begun(check: Check, patient: Patient) -> SimpleQueue[list[Finding]]:
+    """Where what one check finds will be."""
     answers: SimpleQueue[list[Finding]] = SimpleQueue()
     # A daemon: a call that never comes back must not hold the exit up.
     look = threading.Thread(
         target=lambda: answers.put(_found(check, patient)), name=check.name, daemon=True
     )
     look.start()
+    return answers
+
+
+def _told(answers: SimpleQueue[list[Finding]], patient: Patient, began: float) -> list[Finding]:
+    """What was found within the patience there is, since *began* (monotonic s)."""
     try:
-        return answers.get(timeout=patient.patience)
+        return answers.get(timeout=max(0.0, began + patient.patience - time.monotonic()))
     except Empty:
         words = f"no answer within {patient.patience:g} s"
         return [wrong("", words, "try again with a longer --patience; then look at the brokers")]

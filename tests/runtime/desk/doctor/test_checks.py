@@ -179,7 +179,7 @@ def test_settings_as_they_come_contradict_nothing() -> None:
         "offset.metadata.max.bytes": "4096",
     }
     assert list(of_settings(_SETTINGS, Catalog.load())) == []
-    told = list(of_broker("broker 1", options, _SETTINGS))
+    told = list(of_broker(options, _SETTINGS))
     assert [(one.level, one.what[:25]) for one in told] == [
         (Level.WARNING, "offsets.retention.minutes")
     ]
@@ -199,11 +199,11 @@ def test_brokers_that_do_not_allow_what_is_set_are_told(
 ) -> None:
     """Before a stage halts for it."""
     # Given a broker's options, when they are looked at, then what does not go is told
-    told = list(of_broker("broker 1", options, _SETTINGS))
+    told = list(of_broker(options, _SETTINGS))
     assert [one.level for one in told if words in one.what] == [level]
 
 
 def test_an_option_of_a_later_release_is_no_fault() -> None:
     """KRaft needs no protocol version."""
     # Given a broker that says its roles, when it is looked at, then its release is well
-    assert list(of_broker("b", {"process.roles": "broker"}, _SETTINGS)) == []
+    assert list(of_broker({"process.roles": "broker"}, _SETTINGS)) == []

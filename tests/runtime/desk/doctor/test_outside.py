@@ -61,7 +61,7 @@ def test_a_store_that_reads_but_does_not_write_says_which_step_failed(
     # When it is looked at, then the step is told, and what to grant
     (told,) = _stored(f"file://{tmp_path}/objects")
     assert told.what.startswith("no object can be written: ")
-    assert "put, get and delete" in told.remedy
+    assert "may these credentials put, get and delete?" in told.remedy
 
 
 def test_a_store_of_each_process_its_own_is_told() -> None:

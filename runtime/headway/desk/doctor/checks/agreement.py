@@ -5,12 +5,11 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from headway.declared.catalog import Catalog
-from headway.desk.doctor.finding import Check, Finding, unknown, warning, well, wrong
+from headway.desk.doctor.finding import Check, Finding, listing, unknown, warning, well, wrong
 from headway.desk.doctor.patient import DoctorSettings, Patient
 from headway.edges import kafka
-from headway.topics.brokers import too_small
+from headway.topics.brokers import broker_options, too_small
 
-_SECONDS: Final = 10.0
 _DAY_MS: Final = 24 * 3600 * 1000
 #: Offsets are fenced by the group's generation from this release on (KIP-447).
 _OLDEST: Final = (2, 5)
@@ -19,21 +18,25 @@ _RELEASE: Final = re.compile(r"(\d+)\.(\d+)")
 
 def _look(patient: Patient) -> Iterator[Finding]:
     told = list(of_settings(patient.settings, patient.catalog))
-    nodes = patient.admin.describe_cluster(request_timeout=_SECONDS).result().nodes
-    if patient.settings.replication_factor > len(nodes):
-        words = f"REPLICATION_FACTOR={patient.settings.replication_factor} on {len(nodes)} brokers"
+    found = broker_options(patient.admin)
+    if patient.settings.replication_factor > len(found):
+        words = f"REPLICATION_FACTOR={patient.settings.replication_factor} on {len(found)} brokers"
         told.append(wrong("", words, "say less, or add brokers"))
-    brokers = [kafka.ConfigResource(kafka.ResourceType.BROKER, str(node.id)) for node in nodes]
-    answers = patient.admin.describe_configs(brokers, request_timeout=_SECONDS)
-    for resource, answer in answers.items():
-        try:
-            options = {name: str(entry.value) for name, entry in answer.result().items()}
-        except kafka.KafkaException as error:
-            words = f"its options may not be read ({kafka.describe(error)})"
-            told.append(unknown(f"broker {resource.name}", words))
-            continue
-        told += of_broker(f"broker {resource.name}", options, patient.settings)
+    seen: dict[Finding, list[str]] = {}
+    for broker, options in found.items():
+        for finding in _of_answer(options, patient.settings):
+            seen.setdefault(finding, []).append(f"broker {broker}")
+    told += [finding._replace(where=listing(names)) for finding, names in seen.items()]
     yield from told or [well("", "settings and brokers' options agree")]
+
+
+def _of_answer(
+    options: Mapping[str, str] | kafka.KafkaException, settings: DoctorSettings
+) -> Iterator[Finding]:
+    if isinstance(options, kafka.KafkaException):
+        yield unknown("", f"its options may not be read ({kafka.describe(options)})")
+    else:
+        yield from of_broker(options, settings)
 
 
 def of_settings(settings: DoctorSettings, catalog: Catalog) -> Iterator[Finding]:
@@ -59,13 +62,11 @@ def of_settings(settings: DoctorSettings, catalog: Catalog) -> Iterator[Finding]
         yield warning("", words, f"say {kept // _DAY_MS} at least")
 
 
-def of_broker(
-    where: str, options: Mapping[str, str], settings: DoctorSettings
-) -> Iterator[Finding]:
+def of_broker(options: Mapping[str, str], settings: DoctorSettings) -> Iterator[Finding]:
     """What a broker's options are too small for, or its release too old."""
     for text in too_small(options):
         what, _, why = text.partition(": ")
-        yield warning(where, f"{what}: {why}", "raise it on every broker")
+        yield warning("", f"{what}: {why}", "raise it on every broker")
     for name, value, above in (
         ("transaction.max.timeout.ms", settings.transaction_timeout_ms, True),
         ("group.max.session.timeout.ms", settings.session_timeout_ms, True),
@@ -74,20 +75,20 @@ def of_broker(
         bound = options.get(name, "")
         if bound.isdigit() and (value > int(bound) if above else value < int(bound)):
             ours = "TRANSACTION_TIMEOUT_MS" if "transaction" in name else "SESSION_TIMEOUT_MS"
-            yield wrong(where, f"{ours}={value} is not within {name}={bound}", f"change {ours}")
-    yield from _of_release(where, options)
+            yield wrong("", f"{ours}={value} is not within {name}={bound}", f"change {ours}")
+    yield from _of_release(options)
 
 
-def _of_release(where: str, options: Mapping[str, str]) -> Iterator[Finding]:
+def _of_release(options: Mapping[str, str]) -> Iterator[Finding]:
     """KRaft is of 3.3 and later; before that, brokers tell which release they speak."""
     if options.get("process.roles"):
         return
     found = _RELEASE.match(options.get("inter.broker.protocol.version", ""))
     if found is None:
-        yield unknown(where, "its release is not told; transactions need Kafka 2.5 or newer")
+        yield unknown("", "its release is not told; transactions need Kafka 2.5 or newer")
     elif (int(found[1]), int(found[2])) < _OLDEST:
         words = f"Kafka {found[0]}: offsets are not fenced, so work may be done twice"
-        yield wrong(where, words, "upgrade to 2.5 or newer")
+        yield wrong("", words, "upgrade to 2.5 or newer")
 
 
 CHECK: Final = Check("agreement", _look)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 from typing import Final
 
-from headway.desk.doctor.finding import Check, Finding, well, wrong
+from headway.desk.doctor.finding import Check, Finding, warning, well, wrong
 from headway.desk.doctor.patient import Patient
 from headway.desk.doctor.troubles import LISTENER, meaning
 from headway.edges import kafka
@@ -27,18 +27,27 @@ class _Unanswered(Exception):  # noqa: N818 - names the outcome
 
 
 def _look(patient: Patient) -> Iterator[Finding]:
-    found = None
+    found, silent = None, dict[str, _Unanswered]()
     for address in _addresses(patient.settings.kafka_bootstrap_servers):
         try:
-            found = found or _asked(patient, address)
+            found = _asked(patient, address)
         except _Unanswered as error:
-            yield wrong(f"{address} (KAFKA_BOOTSTRAP_SERVERS)", *error.args)
-    if found is None:
-        return
+            silent[address] = error
+    for address, why in silent.items():
+        yield (warning if found else wrong)(f"{address} (KAFKA_BOOTSTRAP_SERVERS)", *why.args)
+    if found is not None:
+        yield from _of_each(patient, found, silent)
+
+
+def _of_each(
+    patient: Patient, found: kafka.ClusterMetadata, silent: dict[str, _Unanswered]
+) -> Iterator[Finding]:
     answering = []
     for broker in found.brokers.values():
         address = f"{broker.host}:{broker.port}"
         try:
+            if address in silent:
+                raise silent[address]
             _asked(patient, address)
         except _Unanswered as error:
             what, remedy = error.args
@@ -78,7 +87,8 @@ def _asked(patient: Patient, address: str) -> kafka.ClusterMetadata:
         while meaning(said) is None and time.monotonic() < deadline:
             admin.poll(_POLL_SECONDS)
         words = "it takes connections, and does not answer as Kafka does"
-        known = meaning([*said, kafka.describe(error)]) or (words, LISTENER)
+        remedy = f"it may hang: look at its log; else {LISTENER}"
+        known = meaning([*said, kafka.describe(error)]) or (words, remedy)
         raise _Unanswered(*known) from error
 
 

@@ -48,7 +48,7 @@ def _stamps(patient: Patient, topic: str, leaders: dict[int, int]) -> dict[int, 
     """By broker, how far apart it is at least (ms)."""
     clock, apart = SystemClock(), dict[int, int]()
     stage = patient.group(patient.pipeline.stages[0].name)
-    with opened(patient, f"{stage}-doctor") as producer:
+    with opened(patient, f"{stage}-doctor-clock") as producer:
         for partition, leader in leaders.items():
             sent = clock.now_ms()
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
-from headway.desk.doctor.finding import Check, Finding, warning, well, wrong
+from headway.desk.doctor.finding import Check, Finding, listing, warning, well, wrong
 from headway.desk.doctor.patient import Patient
 from headway.edges import kafka
 
@@ -17,8 +17,7 @@ def _look(patient: Patient) -> Iterator[Finding]:
     names = [topic.name for topic in patient.catalog.topics.values()]
     shapes = _partitions(patient, [*names, *_OWN])
     copies = [len(one.replicas) for name in names for one in shapes.get(name, [])]
-    told = [finding for name in shapes for finding in _of_topic(name, shapes[name])]
-    told += _of_own(shapes, min(_brokers(patient), _MOST_COPIES))
+    told = [*of_topics(shapes), *of_own(shapes, min(_brokers(patient), _MOST_COPIES))]
     yield from told
     if not copies or told:
         return
@@ -46,18 +45,29 @@ def _partitions(patient: Patient, names: list[str]) -> dict[str, list[Any]]:
     return found
 
 
-def _of_topic(name: str, partitions: list[Any]) -> Iterator[Finding]:
+def of_topics(shapes: dict[str, list[Any]]) -> Iterator[Finding]:
+    """Partitions that nobody leads, or not all copies of which are in sync; what is alike, once."""
+    found: dict[Finding, list[str]] = {}
+    for name, partitions in shapes.items():
+        for finding in _of_topic(partitions):
+            found.setdefault(finding, []).append(name)
+    for finding, names in found.items():
+        yield finding._replace(where=listing(names))
+
+
+def _of_topic(partitions: list[Any]) -> Iterator[Finding]:
     headless = [one.id for one in partitions if one.leader is None or one.leader.id < 0]
     short = [one.id for one in partitions if len(one.isr) < len(one.replicas)]
     if headless:
         words = f"partitions {_listed(headless)} have no leader: nobody reads or writes them"
-        yield wrong(name, words, "bring the brokers back that have their copies")
+        yield wrong("", words, "bring the brokers back that have their copies")
     elif short:
         words = f"copies of partitions {_listed(short)} are not in sync"
-        yield warning(name, words, "a broker is away or too slow: look at its log")
+        yield warning("", words, "a broker is away or too slow: look at its log")
 
 
-def _of_own(shapes: dict[str, list[Any]], wanted: int) -> Iterator[Finding]:
+def of_own(shapes: dict[str, list[Any]], wanted: int) -> Iterator[Finding]:
+    """Topics of the cluster itself with fewer copies than our own have."""
     for name in _OWN:
         copies = min((len(one.replicas) for one in shapes.get(name, [])), default=wanted)
         if copies < wanted:

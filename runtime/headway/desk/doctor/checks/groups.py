@@ -57,6 +57,8 @@ def _behind(patient: Patient, group: str, source: Topic) -> Finding:
     with closing(group_reader(patient.options, group)) as reader:
         committed = {one.partition: one.offset for one in reader.committed(places, _SECONDS)}
     found = ends(patient.admin, _named(source), kafka.IsolationLevel.READ_COMMITTED)
+    if len(found) < source.partitions:
+        return unknown(group, f"not every partition of {source.name} tells where it ends")
     return behind(group, source.name, committed, found)
 
 

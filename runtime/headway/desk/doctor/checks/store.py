@@ -10,7 +10,9 @@ from headway.desk.doctor.finding import Check, Finding, unknown, warning, well, 
 from headway.desk.doctor.patient import Patient
 from headway.edges.objectstore import ObjectStore
 
-_ALLOW: Final = "give these credentials the right to put, get and delete objects of it"
+_ALLOW: Final = (
+    "is it reached from here (AWS_ENDPOINT_URL), and may these credentials put, get and delete?"
+)
 _BYTES: Final = b"headway doctor wrote this and removes it; it may be deleted"
 
 
