@@ -3,6 +3,7 @@
 import dataclasses
 import threading
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,6 +11,7 @@ from headway.base.errors import StoreUnavailable
 from headway.declared.catalog import Catalog
 from headway.desk.doctor.checks.agreement import of_broker, of_settings
 from headway.desk.doctor.checks.clocks import apart_ms
+from headway.desk.doctor.checks.copies import of_own, of_topics
 from headway.desk.doctor.checks.groups import behind, of_members
 from headway.desk.doctor.examining import Told, examined
 from headway.desk.doctor.finding import Check, Finding, Level, well
@@ -114,6 +116,42 @@ def test_a_clock_differs_by_what_no_way_explains(
     """A broker that took a record between sending and answer may be right."""
     # Given three times, when it is asked how far apart two clocks are, then no more is said
     assert apart_ms(sent, acknowledged, stamped) == apart
+
+
+def _partition(number: int, *, copies: int = 3, in_sync: int = 3, leader: int = 1) -> object:
+    return SimpleNamespace(
+        id=number,
+        replicas=list(range(copies)),
+        isr=list(range(in_sync)),
+        leader=SimpleNamespace(id=leader),
+    )
+
+
+def test_copies_that_are_not_in_sync_are_told_once_for_topics_alike() -> None:
+    """When a broker is away, all topics say the same."""
+    # Given four topics, each with a copy that is behind, and one that is whole
+    late = {f"t{n}": [_partition(0), _partition(1, in_sync=2)] for n in range(4)}
+
+    # When they are looked at, then one line names them
+    (told,) = of_topics({**late, "whole": [_partition(0)]})
+    assert (told.level, told.where) == (Level.WARNING, "t0, t1, t2 and 1 more")
+    assert told.what == "copies of partitions 1 are not in sync"
+
+
+def test_a_partition_without_a_leader_is_wrong() -> None:
+    """Nobody reads or writes it."""
+    # Given such a partition, when it is looked at, then it is told
+    (told,) = of_topics({"t": [_partition(0), _partition(4, leader=-1, in_sync=0)]})
+    assert (told.level, told.where) == (Level.WRONG, "t")
+    assert told.what.startswith("partitions 4 have no leader")
+
+
+def test_topics_of_the_cluster_itself_want_copies_too() -> None:
+    """What is committed lies there."""
+    # Given one with a single copy on three brokers, when it is looked at, then it is told
+    shapes = {"__consumer_offsets": [_partition(0, copies=1)], "__transaction_state": []}
+    (told,) = of_own(shapes, 3)
+    assert (told.level, told.where) == (Level.WARNING, "__consumer_offsets")
 
 
 def test_two_instances_of_one_name_are_wrong() -> None:
