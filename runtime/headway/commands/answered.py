@@ -33,3 +33,4 @@ class Ignored(Outcome):
     """Another stage's to do, or none's."""
 
     label = "ignored"
+    traced = False

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from headway.commands.answered import result_of
 from headway.declared.backoff import Wait
 from headway.edges.kafka import Message
+from headway.edges.messages import headers_of
 from headway.following.holdings import Parked
 from headway.outcomes.deadletter import original_headers
 from headway.taking.task import Outcome, Task
+from headway.tracing.context import KEPT
 from headway.wire.carried import Carried
 from headway.wire.commands import Answer, Command
 from headway.wire.route import Record, Route
@@ -33,7 +35,10 @@ class Redriven(Outcome):
     def leading(self, task: Task, route: Route) -> Sequence[Record]:
         """The record, in the first tier."""
         letter = self.letter
-        headers = [*original_headers(letter), route.records.carried.header(self.carried)]
+        # The job's trace goes on, not that of whoever commands.
+        kept = [header for header in headers_of(letter) if header[0] == KEPT]
+        carried = route.records.carried.header(self.carried)
+        headers = [*original_headers(letter), *kept, carried]
         topic = route.tiers[self.wait.tier - 1]
         return (Record(topic, task.partition.index, letter.key(), letter.value(), headers),)
 

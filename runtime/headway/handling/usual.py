@@ -5,6 +5,7 @@ A new wrapper or a new outcome is a file of its own room, and a line here.
 
 from collections.abc import Sequence
 
+from headway.around import tracing
 from headway.around.breaker import Breaker
 from headway.around.guard import Guard
 from headway.around.repeats import Repeats
@@ -72,8 +73,12 @@ def usual(
     ownership: Ownership | None = None,
     limit: FailureLimit = UNLIMITED,
     in_order: bool = False,
+    traced: bool = False,
 ) -> Handling:
-    """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own."""
+    """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own.
+
+    *traced*: traces show the calls of the handler.
+    """
     ownership = ownership or Ownership()
     failing = Failing(records, claims, ownership, clock=clock)
     asked = (
@@ -89,6 +94,8 @@ def usual(
     # Breakers are inside of what counts calls: one that waits is none, and is made again there.
     counted: tuple[Wrapper, ...] = (*wrappers, Repeats(stage.name, stage.retry, ownership))
     around: tuple[Wrapper, ...] = (*counted, *breakers, Timing(stage.name, clock=clock))
+    if traced:
+        around = (tracing.process, *around, tracing.each)
 
     def handle(task: Task, job: Job) -> Done | Ended:
         return stage.handler(job, TaskContext(task, job, declaration))

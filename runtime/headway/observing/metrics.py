@@ -149,6 +149,9 @@ SSE_CLIENTS: Final = Gauge("headway_sse_clients", "Connected SSE clients")
 SSE_EVENTS: Final = Counter("headway_sse_events", "Events handed to SSE clients")
 # Counter: SSE clients dropped because they read too slowly.
 SSE_DROPPED: Final = Counter("headway_sse_dropped", "SSE clients dropped for reading too slowly")
+# Counter: spans of traces by what became of them (ended: to be sent; sent; lost: the collector did
+# not take them). What ended and is neither sent nor lost waits, or was dropped from a full queue.
+SPANS: Final = Counter("headway_spans", "Spans of traces", ["outcome"])
 # Gauge: records that a transaction without end hides, of partitions whose last stable offset
 # stands still; there is no sample of a partition that is well.
 UNSTABLE: Final = Gauge(

@@ -77,6 +77,7 @@ def letter(task: Task, failed: Reason, origin: Origin, carried: CarriedRecords) 
         value=b"" if "value" in over else message.value(),
         headers=[
             *([] if "headers" in over else without(headers_of(message))),
+            *(task.trace.beside if task.trace else ()),
             *((PREFIX + name, str(value).encode()) for name, value in told.items()),
             *_job(before, failed, carried),
             *spring_headers(

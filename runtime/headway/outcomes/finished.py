@@ -30,7 +30,7 @@ class Finished(Outcome):
     def columns(cls, tasks: Sequence[Task], route: Route) -> Sequence[Column]:
         ends: list[Any] = [task.outcome for task in tasks]
         outputs, states = [end.output for end in ends], [end.state for end in ends]
-        return (route.sink, outputs), (route.state, states)
+        return Column(route.sink, outputs, traced=True), Column(route.state, states)
 
 
 class Finishing(Rule):

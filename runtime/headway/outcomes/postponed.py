@@ -34,7 +34,11 @@ class Postponed(Outcome):
     def leading(self, task: Task, route: Route) -> Sequence[Record]:
         """The record, in its tier."""
         message, index = task.message, task.partition.index
-        headers = [*without(headers_of(message)), route.records.carried.header(self.carried)]
+        headers = [
+            *without(headers_of(message)),
+            *(task.trace.beside if task.trace else ()),
+            route.records.carried.header(self.carried),
+        ]
         topic = route.tiers[self.tier - 1]
         return (Record(topic, index, message.key(), message.value(), headers),)
 

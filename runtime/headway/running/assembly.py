@@ -36,6 +36,7 @@ from headway.taking.ownership import Ownership
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
 from headway.topics.topology import TopologyWatch, check_topics
+from headway.tracing.spans import Spans
 from headway.wire.codec import split_version
 from headway.wire.commands import CommandRecords
 
@@ -48,17 +49,18 @@ def assemble(
     rules: Sequence[Rule] = (),
     inlets: Sequence[Inlet] = (),
     clock: Clock | None = None,
+    spans: Spans | None = None,
 ) -> StageRunner:
     """What runs *stage*, not started. Blocks to compare the cluster's topics.
 
     *rules* make outcomes beside the usual ones; *inlets* are read beside the source; *clock* is
-    the loop's, for its deadlines.
+    the loop's, for its deadlines; *spans* makes those of traces, where they are switched on.
 
     Raises:
         TopologyError: the topics are not those declared.
         KeyError: the pipeline declares no stage of that name.
     """
-    given = Given.of(stage, settings)
+    given = Given.of(stage, settings, spans)
     check_topics(given.options, given.catalog)
     return _runner(given, health, rules=rules, inlets=inlets, clock=clock or given.clock)
 
@@ -109,6 +111,7 @@ def _handling(given: Given, rules: Sequence[Rule]) -> Handling:
         ownership=ownership,
         limit=FailureLimit.of(given.settings),
         in_order=given.in_order,
+        traced=given.spans is not None,
     )
 
 
@@ -178,6 +181,7 @@ def _intake(
         interrupted=_interrupted(given, saying),
         records=given.records,
         commands=CommandRecords(given.codec),
+        traces=given.traces,
     )
 
 

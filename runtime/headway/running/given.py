@@ -12,6 +12,8 @@ from headway.declared.stage import Stage, StageSettings
 from headway.edges import kafka
 from headway.owning.inlet import Inlet
 from headway.owning.lives import new_life
+from headway.tracing.jobtrace import Traces
+from headway.tracing.spans import Spans
 from headway.wire.codec import Codec
 from headway.wire.records import StageRecords
 
@@ -29,6 +31,7 @@ class Given:
     codec: Codec
     records: StageRecords
     group: str
+    spans: Spans | None = None
     life: str = field(default_factory=new_life)
     clock: Clock = field(default_factory=SystemClock)
 
@@ -67,6 +70,15 @@ class Given:
             raise SettingsError(f"ORDERING: {error}") from error
 
     @property
+    def traces(self) -> Traces | None:
+        """Who begins the traces of records; the first stage alone those of jobs without one."""
+        if self.spans is None:
+            return None
+        opens = self.declared.source == self.pipeline.source
+        opening = self.catalog[self.declared.source].name if opens else None
+        return Traces(self.spans, stage=self.name, group=self.group, opening=opening)
+
+    @property
     def backoff(self) -> Backoff:
         """The policy of later tries: as declared, but for what the deployment says.
 
@@ -80,8 +92,8 @@ class Given:
             raise SettingsError(f"RETRY_DELAYS: {error}") from error
 
     @staticmethod
-    def of(stage: Stage, settings: StageSettings) -> "Given":
-        """All of it, from the files and from *settings*.
+    def of(stage: Stage, settings: StageSettings, spans: Spans | None = None) -> "Given":
+        """All of it, from the files and from *settings*; *spans* where traces are switched on.
 
         Raises:
             KeyError: the pipeline declares no stage of that name.
@@ -98,4 +110,5 @@ class Given:
             codec=codec,
             records=StageRecords(codec, pipeline, catalog, declared),
             group=settings.topic_prefix + stage.name,
+            spans=spans,
         )

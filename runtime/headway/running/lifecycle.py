@@ -22,6 +22,7 @@ from headway.running.assembly import assemble
 from headway.serving import service
 from headway.serving.loop import TurnedLoop
 from headway.serving.signals import Ending
+from headway.tracing.switch import traced
 
 logger = logging.getLogger(__name__)
 
@@ -48,10 +49,11 @@ def _opened(make_stage: Callable[[S], Stage], settings: S) -> Iterator[TurnedLoo
     stage = make_stage(settings)
     log.configure(stage.name, settings.log_level)
     with ExitStack() as stack:
+        spans = stack.enter_context(traced(stage.name, settings))
         if isinstance(stage.handler, AbstractContextManager):
             stack.enter_context(stage.handler)
         health = Health(component=stage.name)
-        runner = assemble(stage, settings, health)
+        runner = assemble(stage, settings, health, spans=spans)
         yield TurnedLoop(
             name="stage",
             loop=runner,

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, TypeAlias, cast
@@ -115,8 +116,8 @@ class Batches:
                 for record in outcome.records(task, route, offsets.get(task, ())):
                     self.add(record, task)
             return
-        for topic, values in columns:
-            self._found[topic, partition].extend(values, tasks)
+        for topic, values, traced in columns:
+            self._found[topic, partition].extend(values, tasks, traced=traced)
 
     def produce(self, producer: kafka.Producer, acknowledged: Acknowledgements) -> None:
         """Queue them all."""
@@ -127,22 +128,28 @@ class Batches:
 class _Batch:
     """What is for one partition."""
 
-    __slots__ = ("_messages", "_tasks", "_with_headers")
+    __slots__ = ("_headers", "_messages", "_tasks")
 
     def __init__(self) -> None:
         self._messages: list[dict[str, Any]] = []
         self._tasks: list[Task | None] = []
-        self._with_headers: list[tuple[Record, Task | None]] = []
+        #: Of those messages that have any, by their place; mostly none has.
+        self._headers: dict[int, kafka.Headers] = {}
 
     def add(self, record: Record, task: Task | None) -> None:
         _, _, key, value, headers = record
-        if headers is None:
-            self._messages.append({"key": key, "value": value})
-            self._tasks.append(task)
-        else:
-            self._with_headers.append((record, task))
+        if headers is not None:
+            self._headers[len(self._messages)] = headers
+        self._messages.append({"key": key, "value": value})
+        self._tasks.append(task)
 
-    def extend(self, values: Iterable[bytes | None], tasks: Sequence[Task]) -> None:
+    def extend(
+        self, values: Iterable[bytes | None], tasks: Sequence[Task], *, traced: bool
+    ) -> None:
+        if traced:
+            for place, task in enumerate(tasks, len(self._messages)):
+                if task.trace is not None:
+                    self._headers[place] = task.trace.headers
         self._messages += [
             {"key": task.key, "value": value} for task, value in zip(tasks, values, strict=True)
         ]
@@ -151,24 +158,39 @@ class _Batch:
     def produce(
         self, producer: kafka.Producer, topic: str, partition: int, told: Delivered | None
     ) -> None:
-        """One call for all without headers, which the client's call for many does not know.
+        """One call for all between two with headers, which the client's call for many cannot say.
 
-        The partition is named for all: a message's own is documented, but it is sent by key.
+        They keep their order: the next stage may do jobs in it.
         """
-        if self._messages:
-            more = {} if told is None else {"on_delivery": told}
-            queued = producer.produce_batch(topic, self._messages, partition=partition, **more)
-            if queued != len(self._messages):
-                raise self._refusal(topic)
-        for record, task in self._with_headers:
-            produce(producer, record, task, told)
+        begin = 0
+        queue = partial(_queue, producer, (topic, partition), told)
+        for place, headers in self._headers.items():
+            queue(self._messages[begin:place], self._tasks[begin:place])
+            message, begin = self._messages[place], place + 1
+            record = Record(topic, partition, message["key"], message["value"], headers)
+            produce(producer, record, self._tasks[place], told)
+        queue(self._messages[begin:], self._tasks[begin:])
 
-    def _refusal(self, topic: str) -> FrameAborted:
-        pairs = zip(self._messages, self._tasks, strict=True)
-        errors = [(message["_error"], task) for message, task in pairs if "_error" in message]
-        if not errors:
-            return FrameAborted(f"records were not queued for {topic}", passing=True)
-        return not_queued(errors[0][0], [task for _, task in errors if task is not None])
+
+def _queue(
+    producer: kafka.Producer,
+    place: Place,
+    told: Delivered | None,
+    messages: list[dict[str, Any]],
+    tasks: Sequence[Task | None],
+) -> None:
+    """The partition is named for all: a message's own is documented, but it is sent by key."""
+    if not messages:
+        return
+    topic, partition = place
+    more = {} if told is None else {"on_delivery": told}
+    if producer.produce_batch(topic, messages, partition=partition, **more) == len(messages):
+        return
+    pairs = zip(messages, tasks, strict=True)
+    errors = [(message["_error"], task) for message, task in pairs if "_error" in message]
+    if not errors:
+        raise FrameAborted(f"records were not queued for {topic}", passing=True)
+    raise not_queued(errors[0][0], [task for _, task in errors if task is not None])
 
 
 def produce(

@@ -10,6 +10,7 @@ from headway.edges.kafka import generation
 from headway.owning.assignment import Assignment
 from headway.owning.flow import Flow
 from headway.owning.place import Place
+from headway.saying import traces
 from headway.saying.committer import Aborted, Committed, Committer, Lost, Opened, Result
 from headway.saying.frame import Frame
 from headway.saying.transaction import Commit
@@ -199,6 +200,7 @@ class Saying:
                     "tasks": len(trial.frame.tasks),
                 }
                 logger.warning("frame.aborted", extra=told)
+                traces.aborted(trial.frame)
                 self._told("aborted", None)
                 self._trials.aborted(trial, error)
             case Lost():
@@ -211,6 +213,8 @@ class Saying:
     def _note_committed(self, frame: Frame, seconds: float) -> None:
         for task in frame.tasks:
             task.partition.offsets.finish(task.offset)
+            if task.trace is not None:
+                traces.committed(task, frame)
         for task, _ in frame.running.values():
             task.told = True
         for task, offsets in frame.led.items():

@@ -20,6 +20,7 @@ from headway.taking.interrupted import Interrupted
 from headway.taking.task import Task, keyless
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
+from headway.tracing.jobtrace import Traces
 from headway.wire.carried import Carried
 from headway.wire.commands import CANCEL, CommandRecords
 from headway.wire.records import StageRecords
@@ -46,6 +47,7 @@ class Intake:
         interrupted: Interrupted,
         records: StageRecords,
         commands: CommandRecords,
+        traces: Traces | None = None,
     ) -> None:
         self._consumer = consumer
         self._assignment = assignment
@@ -56,6 +58,7 @@ class Intake:
         self._waiting = waiting
         self._interrupted = interrupted
         self._commands = commands
+        self._traces = traces
         self._carried = records.carried
         self._attempt_of = records.attempt_of
 
@@ -177,5 +180,7 @@ class Intake:
         return task
 
     def _submit(self, task: Task) -> None:
+        if self._traces is not None:
+            task.trace = self._traces.taken(task.message, task.key)
         self._flow.take(task.size_bytes)
         self._deliveries.submit(task)

@@ -2,17 +2,26 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, NamedTuple
 
 from headway.edges.kafka import Message
 from headway.owning.partition import OwnedPartition
+from headway.tracing.jobtrace import JobTrace
 from headway.wire.carried import Carried
 from headway.wire.commands import Command
 from headway.wire.envelope import Envelope
 from headway.wire.route import Record, Route
 
-#: A topic, and the value of a record in it for each of some tasks, in their order.
-Column: TypeAlias = tuple[str, Sequence[bytes | None]]
+
+class Column(NamedTuple):
+    """A topic, and the value of a record in it for each of some tasks, in their order.
+
+    *traced*: a job's trace goes on with its record.
+    """
+
+    topic: str
+    values: Sequence[bytes | None]
+    traced: bool = False
 
 
 class Outcome:
@@ -27,6 +36,8 @@ class Outcome:
     label: ClassVar[str]
     #: Whether the offset is done once the frame is committed; if not, nothing is said.
     offset_done: ClassVar[bool] = True
+    #: Whether a trace shows it: not what a stage has nothing to do with.
+    traced: ClassVar[bool] = True
     #: What it is for a job that ends with it; None: the stage is not through with the job.
     end: ClassVar[str | None] = None
 
@@ -61,7 +72,7 @@ class Outcome:
         """All that *tasks* say, whose outcomes are of this class; None: each has its `records`.
 
         For what nearly every task says: no object and no call a record. The records have the
-        tasks' own keys and partitions, and no headers.
+        tasks' own keys and partitions, and no headers but those of their traces.
         """
         del tasks, route
         return None
@@ -77,7 +88,7 @@ class Task:
     how often the record was handed over, where that is counted; `said_bytes` is what saying the
     outcome takes. `announced` is that a frame says that it runs, `told` that this is committed.
     `carried` is what this stage put beside a record that comes again, `command` what one says that
-    is no job.
+    is no job. `trace` is what is recorded of it or handed on, where anything is.
     """
 
     partition: OwnedPartition
@@ -99,6 +110,7 @@ class Task:
     said_bytes: int = 0
     carried: Carried | None = None
     command: Command | None = None
+    trace: JobTrace | None = None
 
     @property
     def reached(self) -> int:

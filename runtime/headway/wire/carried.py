@@ -12,6 +12,7 @@ from headway.base.errors import DecodeError
 from headway.base.words import MOST_MESSAGE_CHARACTERS, MOST_NAME_CHARACTERS, bounded
 from headway.edges.kafka import Headers, Message
 from headway.edges.messages import headers_of
+from headway.tracing.context import KEPT
 from headway.wire.codec import Codec
 from headway.wire.envelope import Envelope, checked, moment
 
@@ -94,7 +95,7 @@ class CarriedRecords:
 
 def without(headers: Headers) -> Headers:
     """*headers* as they were before a stage added its own."""
-    return [(name, value) for name, value in headers if name != CARRIED]
+    return [(name, value) for name, value in headers if name not in {CARRIED, KEPT}]
 
 
 def _carried(value: Mapping[str, Any]) -> Carried:

@@ -9,7 +9,7 @@ import functools
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 from uuid import uuid4
 
 from gateway.admitting.admission import Admission
@@ -22,6 +22,7 @@ from gateway.commanding.routes import CommandRoutes
 from gateway.commanding.statusservice import HttpStatusService, NoStatusService
 from gateway.receiving.receiver import Limits
 from gateway.settings import GatewaySettings
+from gateway.tracing import Traced
 from gateway.watch import Watch
 from headway.base.clock import SystemClock
 from headway.declared.catalog import Catalog
@@ -32,6 +33,8 @@ from headway.observing.health import Health
 from headway.serving.flood import bound_floods
 from headway.serving.service import Service
 from headway.serving.site import Site
+from headway.tracing.spans import Spans
+from headway.tracing.switch import traced
 from headway.wire.codec import Codec
 from headway.wire.commands import CommandRecords
 
@@ -57,8 +60,12 @@ def opened(settings: GatewaySettings) -> Iterator[Site]:
         delivery_timeout_ms=settings.publish_timeout_seconds * 1000,
     )
     patience = settings.publish_timeout_seconds
-    with KafkaPublisher(connect, topic=topic, health=health, flush_seconds=patience) as publisher:
-        site = _site(settings, _gateway(settings, publisher, catalog, health))
+    how: dict[str, Any] = {"topic": topic, "health": health, "flush_seconds": patience}
+    with (
+        traced("gateway", settings) as spans,
+        KafkaPublisher(connect, spans=spans, **how) as publisher,
+    ):
+        site = _site(settings, _gateway(settings, publisher, catalog, health), spans)
         address = {"host": settings.http_host, "port": settings.http_port, "topic": topic}
         logger.info("gateway.starting", extra=address)
         with Watch(options, catalog, health, on_misfit=site.fail):
@@ -129,15 +136,16 @@ def _new_id() -> str:
     return str(uuid4())
 
 
-def _site(settings: GatewaySettings, gateway: Gateway) -> Site:
+def _site(settings: GatewaySettings, gateway: Gateway, spans: Spans | None) -> Site:
     bound_floods(
         "gateway.app",
         "gateway.commanding.routes",
         "gateway.receiving.form",
         "python_multipart.multipart",
     )
+    app = gateway.app()
     return Site(
-        gateway.app(),
+        app if spans is None else Traced(app, spans),
         name="gateway",
         settings=settings,
         most_connections=settings.max_connections,

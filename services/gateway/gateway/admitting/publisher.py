@@ -9,11 +9,13 @@ import contextlib
 import logging
 import threading
 from collections.abc import Callable
-from typing import Final, NamedTuple, Protocol, Self
+from typing import Any, Final, NamedTuple, Protocol, Self
 
+from gateway.admitting.sending import sending
 from headway.base.errors import PermanentError, TransientError
-from headway.edges.kafka import KafkaError, KafkaException, Message, Producer, describe
+from headway.edges.kafka import Headers, KafkaError, KafkaException, Message, Producer, describe
 from headway.observing.health import Health
+from headway.tracing.spans import Spans
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +73,8 @@ class KafkaPublisher:
     """A `Publisher` on one topic; a context that flushes at its end, for at most *flush_seconds*.
 
     *connect* makes the producer, and makes another should it meet a fatal error; its
-    `delivery.timeout.ms` is what bounds `publish`. *health* is told that the thread turns.
+    `delivery.timeout.ms` is what bounds `publish`. *health* is told that the thread turns. *spans*
+    makes those of traces, where they are switched on.
     """
 
     def __init__(
@@ -81,11 +84,13 @@ class KafkaPublisher:
         topic: str,
         health: Health,
         flush_seconds: float = 10.0,
+        spans: Spans | None = None,
     ) -> None:
         self._connect = connect
         self._flush_seconds = flush_seconds
         self._topic = topic
         self._health = health
+        self._spans = spans
         self._producer = connect()
         self._broken = threading.Event()
         self._closing = threading.Event()
@@ -115,6 +120,14 @@ class KafkaPublisher:
         self, topic: str, key: str, value: bytes, partition: int | None
     ) -> Position:
         """As `publish`, into any topic."""
+        with sending(self._spans, topic, key) as sent:
+            position = await self._published(topic, key, value, partition, sent.headers)
+            sent.arrived(position.partition, position.offset)
+        return position
+
+    async def _published(
+        self, topic: str, key: str, value: bytes, partition: int | None, headers: Headers
+    ) -> Position:
         loop = asyncio.get_running_loop()
         acknowledged: asyncio.Future[Position] = loop.create_future()
 
@@ -125,7 +138,8 @@ class KafkaPublisher:
 
         try:
             place = _BY_KEY if partition is None else partition
-            self._producer.produce(topic, value, key.encode(), place, on_delivery=report)
+            told: dict[str, Any] = {"headers": headers} if headers else {}
+            self._producer.produce(topic, value, key.encode(), place, on_delivery=report, **told)
         except (KafkaException, BufferError) as error:
             self._note(error)
             raise _refusal(error, NotTaken, "Kafka did not take the record") from error

@@ -1,0 +1,1 @@
+"""Traces: the context that a record carries, and the spans of its job; nothing while it is off."""

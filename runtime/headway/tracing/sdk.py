@@ -1,0 +1,106 @@
+"""Spans by the OpenTelemetry SDK. Imported only where traces are switched on."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import TraceFlags, TraceState
+
+from headway.tracing.context import TraceContext
+from headway.tracing.spans import Attributes, Kind, Span, Spans
+
+logger = logging.getLogger(__name__)
+
+_NOWHERE: Final = Context()
+_KINDS: Final = {kind: trace.SpanKind[kind.value] for kind in Kind}
+
+
+class SdkSpan(Span):
+    """A span of the SDK, which records it or does not."""
+
+    __slots__ = ("_span",)
+
+    def __init__(self, span: trace.Span) -> None:
+        self._span = span
+
+    @property
+    def context(self) -> TraceContext:
+        return _ours(self._span.get_span_context())
+
+    @property
+    def recording(self) -> bool:
+        return self._span.is_recording()
+
+    def current(self) -> AbstractContextManager[object]:
+        return _current(self._span)
+
+    def rename(self, name: str) -> None:
+        self._span.update_name(name)
+
+    def tell(self, attributes: Attributes) -> None:
+        self._span.set_attributes(attributes)
+
+    def note(self, name: str, attributes: Attributes) -> None:
+        self._span.add_event(name, attributes)
+
+    def fail(self, error_type: str, message: str = "") -> None:
+        self._span.set_attribute("error.type", error_type)
+        self._span.set_status(trace.StatusCode.ERROR, message or None)
+
+    def end(self) -> None:
+        try:
+            self._span.end()
+        except Exception:  # of whoever takes the spans: costs this one, not its job
+            logger.exception("span.failed")
+
+
+class SdkSpans(Spans):
+    """Begins spans by *provider*."""
+
+    def __init__(self, provider: trace.TracerProvider) -> None:
+        self._tracer = provider.get_tracer("headway")
+
+    def start(
+        self, name: str, kind: Kind, parent: TraceContext | None, attributes: Attributes
+    ) -> SdkSpan:
+        # Never what happens to be current: a thread of the loop begins spans of many jobs.
+        context = _NOWHERE if parent is None else _theirs(parent)
+        try:
+            return SdkSpan(self._tracer.start_span(name, context, _KINDS[kind], attributes))
+        except Exception:  # a sampler may be anybody's: what it raises costs a span, not a job
+            logger.exception("span.failed")
+            return SdkSpan(trace.get_current_span(context))
+
+    def active(self) -> TraceContext | None:
+        context = trace.get_current_span().get_span_context()
+        return _ours(context) if context.is_valid else None
+
+
+@contextmanager
+def _current(span: trace.Span) -> Iterator[None]:
+    with trace.use_span(span, record_exception=False, set_status_on_exception=False):
+        yield
+
+
+def _ours(context: trace.SpanContext) -> TraceContext:
+    state = context.trace_state.to_header() if context.trace_state else ""
+    return TraceContext(context.trace_id, context.span_id, context.trace_flags, state)
+
+
+def _theirs(context: TraceContext) -> Context:
+    remote = trace.SpanContext(
+        context.trace_id,
+        context.span_id,
+        is_remote=True,
+        trace_flags=TraceFlags(context.flags),
+        trace_state=TraceState.from_header([context.state]) if context.state else None,
+    )
+    return trace.set_span_in_context(trace.NonRecordingSpan(remote), _NOWHERE)
+
+
+def serve_handlers(provider: trace.TracerProvider) -> None:
+    """Spans of handlers in threads of this process go the same way, inside that of their call."""
+    trace.set_tracer_provider(provider)
