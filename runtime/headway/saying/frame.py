@@ -39,7 +39,7 @@ class Frame:
         outcome = task.outcome
         if task.partition.lost or outcome is None or not outcome.offset_done:
             return None
-        if task.trace is not None:
+        if task.trace is not None and outcome.traced:
             task.trace.settled()
         task.said_bytes = size = outcome.size_bytes(task)
         self.tasks.append(task)

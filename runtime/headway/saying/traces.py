@@ -11,7 +11,7 @@ from headway.taking.task import Task
 
 def committed(task: Task, frame: Frame) -> None:
     """What became of *task* is visible, by *frame*."""
-    if task.trace is not None and task.outcome is not None and task.outcome.traced:
+    if task.trace is not None and task.outcome is not None:
         task.trace.committed(task.outcome.label, len(frame.tasks))
 
 

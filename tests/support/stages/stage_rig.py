@@ -25,6 +25,7 @@ from headway.owning.inlet import Inlet
 from headway.running.assembly import assemble
 from headway.serving.loop import drain
 from headway.topics.provisioning import ensure_topics
+from headway.tracing.spans import Spans
 from headway.wire.codec import Codec, split_version
 
 _OPTIONS: kafka.Options = {"bootstrap.servers": "fake:9092"}
@@ -57,6 +58,7 @@ class InProcessStage:
         rules: Sequence[Rule] = (),
         inlets: Sequence[Inlet] = (),
         dependencies: tuple[Dependency, ...] = (),
+        spans: Spans | None = None,
     ) -> None:
         self.name = name
         self.script = Script(name)
@@ -77,6 +79,7 @@ class InProcessStage:
             rules=rules,
             inlets=inlets,
             clock=self.clock,
+            spans=spans,
         )
         self.flow = self.runner.flow
         made = cluster.broker.consumers[before:]
@@ -144,10 +147,12 @@ class FakeCluster:
         rules: Sequence[Rule] = (),
         inlets: Sequence[Inlet] = (),
         dependencies: tuple[Dependency, ...] = (),
+        spans: Spans | None = None,
         **settings: Any,
     ) -> InProcessStage:
         """An instance of a stage, assembled and not started."""
         more: Any = {"rules": rules, "inlets": inlets, "dependencies": dependencies}
+        more["spans"] = spans
         made = InProcessStage(self, name, instance, settings, **more)
         self._stages.append(made)
         return made
@@ -166,11 +171,17 @@ class FakeCluster:
         return given(stage, job_id)
 
     def write(
-        self, topic: str, key: bytes | None, value: bytes | None, *, partition: int = 0
+        self,
+        topic: str,
+        key: bytes | None,
+        value: bytes | None,
+        *,
+        partition: int = 0,
+        headers: kafka.Headers | None = None,
     ) -> int:
         """One record; its offset."""
         place = self.catalog[topic].name, partition
-        return self.broker.append(place, Record(key, value, None, self.broker.now_ms()))
+        return self.broker.append(place, Record(key, value, headers, self.broker.now_ms()))
 
     def read(self, topic: str) -> list[tuple[Place, int, Record]]:
         """Every record that a read_committed reader sees, with its place and offset."""
