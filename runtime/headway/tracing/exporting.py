@@ -24,6 +24,7 @@ _TOLD_EVERY_SECONDS: Final = 10.0
 _MOST_DETAIL_CHARACTERS: Final = 500
 #: Shows the headers it cannot parse, which may be a key of somebody's.
 _TELLS_SECRETS: Final = "opentelemetry.util.re"
+_TELLS_DROPS: Final = "opentelemetry.sdk._shared_internal"
 _QUERY: Final = re.compile(r"\?[^\s)'\"]+")
 
 
@@ -109,5 +110,7 @@ class Lines(logging.Handler):
 
 def told_by_us() -> None:
     """From now on the library writes no lines of its own."""
+    # A span that a full queue drops is counted; a line for each would cost more than the span.
+    logging.getLogger(_TELLS_DROPS).setLevel(logging.ERROR)
     library = logging.getLogger("opentelemetry")
     library.handlers, library.propagate = [Lines(SystemClock())], False

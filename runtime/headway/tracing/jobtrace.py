@@ -148,8 +148,11 @@ class Traces:
     def taken(self, message: Message, key: bytes) -> JobTrace | None:
         """The trace of *message*; None if there is nothing to record or to hand on."""
         topic, parent = message.topic() or "", extract(headers_of(message))
-        if parent is None and topic != self._opening:
-            return None
+        if parent is None:
+            if topic != self._opening:
+                return None
+        elif self._spans.declines(parent):
+            return JobTrace(parent)
         attributes: dict[str, Any] = self._fixed | {
             "messaging.destination.name": topic,
             "messaging.destination.partition.id": str(message.partition()),

@@ -7,6 +7,7 @@ from typing import Final
 
 from opentelemetry import trace
 from opentelemetry.context import Context
+from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.trace import TraceFlags, TraceState
 
 from headway.tracing.context import TraceContext
@@ -15,6 +16,8 @@ from headway.tracing.spans import Attributes, Kind, Span, Spans
 logger = logging.getLogger(__name__)
 
 _NOWHERE: Final = Context()
+#: As every sampler `parentbased_...` describes itself, the default one among them.
+_FOLLOWS: Final = "remoteParentNotSampled:AlwaysOffSampler"
 _KINDS: Final = {kind: trace.SpanKind[kind.value] for kind in Kind}
 
 
@@ -60,8 +63,9 @@ class SdkSpan(Span):
 class SdkSpans(Spans):
     """Begins spans by *provider*."""
 
-    def __init__(self, provider: trace.TracerProvider) -> None:
+    def __init__(self, provider: TracerProvider) -> None:
         self._tracer = provider.get_tracer("headway")
+        self._follows = _FOLLOWS in provider.sampler.get_description()
 
     def start(
         self, name: str, kind: Kind, parent: TraceContext | None, attributes: Attributes
@@ -73,6 +77,9 @@ class SdkSpans(Spans):
         except Exception:  # a sampler may be anybody's: what it raises costs a span, not a job
             logger.exception("span.failed")
             return SdkSpan(trace.get_current_span(context))
+
+    def declines(self, parent: TraceContext) -> bool:
+        return self._follows and not parent.sampled
 
     def active(self) -> TraceContext | None:
         context = trace.get_current_span().get_span_context()
@@ -101,6 +108,6 @@ def _theirs(context: TraceContext) -> Context:
     return trace.set_span_in_context(trace.NonRecordingSpan(remote), _NOWHERE)
 
 
-def serve_handlers(provider: trace.TracerProvider) -> None:
+def serve_handlers(provider: TracerProvider) -> None:
     """Spans of handlers in threads of this process go the same way, inside that of their call."""
     trace.set_tracer_provider(provider)

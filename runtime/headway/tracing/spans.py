@@ -56,6 +56,10 @@ class Spans(Protocol):
         """A span that begins now; without *parent* the first of a new trace."""
         ...
 
+    def declines(self, parent: TraceContext) -> bool:
+        """Whether no child of *parent* is ever recorded: known without beginning one."""
+        ...
+
     def active(self) -> TraceContext | None:
         """That of the span which is current in this thread or task."""
         ...

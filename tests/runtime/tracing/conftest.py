@@ -1,29 +1,29 @@
 """Spans that are kept in this process, as the SDK has finished them."""
 
 import pytest
-from opentelemetry.sdk.trace import TracerProvider
-from opentelemetry.sdk.trace.export import SimpleSpanProcessor
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased, Sampler
-from support.tracing.memory import Finished
+from opentelemetry.sdk.trace.sampling import Sampler
+from support.tracing.memory import USUAL, Finished, remembering
 
 from headway.tracing.sdk import SdkSpans
 
 
 @pytest.fixture
 def sampler() -> Sampler:
-    """Everything, but what whoever began it does not sample; a test may have another."""
-    return ParentBased(ALWAYS_ON)
+    """A test may have another."""
+    return USUAL
 
 
 @pytest.fixture
-def finished() -> Finished:
-    return Finished(InMemorySpanExporter())
+def remembered(sampler: Sampler) -> tuple[SdkSpans, Finished]:
+    return remembering(sampler)
 
 
 @pytest.fixture
-def spans(finished: Finished, sampler: Sampler) -> SdkSpans:
+def spans(remembered: tuple[SdkSpans, Finished]) -> SdkSpans:
     """Begins spans that `finished` shows once they have ended."""
-    provider = TracerProvider(sampler, shutdown_on_exit=False)
-    provider.add_span_processor(SimpleSpanProcessor(finished.exporter))
-    return SdkSpans(provider)
+    return remembered[0]
+
+
+@pytest.fixture
+def finished(remembered: tuple[SdkSpans, Finished]) -> Finished:
+    return remembered[1]

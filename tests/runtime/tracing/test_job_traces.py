@@ -7,6 +7,7 @@ import pytest
 from opentelemetry import trace
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF, Sampler
 from support.fake_kafka import errors
+from support.kafka.payloads import given
 from support.stages.script import Script
 from support.stages.stage_rig import FakeCluster, InProcessStage, jobs
 from support.tracing.memory import Finished, ids, parent, told
@@ -123,6 +124,42 @@ class TestUnsampled:
         assert finished.spans == []
         came = [None, _PRODUCER] * 3
         assert _carried(cluster, "jobs.p1-done") == dict(zip(everything, came, strict=True))
+
+
+def test_what_its_beginner_does_not_sample_nobody_does(
+    cluster: FakeCluster, name: str, spans: SdkSpans, finished: Finished
+) -> None:
+    """A trace is whole or not at all, and the decision goes along."""
+    # Given a job of a trace that is not sampled
+    context = _PRODUCER._replace(flags=0)
+    stage = cluster.stage(name, spans=spans).start()
+    _give(cluster, name, "job", context)
+
+    # When it is done, then nothing is recorded, and its output says the same
+    _done(stage, cluster, 1)
+    assert finished.spans == []
+    assert _carried(cluster, cluster.pipeline.stage(name).sink) == {"job": context}
+
+
+def test_a_job_that_rests_in_its_order_is_one_row_of_spans(
+    cluster: FakeCluster, name: str, spans: SdkSpans, finished: Finished
+) -> None:
+    """It is received once, processed as often as it is tried, and committed once."""
+    # Given a job with an order that fails once
+    how: dict[str, Any] = {"ordering": "key", "retry_tries": 1, "retry_delays": "0.01,0.1,0.1"}
+    stage = cluster.stage(name, spans=spans, **how).start()
+    stage.script.fail("job", StoreUnavailable("away"), times=2)
+    source, value = cluster.pipeline.stage(name).source, given(name, "job", order_key="one")
+    cluster.write(source, b"job", value, headers=inject(_PRODUCER))
+
+    # When it is done
+    _done(stage, cluster, 1)
+
+    # Then so its trace shows it
+    row = finished.spans
+    assert [span.name.split()[0] for span in row] == ["receive", "process", "process", "commit"]
+    assert all(parent(b) == ids(a)[1] for a, b in pairwise(row))
+    assert finished.outcomes("job") == ["done"]
 
 
 def test_outputs_keep_their_order_whether_they_carry_a_trace_or_not(

@@ -4,8 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON, ParentBased, Sampler
+
+from headway.tracing.sdk import SdkSpans
+
+#: Everything, but what whoever began it does not sample.
+USUAL: Sampler = ParentBased(ALWAYS_ON)
 
 
 @dataclass
@@ -29,6 +36,13 @@ class Finished:
     def outcomes(self, job_id: str) -> list[Any]:
         """What was committed of a job."""
         return [told(s)["headway.outcome"] for s in self.of(job_id) if "headway.outcome" in told(s)]
+
+
+def remembering(sampler: Sampler = USUAL) -> tuple[SdkSpans, Finished]:
+    """What begins spans, and what shows them once they have ended."""
+    provider, finished = TracerProvider(sampler, shutdown_on_exit=False), InMemorySpanExporter()
+    provider.add_span_processor(SimpleSpanProcessor(finished))
+    return SdkSpans(provider), Finished(finished)
 
 
 def told(span: ReadableSpan) -> Mapping[str, Any]:
