@@ -46,6 +46,8 @@ def extract(headers: Headers) -> TraceContext | None:
 
     Of several the last counts, as of all headers that are passed on by somebody who adds one.
     """
+    if not headers:
+        return None
     parent = kept = None
     states = []
     for name, value in headers:
