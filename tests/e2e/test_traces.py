@@ -14,6 +14,20 @@ from support.waiting import DEADLINE_SECONDS, wait_until
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
 _TRACE, _SPAN = "0af7651916cd43dd8448eb211c80319c", "b7ad6b7169203331"
+#: Of a job whose first try in p1 fails.
+_TREE = [
+    "gateway: POST /generate-file",
+    "  gateway: send jobs.submitted",
+    "    p1: receive jobs.submitted",
+    "      p1: process jobs.submitted",
+    "        p1: commit jobs.submitted postponed",
+    "          p1: receive p1.retry.1",
+    "            p1: process p1.retry.1",
+    "              p1: commit p1.retry.1 done",
+    "                p2: receive jobs.p1-done",
+    "                  p2: process jobs.p1-done",
+    "                    p2: commit jobs.p1-done done",
+]
 
 
 @pytest.fixture
@@ -54,19 +68,7 @@ def test_one_trace_goes_from_the_clients_post_to_completed_over_a_later_try(
     assert {span.trace_id for span in trace} == {_TRACE}
     assert trace[0].parent_id == _SPAN
     named = [line.replace(cluster.prefix, "") for line in outline(trace)]
-    assert named == [
-        "gateway: POST /generate-file",
-        "  gateway: send jobs.submitted",
-        "    p1: receive jobs.submitted",
-        "      p1: process jobs.submitted",
-        "        p1: commit jobs.submitted postponed",
-        "          p1: receive p1.retry.1",
-        "            p1: process p1.retry.1",
-        "              p1: commit p1.retry.1 done",
-        "                p2: receive jobs.p1-done",
-        "                  p2: process jobs.p1-done",
-        "                    p2: commit jobs.p1-done done",
-    ]
+    assert named == _TREE
 
     # And the spans say what the conventions have for them
     first = next(span for span in trace if span.name.startswith("process"))

@@ -75,10 +75,7 @@ def usual(
     in_order: bool = False,
     traced: bool = False,
 ) -> Handling:
-    """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own.
-
-    *traced*: traces show the calls of the handler.
-    """
+    """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own."""
     ownership = ownership or Ownership()
     failing = Failing(records, claims, ownership, clock=clock)
     asked = (
@@ -91,11 +88,9 @@ def usual(
         failing,
     )
     breakers = [Breaker(declaration, d, ownership, clock=clock) for d in stage.dependencies]
+    repeats, timing = Repeats(stage.name, stage.retry, ownership), Timing(stage.name, clock=clock)
     # Breakers are inside of what counts calls: one that waits is none, and is made again there.
-    counted: tuple[Wrapper, ...] = (*wrappers, Repeats(stage.name, stage.retry, ownership))
-    around: tuple[Wrapper, ...] = (*counted, *breakers, Timing(stage.name, clock=clock))
-    if traced:
-        around = (tracing.process, *around, tracing.each)
+    around = _traced((*wrappers, repeats, *breakers, timing), traced=traced)
 
     def handle(task: Task, job: Job) -> Done | Ended:
         return stage.handler(job, TaskContext(task, job, declaration))
@@ -104,6 +99,11 @@ def usual(
     execution = Execution(call, records, asked, last_resort=certain, clock=clock)
     limiting = Limiting(declaration, limit, ownership, clock=clock)
     return Handling(execution, ownership, failing, asked, limiting=limiting, breakers=breakers)
+
+
+def _traced(wrappers: Sequence[Wrapper], *, traced: bool) -> Sequence[Wrapper]:
+    """*wrappers*, with what tells of their calls outside of all and inside of all."""
+    return (tracing.process, *wrappers, tracing.each) if traced else wrappers
 
 
 def _later(later: LaterTries, *, in_order: bool) -> Sequence[Rule]:
