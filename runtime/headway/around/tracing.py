@@ -3,6 +3,7 @@
 from headway.around.wrapper import Call, Ended
 from headway.declared.handler import Done, Job
 from headway.taking.task import Task
+from headway.tracing.jobtrace import RecordedTrace
 
 
 def process(call: Call) -> Call:
@@ -10,7 +11,7 @@ def process(call: Call) -> Call:
 
     def traced(task: Task, job: Job) -> Done | Ended:
         trace = task.trace
-        if trace is None:
+        if not isinstance(trace, RecordedTrace):
             return call(task, job)
         told = {"headway.attempt": job.attempt}
         if task.carried is not None:
@@ -28,7 +29,7 @@ def each(call: Call) -> Call:
         try:
             return call(task, job)
         except BaseException as error:
-            if task.trace is not None:
+            if isinstance(task.trace, RecordedTrace):
                 task.trace.call_failed(error)
             raise
 

@@ -181,6 +181,6 @@ class Intake:
 
     def _submit(self, task: Task) -> None:
         if self._traces is not None:
-            task.trace = self._traces.taken(task.message, task.key)
+            task.trace = self._traces.taken(task.message)
         self._flow.take(task.size_bytes)
         self._deliveries.submit(task)

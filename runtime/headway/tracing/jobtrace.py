@@ -43,15 +43,6 @@ class JobTrace:
         """For this record, kept as it came."""
         return []
 
-    @contextmanager
-    def processing(self, attributes: Attributes) -> Iterator[None]:
-        """The calls of the handler; for the worker."""
-        del attributes
-        yield
-
-    def call_failed(self, error: BaseException) -> None:
-        """One of them has raised *error*."""
-
     def settled(self) -> None:
         """It has an outcome, which goes into the next frame."""
 
@@ -82,6 +73,7 @@ class RecordedTrace(JobTrace):
 
     @contextmanager
     def processing(self, attributes: Attributes) -> Iterator[None]:
+        """The calls of the handler; for the worker."""
         self._received()
         self._attributes |= attributes
         self._process = span = self._start("process", "process", Kind.CONSUMER)
@@ -97,6 +89,7 @@ class RecordedTrace(JobTrace):
             self._context = span.context
 
     def call_failed(self, error: BaseException) -> None:
+        """One of them has raised *error*."""
         if self._process is not None:
             message = bounded(message_of(error), _MOST_ERROR_CHARACTERS)
             told = {"exception.type": class_name(error), "exception.message": message}
@@ -145,7 +138,7 @@ class Traces:
             "headway.stage": stage,
         }
 
-    def taken(self, message: Message, key: bytes) -> JobTrace | None:
+    def taken(self, message: Message) -> JobTrace | None:
         """The trace of *message*; None if there is nothing to record or to hand on."""
         topic, parent = message.topic() or "", extract(headers_of(message))
         if parent is None:
@@ -157,8 +150,10 @@ class Traces:
             "messaging.destination.name": topic,
             "messaging.destination.partition.id": str(message.partition()),
             "messaging.kafka.offset": message.offset() or 0,
-            "headway.job_id": key[:_MOST_KEY_CHARACTERS].decode("ascii", "replace"),
         }
+        if key := message.key():
+            job_id = key[:_MOST_KEY_CHARACTERS].decode("ascii", "replace")
+            attributes["headway.job_id"] = job_id
         told = attributes | _operation("receive", "receive")
         span = self._spans.start(f"receive {topic}", Kind.CLIENT, parent, told)
         if span.recording:

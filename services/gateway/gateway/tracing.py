@@ -2,10 +2,12 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from headway.base.words import bounded
 from headway.tracing.context import TRACEPARENT, TRACESTATE, extract
 from headway.tracing.spans import Kind, Span, Spans
 
 _SERVER_ERROR = 500
+_MOST_PATH_CHARACTERS = 500
 
 
 class Traced:
@@ -22,7 +24,8 @@ class Traced:
         names = {TRACEPARENT.encode(), TRACESTATE.encode()}
         parent = extract([(n.decode(), value) for n, value in scope["headers"] if n in names])
         asked = {"http.request.method": "POST", "url.scheme": scope["scheme"]}
-        span = self._spans.start("POST", Kind.SERVER, parent, asked | {"url.path": scope["path"]})
+        path = bounded(scope["path"], _MOST_PATH_CHARACTERS)
+        span = self._spans.start("POST", Kind.SERVER, parent, asked | {"url.path": path})
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
