@@ -28,12 +28,16 @@ _KNOWN_FLAGS: Final = 3
 
 
 class TraceContext(NamedTuple):
-    """A span of a trace, somewhere; *state* is what tracing systems pass on to each other."""
+    """A span of a trace; *state* is what tracing systems pass on to each other.
+
+    *remote*: it was taken from headers, and is not a span of this process.
+    """
 
     trace_id: int
     span_id: int
     flags: int
     state: str = ""
+    remote: bool = True
 
     @property
     def sampled(self) -> bool:

@@ -1,8 +1,7 @@
 """Spans by the OpenTelemetry SDK. Imported only where traces are switched on."""
 
 import logging
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from typing import Final
 
 from opentelemetry import trace
@@ -38,7 +37,8 @@ class SdkSpan(Span):
         return self._span.is_recording()
 
     def current(self) -> AbstractContextManager[object]:
-        return _current(self._span)
+        span = self._span
+        return trace.use_span(span, record_exception=False, set_status_on_exception=False)
 
     def rename(self, name: str) -> None:
         self._span.update_name(name)
@@ -86,22 +86,17 @@ class SdkSpans(Spans):
         return _ours(context) if context.is_valid else None
 
 
-@contextmanager
-def _current(span: trace.Span) -> Iterator[None]:
-    with trace.use_span(span, record_exception=False, set_status_on_exception=False):
-        yield
-
-
 def _ours(context: trace.SpanContext) -> TraceContext:
     state = context.trace_state.to_header() if context.trace_state else ""
-    return TraceContext(context.trace_id, context.span_id, context.trace_flags, state)
+    flags, remote = context.trace_flags, context.is_remote
+    return TraceContext(context.trace_id, context.span_id, flags, state, remote)
 
 
 def _theirs(context: TraceContext) -> Context:
     remote = trace.SpanContext(
         context.trace_id,
         context.span_id,
-        is_remote=True,
+        is_remote=context.remote,
         trace_flags=TraceFlags(context.flags),
         trace_state=TraceState.from_header([context.state]) if context.state else None,
     )

@@ -76,6 +76,7 @@ def test_whatever_headers_say_nothing_is_raised(headers: Headers) -> None:
         _IDS,
         st.sampled_from([0, 1, 2, 3]),
         st.just(""),
+        st.just(True),  # noqa: FBT003 - as it is read again
     )
 )
 def test_what_is_put_in_is_taken_out(context: TraceContext) -> None:

@@ -39,6 +39,7 @@ def test_a_record_is_received_processed_and_committed(
     assert {ids(span)[0] for span in finished.spans} == {PRODUCER.trace_id}
     assert parent(first) == PRODUCER.span_id
     assert [parent(b) == ids(a)[1] for a, b in pairwise(finished.spans)] == [True, True]
+    assert [s.parent.is_remote for s in finished.spans if s.parent] == [True, False, False]
     assert (told(last)["headway.outcome"], told(last)["headway.frame.tasks"]) == ("done", 1)
 
     # And the output carries the trace on, with what systems pass on; states carry nothing
