@@ -5,6 +5,7 @@ On is who names an exporter (`OTEL_TRACES_EXPORTER`) or a collector (`OTEL_EXPOR
 `none`. Everything else the library reads by itself.
 """
 
+import logging
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ from headway.tracing.spans import Spans
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace.export import SpanExporter
+
+logger = logging.getLogger(__name__)
 
 _EXPORTERS: Final = "OTEL_TRACES_EXPORTER"
 _ENDPOINTS: Final = ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT")
@@ -72,6 +75,8 @@ def traced(service: str, settings: Settings) -> Iterator[Spans | None]:
     except (ValueError, OSError) as error:
         raise SettingsError(f"the variables OTEL_* do not fit: {error}") from error
     serve_handlers(provider)
+    extra = {"exporters": names, "sampler": provider.sampler.get_description()}
+    logger.info("traces.on", extra=extra)
     try:
         yield SdkSpans(provider)
     finally:

@@ -44,7 +44,7 @@ def test_a_collector_that_is_away_is_told_of_once_in_a_while(
     # Given a stage whose collector is not there
     told = {
         "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://127.0.0.1:{free_port()}",
-        "OTEL_EXPORTER_OTLP_TIMEOUT": 1,
+        "OTEL_EXPORTER_OTLP_TIMEOUT": 600,
         "OTEL_BSP_SCHEDULE_DELAY": 1,
     }
     stage = start("support.stages.scripted_stage p1", **told)
