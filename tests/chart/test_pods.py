@@ -1,15 +1,11 @@
-"""What holds for every pod that a release may start, and how those of services begin and end."""
+"""What holds for every pod that a release may start, and for those of the services."""
 
-import math
 import re
 
-import pytest
 from support.chart.cases import OWN
 from support.chart.render import Pod, Rendered, render
 
-from headway.declared.settings import read
-from headway.declared.stage import StageSettings
-from tree import services, settings_of, stages
+from tree import services, stages
 
 
 def _services(release: Rendered) -> list[Pod]:
@@ -131,46 +127,6 @@ def test_pods_are_asked_whether_they_live_and_sent_work_when_they_are_ready(
 
         # And a start may wait for Kafka for minutes
         assert start["periodSeconds"] * start["failureThreshold"] >= 300
-
-
-@pytest.mark.parametrize("service", services())
-def test_a_pod_has_as_long_as_its_service_may_take_to_end(service: str, own: Rendered) -> None:
-    """Drain, what follows it, and the watchdog's last words lie before SIGKILL."""
-    # Given a service, and what it is told
-    pod = own.pod(service)
-    settings = read(settings_of(service), pod.environment())
-    pause = pod.main.get("lifecycle", {}).get("preStop", {}).get("sleep", {}).get("seconds", 0)
-
-    # When its longest end is added up
-    flush = getattr(settings, "publish_timeout_seconds", 0)
-    longest = pause + settings.drain_seconds + flush + settings.exit_seconds  # type: ignore[attr-defined]  # every service drains
-
-    # Then the pod has some seconds more
-    grace = pod.spec["terminationGracePeriodSeconds"]
-    assert longest + 2 <= grace <= longest + 4
-
-
-def test_a_stage_has_its_drain_and_ten_seconds_more(own: Rendered) -> None:
-    """As the setting says of itself."""
-    # Given a stage with what it has by default, when its pod is read, then it has 10 s more
-    assert own.pod("p1").spec["terminationGracePeriodSeconds"] == StageSettings.drain_seconds + 10
-
-
-@pytest.mark.parametrize(("drain", "grace"), [(0, 10), (90.5, 101), (600, 610)])
-def test_a_longer_drain_is_a_longer_grace(drain: float, grace: int) -> None:
-    """Nobody has to remember a second number."""
-    # Given a drain, when a stage is rendered, then its pod has that and 10 s, in whole seconds
-    values = OWN | {"stageDefaults": {"settings": {"DRAIN_SECONDS": drain}}}
-    pod = render(values).pod("p2")
-    assert pod.spec["terminationGracePeriodSeconds"] == grace == math.ceil(drain) + 10
-    assert float(pod.environment()["DRAIN_SECONDS"]) == drain
-
-
-def test_requests_end_before_their_service_does(own: Rendered) -> None:
-    """A Service goes on sending them until every node has heard that the pod ends."""
-    # Given the pods, when what precedes SIGTERM is read, then those that are called pause
-    pauses = {pod.name: "lifecycle" in pod.main for pod in _services(own)}
-    assert pauses == {"gateway": True, "status": True, "p1": False, "p2": False}
 
 
 def test_files_on_their_way_in_have_room(own: Rendered) -> None:

@@ -22,7 +22,23 @@
 {{- include "headway.checks.topics" . -}}
 {{- include "headway.checks.objectStore" . -}}
 {{- include "headway.checks.routes" . -}}
+{{- include "headway.checks.settings" . -}}
 {{- include "headway.checks.scaling" . -}}
+{{- end -}}
+
+{{/* Settings that pods are made of: where null takes one away, nobody knows what the service does. */}}
+{{- define "headway.checks.settings" -}}
+{{- range $c := include "headway.components" . | fromYamlArray -}}
+{{- $place := ternary (printf "stages.%s" $c.name) $c.name $c.stage -}}
+{{- range $name := list "HTTP_PORT" "DRAIN_SECONDS" "EXIT_SECONDS" -}}
+{{- if kindIs "invalid" (index $c.values.settings $name) -}}
+{{- fail (printf "%s.settings.%s: say a number; pods are made of it" $place $name) -}}
+{{- end -}}
+{{- end -}}
+{{- if not (int $c.values.settings.HTTP_PORT) -}}
+{{- fail (printf "%s.settings.HTTP_PORT: 0 is any port, where nobody looks" $place) -}}
+{{- end -}}
+{{- end -}}
 {{- end -}}
 
 {{- define "headway.checks.topics" -}}
