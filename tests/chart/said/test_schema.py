@@ -23,6 +23,11 @@ _FREE = {
     "status.service.annotations",
     "ingress.annotations",
     "kafka.options",
+    "monitoring.dashboard.annotations",
+    "monitoring.dashboard.labels",
+    "monitoring.podMonitor.labels",
+    "monitoring.rules.labels",
+    "monitoring.rules.overrides",
     "serviceAccount.annotations",
     "stages",
 }
