@@ -17,14 +17,14 @@ _PARTITIONS = 6
 
 
 @contextmanager
-def process(script: str, *arguments: str, environment: Mapping[str, str]) -> Iterator[None]:
-    """Run a script of this folder, or a module with `-m`, until the block ends."""
+def process(script: str, *arguments: str, environment: Mapping[str, str]) -> Iterator[int]:
+    """Run a script of this folder, or a module with `-m`, until the block ends; gives its pid."""
     command = [sys.executable, *(["-m", script] if "." not in script else [str(_HERE / script)])]
     running = subprocess.Popen(
         [*command, *arguments], env=dict(environment), stderr=subprocess.DEVNULL
     )
     try:
-        yield
+        yield running.pid
         if running.poll() is not None:
             raise RuntimeError(f"{script} ended with {running.returncode}")
     finally:
