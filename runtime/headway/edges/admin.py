@@ -39,6 +39,8 @@ _NO_LEADER: Final = frozenset(
 #: What stands for a moment in the client's questions about offsets.
 _LATEST: Final = -1
 _EARLIEST: Final = -2
+#: The answer for a moment behind all records; what is below it is no answer.
+_NONE: Final = -1
 
 T = TypeVar("T")
 
@@ -205,11 +207,15 @@ def _listed(
     found, trouble = {}, None
     for place, future in answers.items():
         try:
-            found[place.topic, place.partition] = future.result().offset
+            offset = future.result().offset
         except kafka.KafkaException as error:
             trouble = error
-    if trouble and not found:
-        raise trouble
+            continue
+        # Where a leader is not reached, the client may tell "invalid" instead of raising.
+        if offset >= _NONE:
+            found[place.topic, place.partition] = offset
+    if answers and not found:
+        raise trouble or kafka.KafkaException(_no_answer())
     return found
 
 

@@ -1,13 +1,15 @@
 """Questions to the cluster: asked again, by a client that is replaced when it fails."""
 
-from typing import cast
+from concurrent.futures import Future
+from types import SimpleNamespace
+from typing import Any, cast
 from unittest.mock import create_autospec
 
 import pytest
 from support.clock import ManualClock
 
 from headway.edges import kafka
-from headway.edges.admin import Questions, watermarks
+from headway.edges.admin import Questions, ends, since, watermarks
 
 
 @pytest.fixture
@@ -114,3 +116,42 @@ def test_a_refusal_to_tell_a_partitions_ends_is_told_at_once() -> None:
     with pytest.raises(kafka.KafkaException) as refused:
         watermarks(asked, kafka.TopicPartition("t", 0))
     assert refused.value.args[0].code() == code
+
+
+class _WithoutLeader:
+    """Answers as the client does where one of two partitions has no leader it reaches."""
+
+    def __init__(self, *offsets: int) -> None:
+        self._offsets = offsets
+
+    def list_offsets(self, asked: dict[kafka.TopicPartition, Any], **_: Any) -> dict[Any, Any]:
+        answers: dict[Any, Any] = {}
+        for place, offset in zip(asked, self._offsets, strict=True):
+            answers[place] = Future()
+            answers[place].set_result(SimpleNamespace(offset=offset))
+        return answers
+
+
+def test_an_end_that_is_no_offset_is_left_out() -> None:
+    """The client tells -1001 where a leader is away: taken for an end, all above it hangs."""
+    # Given two partitions, the leader of one of which is away
+    admin = cast("kafka.AdminClient", _WithoutLeader(7, -1001))
+
+    # When it is asked where they end, then it is told of the other alone
+    places = [("t", 0), ("t", 1)]
+    assert ends(admin, places, kafka.IsolationLevel.READ_COMMITTED) == {("t", 0): 7}
+
+
+def test_no_end_at_all_is_no_answer() -> None:
+    """As where the cluster is away."""
+    # Given a partition whose leader is away, when it is asked where it ends, then that is raised
+    admin = cast("kafka.AdminClient", _WithoutLeader(-1001))
+    with pytest.raises(kafka.KafkaException):
+        ends(admin, [("t", 0)], kafka.IsolationLevel.READ_COMMITTED)
+
+
+def test_a_moment_behind_all_records_is_an_answer() -> None:
+    """-1 is the client's word for it."""
+    # Given a partition all of whose records are older, when it is asked, then there is none
+    admin = cast("kafka.AdminClient", _WithoutLeader(-1))
+    assert since(admin, {("t", 0): 1}) == {("t", 0): None}

@@ -7,7 +7,6 @@ from typing import Final
 from headway.desk.doctor.patient import Patient
 from headway.edges import kafka
 
-_CALL_SECONDS: Final = 8.0
 #: Should this process end in the middle of one, the broker ends it after so long.
 _TIMEOUT_MS: Final = 10_000
 
@@ -22,9 +21,9 @@ def opened(patient: Patient, name: str) -> Iterator[kafka.Producer]:
     producer = kafka.producer(
         patient.options, transactional_id=name, transaction_timeout_ms=_TIMEOUT_MS
     )
-    producer.init_transactions(_CALL_SECONDS)
+    producer.init_transactions(patient.call_seconds)
     producer.begin_transaction()
     try:
         yield producer
     finally:
-        producer.abort_transaction(_CALL_SECONDS)
+        producer.abort_transaction(patient.call_seconds)

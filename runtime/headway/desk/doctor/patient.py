@@ -15,6 +15,7 @@ from headway.edges.clientoptions import secrets
 
 _HIDDEN: Final = "***"
 _LONG: Final = 8
+_OF_A_CHECK: Final = 0.4
 _STAGE: Final = "As the stages have it."
 
 
@@ -63,6 +64,11 @@ class Patient:
     def admin(self) -> kafka.AdminClient:
         """Who asks the cluster."""
         return kafka.admin_client(self.options)
+
+    @property
+    def call_seconds(self) -> float:
+        """How long one call within a check may take."""
+        return _OF_A_CHECK * self.patience
 
     def group(self, stage: str) -> str:
         """The group of a stage."""

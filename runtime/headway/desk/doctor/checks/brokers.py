@@ -2,7 +2,8 @@
 
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from headway.desk.doctor.finding import Check, Finding, warning, well, wrong
@@ -11,7 +12,6 @@ from headway.desk.doctor.troubles import LISTENER, meaning
 from headway.edges import kafka
 
 _CONNECT_SECONDS: Final = 3.0
-_ANSWER_SECONDS: Final = 5.0
 _TELL_SECONDS: Final = 1.0
 _POLL_SECONDS: Final = 0.1
 _NAME: Final = "brokers"
@@ -26,38 +26,49 @@ class _Unanswered(Exception):  # noqa: N818 - names the outcome
     """An address does not answer: what is wrong, and what to do."""
 
 
+#: What a broker says of its cluster, or why it says nothing.
+_Answer = kafka.ClusterMetadata | _Unanswered
+
+
 def _look(patient: Patient) -> Iterator[Finding]:
-    found, silent = None, dict[str, _Unanswered]()
-    for address in _addresses(patient.settings.kafka_bootstrap_servers):
-        try:
-            found = _asked(patient, address)
-        except _Unanswered as error:
-            silent[address] = error
+    named = _answers(patient, _addresses(patient.settings.kafka_bootstrap_servers))
+    silent = {one: why for one, why in named.items() if isinstance(why, _Unanswered)}
+    found = [one for one in named.values() if not isinstance(one, _Unanswered)]
     for address, why in silent.items():
         yield (warning if found else wrong)(f"{address} (KAFKA_BOOTSTRAP_SERVERS)", *why.args)
-    if found is not None:
-        yield from _of_each(patient, found, silent)
+    if found:
+        yield from _of_each(patient, found[0], named)
 
 
 def _of_each(
-    patient: Patient, found: kafka.ClusterMetadata, silent: dict[str, _Unanswered]
+    patient: Patient, found: kafka.ClusterMetadata, named: Mapping[str, _Answer]
 ) -> Iterator[Finding]:
-    answering = []
-    for broker in found.brokers.values():
-        address = f"{broker.host}:{broker.port}"
-        try:
-            if address in silent:
-                raise silent[address]
-            _asked(patient, address)
-        except _Unanswered as error:
-            what, remedy = error.args
+    """Every broker of the cluster, those left out that were asked by that address before."""
+    nodes = {f"{one.host}:{one.port}": one.id for one in found.brokers.values()}
+    answers = {**named, **_answers(patient, [one for one in nodes if one not in named])}
+    for address, number in nodes.items():
+        if isinstance(why := answers[address], _Unanswered):
+            what, remedy = why.args
             todo = _ADVERTISED if remedy == _UNREACHED else remedy
-            yield wrong(f"broker {broker.id} at {address}", what, todo)
-        else:
-            answering.append(f"{broker.id} at {address}")
+            yield wrong(f"broker {number} at {address}", what, todo)
+    answering = [one for one in nodes if not isinstance(answers[one], _Unanswered)]
     if answering:
-        listed = ", ".join(sorted(answering))
+        listed = ", ".join(sorted(f"{nodes[one]} at {one}" for one in answering))
         yield well("", f"{len(answering)} answer: {listed}; cluster {found.cluster_id}")
+
+
+def _answers(patient: Patient, addresses: list[str]) -> dict[str, _Answer]:
+    """What each says, all asked at the same time."""
+    with ThreadPoolExecutor(max(1, len(addresses))) as side_by_side:
+        said = side_by_side.map(lambda address: _answer(patient, address), addresses)
+        return dict(zip(addresses, said, strict=True))
+
+
+def _answer(patient: Patient, address: str) -> _Answer:
+    try:
+        return _asked(patient, address)
+    except _Unanswered as error:
+        return error
 
 
 def _addresses(servers: str) -> list[str]:
@@ -80,7 +91,7 @@ def _asked(patient: Patient, address: str) -> kafka.ClusterMetadata:
     }
     admin = kafka.admin_client(options)
     try:
-        return admin.list_topics(timeout=_ANSWER_SECONDS)
+        return admin.list_topics(timeout=patient.call_seconds / 2)
     except kafka.KafkaException as error:
         # The client tells of its connections only to whoever polls.
         deadline = time.monotonic() + _TELL_SECONDS

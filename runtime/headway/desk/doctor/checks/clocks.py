@@ -13,7 +13,6 @@ from headway.desk.doctor.opened import opened
 from headway.desk.doctor.patient import Patient
 from headway.edges import kafka
 
-_FLUSH_SECONDS: Final = 8.0
 _APPENDED: Final = 2
 #: Times that people see and later tries begin to be out of place.
 _MOST_APART_MS: Final = 1000
@@ -29,7 +28,7 @@ def apart_ms(sent: int, acknowledged: int, stamped: int) -> int:
 
 def _look(patient: Patient) -> Iterator[Finding]:
     topic = patient.catalog[patient.pipeline.progress].name
-    found = patient.admin.list_topics(topic, timeout=patient.patience / 2).topics[topic]
+    found = patient.admin.list_topics(topic, timeout=patient.call_seconds).topics[topic]
     if found.error is not None:
         yield unknown(topic, f"no record can be written to it: {found.error.str()}")
         return
@@ -58,7 +57,7 @@ def _stamps(patient: Patient, topic: str, leaders: dict[int, int]) -> dict[int, 
                     apart[leader] = apart_ms(sent, clock.now_ms(), at)
 
             producer.produce(topic, b"", b"doctor", partition, on_delivery=told)
-            producer.flush(_FLUSH_SECONDS)
+            producer.flush(patient.call_seconds)
     return apart
 
 

@@ -7,7 +7,6 @@ from headway.desk.doctor.finding import Check, Finding, listing, warning, well, 
 from headway.desk.doctor.patient import Patient
 from headway.edges import kafka
 
-_SECONDS: Final = 10.0
 #: What the cluster keeps for us: what is committed, and which transactions are open.
 _OWN: Final = ("__consumer_offsets", "__transaction_state")
 _MOST_COPIES: Final = 3
@@ -29,14 +28,16 @@ def _look(patient: Patient) -> Iterator[Finding]:
 
 
 def _brokers(patient: Patient) -> int:
-    return len(patient.admin.describe_cluster(request_timeout=_SECONDS).result().nodes)
+    return len(patient.admin.describe_cluster(request_timeout=patient.call_seconds).result().nodes)
 
 
 def _partitions(patient: Patient, names: list[str]) -> dict[str, list[Any]]:
     """The partitions of each topic that is there and may be seen."""
     found = {}
     topics = kafka.TopicCollection(names)
-    for name, answer in patient.admin.describe_topics(topics, request_timeout=_SECONDS).items():
+    for name, answer in patient.admin.describe_topics(
+        topics, request_timeout=patient.call_seconds
+    ).items():
         try:
             found[name] = list(answer.result().partitions)
         except kafka.KafkaException:

@@ -14,8 +14,6 @@ from headway.edges import kafka
 from headway.edges.admin import ends
 from headway.edges.groupreaders import group_reader
 
-_SECONDS: Final = 8.0
-
 
 def _look(patient: Patient) -> Iterator[Finding]:
     for stage in patient.pipeline.stages:
@@ -30,7 +28,7 @@ def _look(patient: Patient) -> Iterator[Finding]:
             continue
         clients = [member.client_id for member in told.members]
         yield from of_members(group, clients, source.partitions)
-        if source.name in patient.admin.list_topics(timeout=_SECONDS).topics:
+        if source.name in patient.admin.list_topics(timeout=patient.call_seconds).topics:
             yield _behind(patient, group, source)
 
 
@@ -55,7 +53,9 @@ def of_members(group: str, clients: list[str], partitions: int) -> Iterator[Find
 def _behind(patient: Patient, group: str, source: Topic) -> Finding:
     places = [kafka.TopicPartition(source.name, p) for p in range(source.partitions)]
     with closing(group_reader(patient.options, group)) as reader:
-        committed = {one.partition: one.offset for one in reader.committed(places, _SECONDS)}
+        committed = {
+            one.partition: one.offset for one in reader.committed(places, patient.call_seconds)
+        }
     found = ends(patient.admin, _named(source), kafka.IsolationLevel.READ_COMMITTED)
     if len(found) < source.partitions:
         return unknown(group, f"not every partition of {source.name} tells where it ends")

@@ -22,7 +22,9 @@ def _look(patient: Patient) -> Iterator[Finding]:
     young = since(patient.admin, dict.fromkeys(behind, old)) if behind else {}
     hanging = False
     for (topic, partition), at in behind.items():
-        first = young.get((topic, partition), at)
+        if (topic, partition) not in young:
+            continue
+        first = young[topic, partition]
         if first is None or first > at:
             hanging = True
             hidden = high[topic, partition] - at
@@ -35,7 +37,7 @@ def _look(patient: Patient) -> Iterator[Finding]:
 
 def _places(patient: Patient) -> list[Place]:
     """The partitions there are of the declared topics."""
-    topics = patient.admin.list_topics(timeout=patient.patience / 2).topics
+    topics = patient.admin.list_topics(timeout=patient.call_seconds).topics
     names = [topic.name for topic in patient.catalog.topics.values() if topic.name in topics]
     return [(name, partition) for name in names for partition in topics[name].partitions]
 

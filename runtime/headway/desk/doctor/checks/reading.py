@@ -17,14 +17,14 @@ _READING: Final = {"enable_partition_eof": True, "fetch_wait_max_ms": 10}
 
 def _look(patient: Patient) -> Iterator[Finding]:
     topic = patient.catalog[patient.pipeline.state].name
-    found = patient.admin.list_topics(topic, timeout=patient.patience / 2).topics[topic]
+    found = patient.admin.list_topics(topic, timeout=patient.call_seconds).topics[topic]
     if found.error is not None:
         yield finding_of(kafka.KafkaException(found.error), topic)
         return
     with closing(kafka.consumer(patient.options, **_READING)) as reader:
         places = [kafka.TopicPartition(topic, p, kafka.OFFSET_BEGINNING) for p in found.partitions]
         reader.assign(places)
-        yield _read(reader, topic, len(places), time.monotonic() + patient.patience / 2)
+        yield _read(reader, topic, len(places), time.monotonic() + patient.call_seconds)
 
 
 def _read(reader: kafka.Consumer, topic: str, partitions: int, deadline: float) -> Finding:

@@ -15,7 +15,6 @@ from headway.desk.doctor.opened import opened
 from headway.desk.doctor.patient import Patient
 from headway.edges import kafka
 
-_SECONDS: Final = 10.0
 _ADD: Final = "kafka-acls.sh --bootstrap-server … --add --allow-principal User:<its name>"
 _ACL: Final = kafka.AclOperation
 _WORDS: Final = {
@@ -85,7 +84,7 @@ def _allowed(patient: Patient) -> dict[str, frozenset[Any]]:
     answers = patient.admin.describe_topics(
         kafka.TopicCollection(names),
         include_authorized_operations=True,
-        request_timeout=_SECONDS,
+        request_timeout=patient.call_seconds,
     )
     for name, answer in answers.items():
         try:
@@ -140,7 +139,7 @@ def _of_transaction(patient: Patient, stage: str, group: str) -> Iterator[Findin
             metadata = outside.consumer_group_metadata()
             outside.close()
             place = kafka.TopicPartition(_source(patient, stage), 0, 0)
-            producer.send_offsets_to_transaction([place], metadata, _SECONDS)
+            producer.send_offsets_to_transaction([place], metadata, patient.call_seconds)
     except kafka.KafkaException as error:
         words = kafka.describe(error)
         if "AUTHORIZATION" not in words:
