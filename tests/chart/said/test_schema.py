@@ -12,7 +12,7 @@ from support.chart.render import CHART, Refused, render
 
 _SCHEMA: dict[str, Any] = json.loads((CHART / "values.schema.json").read_text(encoding="utf-8"))
 _VALUES = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
-#: Maps whose names are Kubernetes', or whoever's who says them.
+#: Maps whose names are Kubernetes', or whoever's who says them; or alerts', which helm looks up.
 _FREE = {
     "podDefaults.affinity",
     "podDefaults.annotations",
