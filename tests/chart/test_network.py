@@ -151,7 +151,7 @@ def test_a_further_way_out_can_be_allowed() -> None:
     """To a collector of traces, say."""
     # Given one, when policies are read, then all services may go it, and nobody else
     policies = _policies(render(CASES["dressed"]))
-    allowed = {name for name, spec in policies.items() if {"ports": [{"port": 4317}]} in _out(spec)}
+    allowed = {name for name, spec in policies.items() if {"ports": [{"port": 4318}]} in _out(spec)}
     assert allowed == {*services(), "extra"}
 
 

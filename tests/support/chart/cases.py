@@ -30,7 +30,7 @@ CASES: Final[Mapping[str, dict[str, Any]]] = {
             "annotations": {"example.com/a": "b"},
             "labels": {"example.com/team": "reports"},
             "env": {
-                "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4317",
+                "OTEL_EXPORTER_OTLP_ENDPOINT": "http://collector:4318",
                 "TOKEN": {"valueFrom": {"secretKeyRef": {"name": "s", "key": "k"}}},
             },
             "nodeSelector": {"kubernetes.io/arch": "amd64"},
@@ -48,7 +48,7 @@ CASES: Final[Mapping[str, dict[str, Any]]] = {
             "extra": {"source": "jobs.p2-done", "settings": {"HTTP_PORT": 9103, "WIDTH": 3}},
             "p1": {"pod": {"topologySpreadConstraints": [], "affinity": {"nodeAffinity": {}}}},
         },
-        "networkPolicy": {"metrics": [], "extraEgress": [{"ports": [{"port": 4317}]}]},
+        "networkPolicy": {"metrics": [], "extraEgress": [{"ports": [{"port": 4318}]}]},
     },
     "two-hosts": OWN
     | {
