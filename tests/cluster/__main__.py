@@ -21,9 +21,15 @@ from cluster.steps import STEPS, Scene, Step
 from cluster.tools import Refused, call
 
 _ROOT: Final = Path(__file__).parents[2]
+_FEW: Final = ("--set=gateway.replicas=1,status.replicas=1,stageDefaults.replicas=1",)
 _DEVELOPMENT: Final = (
     "--set=kafka.dev.enabled=true,kafka.dev.persistence.enabled=true,objectStore.dev.enabled=true",
-    "--set=gateway.replicas=1,status.replicas=1,stageDefaults.replicas=1",
+)
+#: On a Kafka that is there already: that of the other release, under a prefix of its own.
+_GUEST: Final = (
+    "--set=kafka.bootstrapServers=hw-headway-kafka:9092,kafka.topicPrefix=guest.",
+    "--set=kafka.replicationFactor=1,kafka.minInsyncReplicas=1,objectStore.dev.enabled=true",
+    "--set=networkPolicy.enabled=false,status.persistence.enabled=false",
 )
 
 
@@ -32,13 +38,14 @@ def main() -> int:
     steps = [step for step in STEPS if chosen == [""] or step.__name__ in chosen]
     namespace = os.environ.get("CLUSTER_NAMESPACE", "headway-test")
     more = shlex.split(os.environ.get("CLUSTER_OPTIONS", ""))
-    release = Release(namespace, (*_DEVELOPMENT, *more))
+    release = Release(namespace, (*_FEW, *_DEVELOPMENT, *more))
+    guest = Release(namespace, (*_FEW, *_GUEST, *more), name="guest")
     logs = Path(os.environ.get("CLUSTER_LOGS", _ROOT / ".headway/cluster"))
     logs.mkdir(parents=True, exist_ok=True)
     if chosen == [""]:
         _remove(namespace)
     with entry(release, "gateway") as gateway, entry(release, "status") as status:
-        scene = Scene(release, Client(gateway, status), logs)
+        scene = Scene(release, guest, Client(gateway, status), logs)
         passed = all(_passed(step, scene) for step in steps)
     if passed and chosen == [""]:
         _remove(namespace)

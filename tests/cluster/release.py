@@ -1,7 +1,8 @@
 """One release in a namespace of its own."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -9,10 +10,10 @@ from support.waiting import wait_until
 
 from cluster.tools import CHART, call, objects
 
-NAME: Final = "hw"
 #: Images may have to be fetched.
 _WAIT: Final = "600s"
 _PATIENCE_SECONDS: Final = 600.0
+_COMPONENT: Final = "app.kubernetes.io/component"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Release:
 
     namespace: str
     options: tuple[str, ...]
+    name: str = "hw"
 
     def prepare(self) -> None:
         """The namespace; it admits only pods that PodSecurity calls restricted."""
@@ -43,26 +45,51 @@ class Release:
 
     def revision(self) -> tuple[int, str]:
         """The number of the newest revision that is deployed, and what helm says of the newest."""
-        told = call("helm", "history", NAME, "--namespace", self.namespace, "--output", "json")
+        told = call("helm", "history", self.name, "--namespace", self.namespace, "--output", "json")
         history = json.loads(told)
         deployed = [entry["revision"] for entry in history if entry["status"] == "deployed"]
         return max(deployed), history[-1]["description"]
 
     def test(self) -> str:
-        return call("helm", "test", NAME, "--namespace", self.namespace, "--timeout", _WAIT)
+        return call("helm", "test", self.name, "--namespace", self.namespace, "--timeout", _WAIT)
 
     def uninstall(self) -> None:
-        call("helm", "uninstall", NAME, "--namespace", self.namespace, "--wait", "--timeout", _WAIT)
+        call(
+            "helm",
+            "uninstall",
+            self.name,
+            "--namespace",
+            self.namespace,
+            "--wait",
+            "--timeout",
+            _WAIT,
+        )
 
     def _helm(self, verb: str, *arguments: str) -> None:
         where = ("--namespace", self.namespace)
-        call("helm", verb, NAME, str(CHART), *where, *self.options, *arguments)
+        call("helm", verb, self.name, str(CHART), *where, *self.options, *arguments)
+
+    @contextmanager
+    def kafka_open_to(self, other: "Release") -> Iterator[None]:
+        """While the block runs, pods of *other* may speak to the Kafka of this release."""
+        name = f"{other.name}-to-{self.name}"
+        policy = {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": {"name": name, "namespace": self.namespace},
+            "spec": {
+                "podSelector": {"matchLabels": {**_of(self.name), _COMPONENT: "kafka"}},
+                "ingress": [{"from": [{"podSelector": {"matchLabels": _of(other.name)}}]}],
+            },
+        }
+        call("kubectl", "apply", "--filename", "-", given=json.dumps(policy))
+        yield
+        call("kubectl", "delete", "networkpolicy", name, "--namespace", self.namespace)
 
     def get(self, kinds: str, component: str | None = None) -> list[dict[str, Any]]:
         """Objects of the release, of one *component* or all."""
-        labels = f"app.kubernetes.io/instance={NAME}"
-        if component:
-            labels += f",app.kubernetes.io/component={component}"
+        wanted = {**_of(self.name), **({_COMPONENT: component} if component else {})}
+        labels = ",".join(f"{name}={value}" for name, value in wanted.items())
         return objects(kinds, "--namespace", self.namespace, "--selector", labels)
 
     def pods(self, component: str | None = None) -> list[dict[str, Any]]:
@@ -111,6 +138,10 @@ class Release:
         """SIGKILL at once, as a node that is lost would look like."""
         force: Sequence[str] = ("--grace-period=0", "--force")
         call("kubectl", "delete", "pod", pod, "--namespace", self.namespace, *force)
+
+
+def _of(release: str) -> dict[str, str]:
+    return {"app.kubernetes.io/instance": release}
 
 
 def _is_ready(pod: dict[str, Any]) -> bool:

@@ -29,6 +29,7 @@ class Scene:
     """What steps act on."""
 
     release: Release
+    guest: Release
     client: Client
     logs: Path
 
@@ -50,6 +51,16 @@ def variants(scene: Scene) -> str:
     taken, unknown = judged(scene.release)
     left = f"; unknown to this cluster: {', '.join(sorted(unknown))}" if unknown else ""
     return f"{taken.total()} objects of {len(taken)} kinds{left}"
+
+
+def beside(scene: Scene) -> str:
+    """Another release on the same Kafka: a Job makes its topics before anything else is there."""
+    with scene.release.kafka_open_to(scene.guest):
+        scene.guest.install()
+        said = scene.guest.test()
+        assert "Succeeded" in said, said
+        scene.guest.uninstall()
+    return "its Job made topics, helm test: Succeeded; uninstalled"
 
 
 def one_job(scene: Scene) -> str:
@@ -135,6 +146,7 @@ def uninstall(scene: Scene) -> str:
 STEPS: Final[tuple[Step, ...]] = (
     install,
     variants,
+    beside,
     one_job,
     kill,
     upgrade,
