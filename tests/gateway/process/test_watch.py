@@ -40,7 +40,7 @@ class FakeCluster:
         if self.away:
             answer.set_exception(KafkaException(KafkaError(KafkaError._TRANSPORT, "no route")))
         else:
-            one = SimpleNamespace(replicas=[1])
+            one = SimpleNamespace(replicas=[1], isr=[1])
             answer.set_result(SimpleNamespace(partitions=[one] * self.partitions.get(name, 6)))
         return answer
 

@@ -10,7 +10,17 @@ _ALL = [value for value in vars(metrics).values() if isinstance(value, MetricWra
 #: Labels whose values are few and known: stages, topics, outcomes, what an instance owns and why it
 #: holds it (series end with the reason); never a job.
 _BOUNDED = {
-    *("dependency", "kind", "stage", "status", "topic", "outcome", "partition", "reason"),
+    *(
+        "component",
+        "dependency",
+        "kind",
+        "stage",
+        "status",
+        "topic",
+        "outcome",
+        "partition",
+        "reason",
+    ),
 }
 
 
