@@ -61,6 +61,27 @@ def test_all_of_a_filter_are_redriven_by_keyboard_alone(page: Page, stub: Stub) 
     expect(page.get_by_role("heading", name="Dead letters")).to_be_focused()
 
 
+def test_a_question_that_is_asked_again_at_once_is_counted(page: Page, stub: Stub) -> None:
+    """That the one before was closed is told later: it is no end of the new one."""
+    # Given a question that was counted
+    stub.mailroom.fail("one.csv", "away", stage="p2", error_class="StoreUnavailable")
+    page.goto("/#/dead-letters")
+    page.get_by_role("button", name="Redrive all").click()
+    dialog = page.get_by_role("dialog", name="Try 1 job again?")
+    expect(dialog).to_be_visible()
+
+    # When it is closed and asked again before the browser tells of the end
+    page.evaluate(
+        "document.querySelector('#redrive-dialog').close();"
+        "document.querySelector('#redrive-all').click()"
+    )
+
+    # Then it is counted, and may be answered
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Redrive 1 job").click()
+    expect(page.get_by_role("heading", name="Redrive done")).to_be_visible()
+
+
 def test_chosen_letters_are_redriven_and_refusals_told_with_their_reasons(
     page: Page, stub: Stub
 ) -> None:

@@ -97,9 +97,9 @@ def _make_anew(service: StatusService) -> None:
 
 
 def _standing(service: StatusService) -> Any:
-    """What does not move with the clock."""
+    """What does not move with the clock, and is no report that is told once and to who listens."""
     told = service.get("/pipeline").json()
-    moving = ("oldest_waiting_seconds", "done_per_second", "dead_letters")
+    moving = ("oldest_waiting_seconds", "done_per_second", "dead_letters", "pauses")
     stages = [{k: v for k, v in stage.items() if k not in moving} for stage in told["stages"]]
     return stages, told["jobs"]
 

@@ -26,10 +26,14 @@ export class RedriveDialog {
   /** @type {RedriveFilter} */
   #filter = {};
   #matched = 0;
+  /** @type {(answer: number | null) => void} */
+  #answer = () => {};
 
   constructor() {
     const actions = el("div", { class: "dialog-actions" }, this.#yes, this.#again, this.#no);
     this.#root.append(this.#heading, this.#words, this.#counts, actions);
+    // Told in a task of its own: whoever asks again at once is open by then.
+    this.#root.addEventListener("close", () => this.#root.open || this.#closed());
   }
 
   /**
@@ -38,20 +42,20 @@ export class RedriveDialog {
    * @returns {Promise<number | null>} how many; null: the reader does not want to
    */
   ask(filter, words) {
+    this.#closed();
     this.#filter = filter;
     setText(this.#words, words);
     this.#root.returnValue = "";
     this.#root.showModal();
     this.#count();
     return new Promise((resolve) => {
-      const closed = () => resolve(this.#closed());
-      this.#root.addEventListener("close", closed, { once: true });
+      this.#answer = resolve;
     });
   }
 
   #closed() {
     this.#counting.abort();
-    return this.#root.returnValue === "yes" ? this.#matched : null;
+    this.#answer(this.#root.returnValue === "yes" ? this.#matched : null);
   }
 
   async #count() {
