@@ -33,7 +33,6 @@ _MARGIN: Final = 24
 _ROW: Final = 38
 _BOX: Final = (112, 26)
 _LANE: Final = 9
-_LANES: Final = 11
 _GAP: Final = 26
 _COLUMN: Final = 212
 _LEAST_WIDTH: Final = 900
@@ -99,7 +98,8 @@ def svg(root: Path) -> str:
 
 
 def _draw_library(picture: Picture, library: Path, top: float) -> None:
-    left = _MARGIN + _LANES * _LANE
+    widest = max((lane for _, _, lane in _lanes(library, ordered(library))), default=0)
+    left = _MARGIN + widest * _LANE
     picture.text(library.name, (left + _BOX[0] / 2, top + 32))
     for room, y in _column(picture, library, left, top + 44).items():
         at = (left + _BOX[0] + 16, y + 17)

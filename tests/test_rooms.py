@@ -1,5 +1,6 @@
 """The rooms of every package: their order, and that no import runs back up."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -44,3 +45,12 @@ def test_an_import_that_runs_up_is_found(tmp_path: Path) -> None:
 
     # Then the import is told with the module that does it
     assert found == ["base -> running: base/module.py"]
+
+
+def test_no_arrow_leaves_the_picture() -> None:
+    """However many lie beside each other."""
+    # Given the picture of the house, when its arrows are followed, then all stay inside
+    drawn = re.findall(r'<path class="line [^"]*" d="([^"]+)"', rooms.svg(_ROOT))
+    across = [float(x) for path in drawn for x in re.findall(r"[ML](-?[\d.]+) ", path)]
+    assert len(across) > 2 * len(_PACKAGES)
+    assert min(across) > 0

@@ -1,1 +1,1 @@
-"""The command line: retry and cancel jobs; find, show, redrive, export, replay dead letters."""
+"""The command line: retry and cancel jobs, redrive dead letters; audit, doctor, plan."""
