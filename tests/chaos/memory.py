@@ -8,14 +8,13 @@ resident memory of a process and its children.
 import random
 import time
 from collections import defaultdict
-from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from support.kafka.cluster import Cluster
 from support.kafka.writing import sure_producer
+from support.measuring.family import memory_bytes
 
 from chaos.fleet import Fleet, Member, folder_of_run
 from chaos.follower import Follower
@@ -120,20 +119,4 @@ def _judge(name: str, samples: list[float], table: Table, *, indexed: int) -> No
 
 
 def _resident_mb(member: Member) -> float:
-    return sum(_kilobytes(pid) for pid in _family(member.service.process.pid)) / 1024
-
-
-def _family(pid: int) -> Iterator[int]:
-    yield pid
-    with suppress(OSError):
-        for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
-                yield from _family(int(child))
-
-
-def _kilobytes(pid: int) -> int:
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-    return 0
+    return memory_bytes(member.service.process.pid) / 1024**2

@@ -47,11 +47,6 @@ class Client:
         answer = self.status.request("GET", f"/jobs/{job_id}")
         return answer.json() if answer.is_success else {"status": "UNKNOWN"}
 
-    def running(self) -> bool:
-        """Whether a job is at work just now."""
-        counts = self.status.request("GET", "/jobs?limit=1").json()["counts"]
-        return any(count for status, count in counts.items() if status.endswith("_RUNNING"))
-
     def wait_ended(self) -> dict[str, int]:
         """Until every job that was accepted has ended; how often each end is."""
         waiting, ends = list(self.accepted), dict.fromkeys(_ENDS, 0)

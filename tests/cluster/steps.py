@@ -40,9 +40,7 @@ Step = Callable[[Scene], str]
 def install(scene: Scene) -> str:
     """A namespace that admits only restricted pods; the chart; helm's own test."""
     scene.release.prepare()
-    scene.release.install()
-    said = scene.release.test()
-    assert "Succeeded" in said, said
+    _installed(scene.release)
     return f"{len(scene.release.pods())} pods, all restricted; helm test: Succeeded"
 
 
@@ -56,9 +54,7 @@ def variants(scene: Scene) -> str:
 def beside(scene: Scene) -> str:
     """Another release on the same Kafka: a Job makes its topics before anything else is there."""
     with scene.release.kafka_open_to(scene.guest):
-        scene.guest.install()
-        said = scene.guest.test()
-        assert "Succeeded" in said, said
+        _installed(scene.guest)
         scene.guest.uninstall()
     return "its Job made topics, helm test: Succeeded; uninstalled"
 
@@ -154,6 +150,12 @@ STEPS: Final[tuple[Step, ...]] = (
     scale,
     uninstall,
 )
+
+
+def _installed(release: Release) -> None:
+    release.install()
+    said = release.test()
+    assert "Succeeded" in said, said
 
 
 def _all_completed(scene: Scene) -> None:

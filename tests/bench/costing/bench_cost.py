@@ -8,8 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import httpx
-from bench.costing.family import cpu_seconds, memory_bytes
 from support.kafka.cluster import Cluster
+from support.measuring.family import cpu_seconds, memory_bytes
 from support.processes import Service
 from support.product import Product
 from support.waiting import wait_until
