@@ -25,7 +25,8 @@ _IN_ORDER: Final = {
     "p1": "handler profiling findings columns reading document stage",
     "p2": "handler workbook page document filenames stage",
     "status": (
-        "server running http events stages letters pauses answers declared reading table settings"
+        "server running http events stages letters pauses answers declared reading table aside "
+        "settings"
     ),
 }
 

@@ -7,11 +7,10 @@ list goes on answering meanwhile.
 import functools
 import logging
 import sqlite3
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from headway.base.clock import Clock, SystemClock
 from headway.base.errors import TransientError
@@ -19,6 +18,7 @@ from headway.edges import kafka
 from headway.edges.admin import Place, watermarks
 from headway.following.batch import Batch, OffsetLost
 from headway.following.follower import Follower, Span
+from status.aside import Aside
 from status.letters.letter import Letters
 from status.letters.shelf import Shelf
 from status.table.damage import is_damage
@@ -44,12 +44,14 @@ class LettersAhead(Exception):  # noqa: N818 - names the condition
 
 
 @dataclass(kw_only=True)
-class LetterReader:
+class LetterReader(Aside):
     """A context in which a thread keeps the list; *epoch* names this incarnation of the topics.
 
     *kept_ms* is for how long each topic keeps its letters, by its name on the cluster; -1 is for
     ever. *tell* is called from the thread with what keeps it from reading, None when it reads.
     """
+
+    _name = "letters"
 
     options: kafka.Options
     kept_ms: Mapping[str, int]
@@ -59,16 +61,9 @@ class LetterReader:
     epoch: Callable[[], str]
     tell: Callable[[str | None], object]
     clock: Clock = field(default_factory=SystemClock)
-    _stop: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._run, name="letters", daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(_JOIN_SECONDS)
+    def _join_seconds(self) -> float:
+        return _JOIN_SECONDS
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -1,11 +1,10 @@
 """A thread that listens to the reports of stages, from now on, and tells what has changed."""
 
 import logging
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final
 
 from headway.base.clock import Clock, SystemClock
 from headway.base.errors import DecodeError, TransientError
@@ -15,6 +14,7 @@ from headway.edges.admin import Place, watermarks
 from headway.following.batch import OffsetLost
 from headway.following.follower import Follower, Span
 from headway.wire.codec import Codec
+from status.aside import Aside
 from status.pauses.board import Board, Pause
 
 logger = logging.getLogger(__name__)
@@ -34,8 +34,10 @@ _READING: Final[Mapping[str, Any]] = {
 
 
 @dataclass(kw_only=True)
-class PauseReader:
+class PauseReader(Aside):
     """A context; *announce* is called from the thread, first when it listens and then on change."""
+
+    _name = "pauses"
 
     options: kafka.Options
     topic: str
@@ -44,17 +46,10 @@ class PauseReader:
     announce: Callable[[tuple[Pause, ...]], object]
     clock: Clock = field(default_factory=SystemClock)
     board: Board = field(default_factory=Board)
-    _stop: threading.Event = field(default_factory=threading.Event)
     _told: tuple[Pause, ...] | None = None
 
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._run, name="pauses", daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(_JOIN_SECONDS)
+    def _join_seconds(self) -> float:
+        return _JOIN_SECONDS
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -8,10 +8,9 @@ table goes on answering meanwhile. Only topics that do not fit at the start end 
 import functools
 import logging
 import sqlite3
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final
 
 from headway.base.clock import Clock, SystemClock
 from headway.base.errors import TopologyError
@@ -22,6 +21,7 @@ from headway.following.batch import OffsetLost
 from headway.observing import metrics
 from headway.observing.health import Health
 from headway.topics.topology import TopologyWatch, check_topics
+from status.aside import Aside
 from status.reading.cluster import Cluster, sources_of
 from status.reading.halt import told
 from status.reading.materializer import Materializer
@@ -52,12 +52,14 @@ class TopicsReplaced(Exception):  # noqa: N818 - names the condition
 
 
 @dataclass(kw_only=True)
-class Reader:
+class Reader(Aside):
     """A context in which a thread keeps the table; *announce* is called from that thread.
 
     *on_misfit* is called once if the topics are not those declared when they are first seen;
     *rebuild* makes the table's file anew when it is damaged.
     """
+
+    _name = "reader"
 
     options: kafka.Options
     cluster: Cluster
@@ -71,18 +73,11 @@ class Reader:
     clock: Clock = field(default_factory=SystemClock)
     damage: Damage = field(default_factory=Damage)
     rebuild: Callable[[], object] = _nothing
-    _stop: threading.Event = field(default_factory=threading.Event)
     _connected: bool = False
     _ahead: int = 0
 
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._run, name="reader", daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(_JOIN_SECONDS if self._connected else 0)
+    def _join_seconds(self) -> float:
+        return _JOIN_SECONDS if self._connected else 0
 
     def _run(self) -> None:
         while not self._stop.is_set():

@@ -6,16 +6,16 @@ rather than something that is not so any more.
 
 import logging
 import sqlite3
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Self
+from typing import Final
 
 from headway.base.clock import Clock, SystemClock
 from headway.declared.pipeline import Pipeline
 from headway.observing import metrics
 from headway.observing.health import Health
 from status.answers.query import Table
+from status.aside import Aside
 from status.letters.listing import Desk
 from status.stages.queues import Queues, queues
 from status.table.damage import TableDamaged
@@ -36,24 +36,19 @@ _OF_TABLE: Final = (
 
 
 @dataclass(kw_only=True)
-class Gauges:
+class Gauges(Aside):
     """A context in which a thread keeps the gauges; *health* is ready while the table is."""
+
+    _name = "gauges"
 
     table: Table
     desk: Desk
     pipeline: Pipeline
     health: Health
     clock: Clock = field(default_factory=SystemClock)
-    _stop: threading.Event = field(default_factory=threading.Event)
 
-    def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._run, name="gauges", daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(_JOIN_SECONDS)
+    def _join_seconds(self) -> float:
+        return _JOIN_SECONDS
 
     def _run(self) -> None:
         while not self._stop.wait(_EVERY_SECONDS):
