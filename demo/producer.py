@@ -12,7 +12,7 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 from fastavro import parse_schema, schemaless_writer
 from fastavro.schema import fingerprint, to_parsing_canonical_form
 
-SCHEMA = Path(__file__).parents[1] / "schemas/avro/job-submitted.v3.avsc"
+SCHEMA = Path(__file__).parents[1] / "schemas/avro/job-submitted.v4.avsc"
 
 
 def encode(record: Mapping[str, object]) -> bytes:

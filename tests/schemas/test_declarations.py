@@ -13,6 +13,8 @@ _PIPELINE = Pipeline.load()
 _TOPICS = list(_CATALOG.topics.values())
 #: Whoever is no folder under services/, in the words of the declarations.
 _OUTSIDERS = {"any Kafka producer", "any Kafka consumer reading read_committed", "operators"}
+#: What the scheduler says and hears of its rules and windows.
+_OF_SCHEDULER = {_PIPELINE.windows, _PIPELINE.schedule_rules, _PIPELINE.schedule_commands}
 #: What a dead-letter topic carries: whatever came, unchanged.
 _UNCHANGED = "bytes of the original record"
 
@@ -54,22 +56,22 @@ def test_a_topic_says_what_it_is_for(topic: Topic) -> None:
 
 def test_every_topic_of_a_job_has_the_same_partition_count() -> None:
     """Partition i of every topic holds the same jobs: stages write to the number they read."""
-    # Given all topics that lie by job or by what came for a job: all but the reports of instances
-    of_jobs = [t for t in _TOPICS if t.key in {"job_id", "key of the original record"}]
-    others = {(t.logical_name, t.key) for t in _TOPICS if t not in of_jobs}
-    assert others == {(_PIPELINE.reports, "stage/instance")}
+    # Given all topics but the reports of instances: by job, by what came for one, or a lane's own
+    of_lanes = [t for t in _TOPICS if t.logical_name != _PIPELINE.reports]
+    by_job = [t for t in of_lanes if t.key in {"job_id", "key of the original record"}]
+    assert {t.logical_name for t in of_lanes} - {t.logical_name for t in by_job} == _OF_SCHEDULER
 
     # When their partitions are counted, then there is one count
-    assert len({topic.partitions for topic in of_jobs}) == 1
+    assert len({topic.partitions for topic in of_lanes}) == 1
 
 
 def test_the_pipeline_and_the_topics_name_each_other() -> None:
     """Every topic of the pipeline is declared, and no topic is declared that nobody needs."""
     # Given the topics the pipeline names
     named = {_PIPELINE.source, _PIPELINE.state, _PIPELINE.progress, _PIPELINE.reports}
-    named |= {_PIPELINE.commands, _PIPELINE.results}
+    named |= {_PIPELINE.commands, _PIPELINE.results, *_OF_SCHEDULER}
     for stage in _PIPELINE.stages:
-        named |= {stage.source, stage.sink, stage.dead_letters, *stage.retry_topics}
+        named |= {stage.source, stage.sink, stage.dead_letters, stage.held, *stage.retry_topics}
 
     # When they are held against the declared ones, then they are the same
     assert named == _CATALOG.topics.keys()
@@ -86,7 +88,7 @@ def test_the_topics_of_a_stage_name_the_stage(stage: StageDeclaration) -> None:
     assert _CATALOG[stage.dead_letters].value == _UNCHANGED
     assert stage.name in _CATALOG[_PIPELINE.commands].consumers
     assert stage.name in _CATALOG[_PIPELINE.results].producers
-    for tier in stage.retry_topics:
+    for tier in (*stage.retry_topics, stage.held):
         users = {*_CATALOG[tier].producers, *_CATALOG[tier].consumers}
         assert (users, _CATALOG[tier].value) == ({stage.name}, _UNCHANGED)
 
@@ -98,21 +100,22 @@ def test_only_stages_write_what_stages_write() -> None:
 
     # When the writers are gathered of what no outsider writes, then they are stages
     for topic in _TOPICS:
-        if topic.logical_name not in {_PIPELINE.source, _PIPELINE.commands}:
+        if topic.logical_name not in {_PIPELINE.source, _PIPELINE.commands, *_OF_SCHEDULER}:
             assert set(topic.producers) <= stages, topic.logical_name
 
 
 def test_the_state_topic_is_compacted_and_nothing_else() -> None:
     """The newest state of a job is kept for as long as the job is known; all else expires."""
-    # Given all topics, when the compacted ones are picked, then it is the one of states
-    assert [t.logical_name for t in _TOPICS if t.cleanup_policy == "compact"] == [_PIPELINE.state]
+    # Given all topics of jobs, when the compacted ones are picked, then it is the one of states
+    of_jobs = [t for t in _TOPICS if t.logical_name not in _OF_SCHEDULER]
+    assert [t.logical_name for t in of_jobs if t.cleanup_policy == "compact"] == [_PIPELINE.state]
 
 
 @pytest.mark.parametrize("stage", _PIPELINE.stages, ids=lambda stage: stage.name)
 def test_a_topic_of_work_forgets_nothing_by_time_or_size(stage: StageDeclaration) -> None:
     """A record there is a job that may not be done yet, however long its stage was down."""
     # Given what a stage reads, when its retention is asked for, then there is no limit
-    for topic in (stage.source, *stage.retry_topics):
+    for topic in (stage.source, stage.held, *stage.retry_topics):
         config = _CATALOG[topic].config
         assert (config["retention.ms"], config["retention.bytes"]) == ("-1", "-1")
 
@@ -141,7 +144,7 @@ def test_a_dead_letter_fits_where_its_source_fits(stage: StageDeclaration) -> No
     """A record as large as the source takes, with headers on top, is still no larger than taken."""
     # Given the limits of source and dead letters; the broker's default is 1,048,588
     source = int(_CATALOG[stage.source].config.get("max.message.bytes", "1048588"))
-    behind = (stage.dead_letters, *stage.retry_topics)
+    behind = (stage.dead_letters, stage.held, *stage.retry_topics)
     letters = min(int(_CATALOG[topic].config["max.message.bytes"]) for topic in behind)
 
     # When they are compared, then headers of many kilobytes find room

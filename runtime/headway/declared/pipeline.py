@@ -43,6 +43,11 @@ class StageDeclaration:
         return tuple(f"{self.name}.retry.{n}" for n, _ in enumerate(self.retry.delays_seconds, 1))
 
     @property
+    def held(self) -> str:
+        """Where jobs wait for their time, or for the stage's window."""
+        return f"{self.name}.held"
+
+    @property
     def label(self) -> str:
         """What people call the stage: by `PROCESS_2_RUNNING` it is Process 2 that runs."""
         return self.running.name.removesuffix("_RUNNING").replace("_", " ").capitalize()
@@ -61,7 +66,7 @@ class StageDeclaration:
 
 @dataclass(frozen=True, slots=True)
 class Pipeline:
-    """All stages in order; from `state` to `reports` they are the logical names of topics."""
+    """All stages in order; behind `scheduled` follow the logical names of topics."""
 
     queued: Status
     source: str
@@ -69,11 +74,15 @@ class Pipeline:
     failed: str
     retry_scheduled: str
     cancelled: str
+    scheduled: str
     state: str
     progress: str
     commands: str
     results: str
     reports: str
+    windows: str
+    schedule_rules: str
+    schedule_commands: str
     questions: Questions = field(default_factory=Questions)
 
     @staticmethod
@@ -95,7 +104,8 @@ class Pipeline:
     @property
     def statuses(self) -> tuple[str, ...]:
         """Every status name, in the order a job may meet them."""
-        return (*self.steps, self.failed, self.retry_scheduled, self.cancelled)
+        aside = (self.failed, self.retry_scheduled, self.cancelled, self.scheduled)
+        return (*self.steps, *aside)
 
     def stage(self, name: str) -> StageDeclaration:
         """The stage called *name*.
@@ -123,11 +133,15 @@ def _build(declared: dict[str, Any]) -> Pipeline:
         failed=declared["failed"],
         retry_scheduled=declared["retry_scheduled"],
         cancelled=declared["cancelled"],
+        scheduled=declared["scheduled"],
         state=declared["state"],
         progress=declared["progress"],
         commands=declared["commands"],
         results=declared["results"],
         reports=declared["reports"],
+        windows=declared["windows"],
+        schedule_rules=declared["schedule_rules"],
+        schedule_commands=declared["schedule_commands"],
         questions=Questions.of(declared),
     )
     _check(pipeline)

@@ -46,7 +46,8 @@ class Carried:
     """The job as it stood, how often this attempt was put off, and why; times in ms.
 
     `due_at` is 0 in a dead letter; `since` is when the attempt first failed in this stage, 0 if it
-    has not; `reached` is the percent of the job that its calls have reported here.
+    has not; `reached` is the percent of the job that its calls have reported here; `held` is what
+    a record in a held topic waits for, empty in any other.
     """
 
     envelope: Envelope
@@ -57,6 +58,7 @@ class Carried:
     error_class: str = ""
     message: str = ""
     reached: int = 0
+    held: str = ""
 
 
 class CarriedRecords:
@@ -76,6 +78,7 @@ class CarriedRecords:
             "error_class": carried.error_class,
             "message": carried.message,
             "reached": carried.reached,
+            "held": carried.held,
         }
         return CARRIED, self._codec.encode(_RECORD, value)
 
@@ -115,6 +118,7 @@ def _carried(value: Mapping[str, Any]) -> Carried:
         error_class=bounded(value["error_class"], MOST_NAME_CHARACTERS),
         message=bounded(value["message"], MOST_MESSAGE_CHARACTERS),
         reached=value["reached"],
+        held=bounded(value["held"], MOST_NAME_CHARACTERS),
     )
 
 

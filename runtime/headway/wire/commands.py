@@ -13,6 +13,9 @@ from headway.wire.records import job_id_from
 
 RETRY: Final = "retry"
 CANCEL: Final = "cancel"
+RELEASE: Final = "release"
+REPROCESS: Final = "reprocess"
+FORGET: Final = "forget"
 _COMMAND, _RESULT = "job-command", "command-result"
 MOST_ID_CHARACTERS: Final = 128
 _MOST_WRITER_CHARACTERS: Final = 100
@@ -21,7 +24,11 @@ _NAMES: Final = UUID("5d3e41c4-9f0b-4c53-8d1e-3a1f2f6f7a90")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What somebody wants of an attempt; *stage* is whose dead letter is meant, or empty."""
+    """What somebody wants of an attempt.
+
+    *stage* is who is to execute it: whose dead letter is meant, who holds the job or has ended it;
+    empty for a cancel. *from_stage* is where a reprocessed job begins.
+    """
 
     command_id: str
     kind: str
@@ -29,6 +36,7 @@ class Command:
     attempt: int
     stage: str = ""
     by: str = ""
+    from_stage: str = ""
 
     @property
     def asked_by(self) -> str:
@@ -68,6 +76,7 @@ class CommandRecords:
             attempt=checked_attempt(value["attempt"]),
             stage=value["stage"],
             by=bounded(value["by"], _MOST_WRITER_CHARACTERS),
+            from_stage=value["from_stage"],
         )
 
     def command(self, command: Command) -> bytes:
@@ -91,6 +100,11 @@ class CommandRecords:
         )
 
 
+def command_id_of(kind: str, job_id: str, attempt: int, stage: str) -> str:
+    """The id of a command that is one of many: the same whenever the same is wanted."""
+    return str(uuid5(_NAMES, f"{kind}/{stage}/{attempt}/{job_id}"))
+
+
 def retry_id(job_id: str, attempt: int, stage: str) -> str:
     """The id of a retry that is one of many: the same whenever the same letter is redriven."""
-    return str(uuid5(_NAMES, f"{RETRY}/{stage}/{attempt}/{job_id}"))
+    return command_id_of(RETRY, job_id, attempt, stage)

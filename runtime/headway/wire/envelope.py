@@ -9,7 +9,9 @@ against the schema's own writer. Words and times that come again and again are k
 """
 
 import re
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any, Final, TypeAlias
 
 from headway.base.errors import DecodeError
@@ -21,6 +23,14 @@ Envelope: TypeAlias = dict[str, Any]
 FIRST_ATTEMPT: Final = 1
 #: Of the name of an order: what a customer is called, or a number.
 MOST_ORDER_KEY_CHARACTERS: Final = 255
+#: What is put on jobs to find them by: few, short, and of characters that need no quoting.
+MOST_TAGS: Final = 16
+MOST_TAG_CHARACTERS: Final = 64
+_TAG: Final = re.compile(r"[A-Za-z0-9._:-]+")
+#: An offset that cannot be known.
+UNKNOWN: Final = -1
+#: A pipeline has no more stages than that.
+MOST_SOURCES: Final = 1000
 #: Ranks of states are one signed 64-bit number, the attempt from bit 21.
 MOST_ATTEMPTS: Final = 1_000_000
 #: Years 1 to 9999, as calendars of most languages have them.
@@ -72,6 +82,9 @@ def checked(envelope: Envelope) -> Envelope:
         if step["detail"] is not None:
             step["detail"] = bounded(step["detail"], MOST_DETAIL_CHARACTERS)
     envelope["order_key"] = checked_order_key(envelope.get("order_key"))
+    envelope["tags"] = checked_tags(envelope.get("tags", ()))
+    envelope["sources"] = [max(offset, UNKNOWN) for offset in envelope.get("sources", ())]
+    del envelope["sources"][MOST_SOURCES:]
     envelope["title"] = bounded(envelope["title"], MOST_TITLE_CHARACTERS)
     return envelope
 
@@ -79,6 +92,18 @@ def checked(envelope: Envelope) -> Envelope:
 def checked_order_key(order_key: str | None) -> str | None:
     """*order_key* as read, cut to what a job carries; an empty one is none."""
     return bounded(order_key, MOST_ORDER_KEY_CHARACTERS) if order_key else None
+
+
+def checked_tags(tags: Iterable[str]) -> list[str]:
+    """Those of *tags*, as read, that a job carries, each once."""
+    fit = (tag for tag in tags if len(tag) <= MOST_TAG_CHARACTERS and _TAG.fullmatch(tag))
+    return list(islice(dict.fromkeys(fit), MOST_TAGS))
+
+
+def taken(envelope: Envelope, stage_index: int, offset: int) -> list[int]:
+    """The sources of a job whose record the stage of *stage_index* (from 1) took at *offset*."""
+    before = envelope.get("sources", [])[: stage_index - 1]
+    return [*before, *[UNKNOWN] * (stage_index - 1 - len(before)), offset]
 
 
 def checked_attempt(attempt: int) -> int:
@@ -142,6 +167,8 @@ def encode_envelope(envelope: Envelope, *steps: dict[str, Any]) -> bytes:
             job_id,
             encode_long(envelope["attempt"]),
             _NULL if order_key is None else _TEXT + encode_string(order_key),
+            _encode_tags(tuple(tags)) if (tags := envelope.get("tags")) else b"\x00",
+            _encode_longs(envelope.get("sources", ())),
             encode_string(envelope["title"]),
             encode_long(envelope["submitted_at"]),
             encode_long(envelope["submitted_offset"]),
@@ -162,6 +189,17 @@ def encode_long(number: int) -> bytes:
 def encode_string(text: str) -> bytes:
     data = text.encode()
     return encode_long(len(data)) + data
+
+
+@lru_cache(maxsize=1024)
+def _encode_tags(tags: tuple[str, ...]) -> bytes:
+    return encode_long(len(tags)) + b"".join(map(encode_string, tags)) + b"\x00"
+
+
+def _encode_longs(numbers: Sequence[int]) -> bytes:
+    if not numbers:
+        return b"\x00"
+    return encode_long(len(numbers)) + b"".join(map(encode_long, numbers)) + b"\x00"
 
 
 @lru_cache(maxsize=4096)

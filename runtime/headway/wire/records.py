@@ -16,9 +16,11 @@ from headway.wire.envelope import (
     checked,
     checked_attempt,
     checked_order_key,
+    checked_tags,
     encode_envelope,
     moment,
     step_of,
+    taken,
 )
 from headway.wire.identity import Attempts
 from headway.wire.states import StateRecords, require_same_bytes
@@ -73,7 +75,7 @@ class StageRecords:
                 f"the key {_shown(message.key())} is no job_id: 1 to 128 characters of "
                 "A-Z a-z 0-9 . _ - in UTF-8"
             )
-        envelope = self._opened(message, value) if self._first else checked(value.pop("job"))
+        envelope = self._opened(message, value) if self._first else self._handed_on(message, value)
         if envelope["job_id"] != job_id:
             raise DecodeError(
                 f"the key says job {job_id}, the value says {envelope['job_id'][:128]!r}: "
@@ -92,6 +94,8 @@ class StageRecords:
             "job_id": job_id,
             "attempt": attempt,
             "order_key": None,
+            "tags": [],
+            "sources": taken({}, self._stage.index, _offset(message)),
             "title": job_id,
             "submitted_at": at,
             "submitted_offset": _offset(message) if self._first else UNKNOWN_OFFSET,
@@ -137,15 +141,24 @@ class StageRecords:
 
     def _opened(self, message: Message, value: dict[str, Any]) -> Envelope:
         attempt, at = checked_attempt(value.pop("attempt")), moment(message.timestamp()[1])
-        return {
+        # Beside the envelope, and carried no further than to who decides about it.
+        not_before = value.pop("not_before")
+        return ({} if not_before is None else {"not_before": moment(not_before)}) | {
             "job_id": value.pop("job_id"),
             "attempt": attempt,
             "order_key": checked_order_key(value.pop("order_key")),
+            "tags": checked_tags(value.pop("tags")),
+            "sources": [_offset(message)],
             "title": bounded(value.pop("title"), MOST_TITLE_CHARACTERS),
             "submitted_at": at,
             "submitted_offset": _offset(message),
             "timeline": [step_of(self._pipeline.queued.name, attempt, at)],
         }
+
+    def _handed_on(self, message: Message, value: dict[str, Any]) -> Envelope:
+        envelope = checked(value.pop("job"))
+        envelope["sources"] = taken(envelope, self._stage.index, _offset(message))
+        return envelope
 
     def _job_id_inside(self, message: Message) -> str | None:
         try:

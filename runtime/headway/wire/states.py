@@ -151,6 +151,7 @@ class StateRecords:
             "tries": 0,
             "since": None,
             "waits_at": None,
+            "held": None,
         }
         return self._tail.encode(fixed | more)
 
@@ -165,6 +166,8 @@ def require_same_bytes(job: Part, head: Part, record: str) -> None:
         "job_id": "job",
         "attempt": 2,
         "order_key": "order",
+        "tags": ["tag", "another"],
+        "sources": [7, -1],
         "title": "title",
         "submitted_at": 3,
         "submitted_offset": 4,

@@ -71,7 +71,7 @@ def test_a_second_submission_of_a_job_is_dropped(cluster: Cluster) -> None:
     [
         ("bytes", b"\x00\xffnot avro", "not Avro single-object encoding of a known schema"),
         ("empty", None, "the value is empty"),
-        ("cut", b"cut", "is no job-submitted v3"),
+        ("cut", b"cut", "is no job-submitted v4"),
         ("rest", b"rest", "bytes are left over"),
         ("other", b"other", "the value is a job-progress record; expected job-submitted"),
         ("key", b"key", "the value says 'somebody-else': they must be the same"),

@@ -4,6 +4,9 @@ import pytest
 from support.kafka.messages import SUBMITTED_AT, message, profile_done, submission
 
 from headway.base.errors import DecodeError
+from headway.declared.catalog import Catalog
+from headway.declared.pipeline import Pipeline
+from headway.wire.codec import Codec
 from headway.wire.records import UNKNOWN_OFFSET, StageRecords, job_id_from
 
 _QUEUED = {"status": "QUEUED", "at": SUBMITTED_AT, "attempt": 1, "detail": None}
@@ -22,6 +25,8 @@ def test_the_first_stage_makes_the_envelope_of_the_submission(first: StageRecord
         "job_id": "job-1",
         "attempt": 1,
         "order_key": None,
+        "tags": [],
+        "sources": [42],
         "title": "Umsätze.csv",
         "submitted_at": SUBMITTED_AT,
         "submitted_offset": 42,
@@ -89,6 +94,8 @@ def test_an_unreadable_submission_is_told_under_its_key(first: StageRecords) -> 
         "job_id": "job-1",
         "attempt": 1,
         "order_key": None,
+        "tags": [],
+        "sources": [5],
         "title": "job-1",
         "submitted_at": SUBMITTED_AT,
         "submitted_offset": 5,
@@ -125,3 +132,30 @@ def test_a_record_that_names_no_job_has_no_envelope(
     """There is nobody to tell."""
     # Given a record with no job_id anywhere, when there is need of an envelope, then there is none
     assert first.fallback(message(value, key=None)) is None
+
+
+def test_a_stage_notes_where_the_record_lay_that_it_took(
+    codec: Codec, pipeline: Pipeline
+) -> None:
+    """By it the job can be run again from any stage: offsets, first stage first."""
+    # Given a job that the first stage took at 7, and one of which no such thing is known
+    second = StageRecords(codec, pipeline, Catalog.load(), pipeline.stages[1])
+    for known, expected in (([7], [7, 42]), ([], [-1, 42]), ([7, 8, 9], [7, 42])):
+        # When the second stage opens its record at 42
+        envelope, _ = second.open(message(profile_done(sources=known), offset=42))
+
+        # Then both are known, and what came of an earlier attempt is not
+        assert envelope["sources"] == expected
+
+
+def test_of_tags_a_job_carries_those_that_fit(first: StageRecords) -> None:
+    """Whatever a producer wrote, a state stays small, and a tag needs no quoting."""
+    # Given a submission with tags that fit, one twice, and some that do not
+    odd = ["", "a b", "ä", "x" * 65, "off\n", "nul\x00"]
+    tags = ["off-peak", "customer:42", "off-peak", *odd, *(f"n{i}" for i in range(20))]
+
+    # When it is opened
+    envelope, _ = first.open(message(submission(tags=tags)))
+
+    # Then those are carried, each once, sixteen at most
+    assert envelope["tags"] == ["off-peak", "customer:42", *(f"n{i}" for i in range(14))]

@@ -29,6 +29,8 @@ def test_a_running_state_says_since_when(
         "job_id": "job-1",
         "attempt": 1,
         "order_key": None,
+        "tags": [],
+        "sources": [42],
         "title": "data.csv",
         "submitted_at": SUBMITTED_AT,
         "submitted_offset": 42,
@@ -46,6 +48,7 @@ def test_a_running_state_says_since_when(
         "tries": 0,
         "since": None,
         "waits_at": None,
+        "held": None,
     }
     assert envelope["timeline"] == [_QUEUED], "the envelope itself is left as it was"
 

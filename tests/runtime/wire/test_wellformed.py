@@ -27,7 +27,9 @@ def _wide(number: int) -> bytes:
 _TITLE = _text(b"title" * 1000)
 _ATTEMPT = encode_long(1)
 _NONE, _INLINE, _CONTENT = b"\x00", b"\x00", _text(b"a\n1\n")
-_HEAD = _text(b"job-1") + _ATTEMPT + _NONE + _TITLE
+#: No tags; and no `not_before` in a submission, no sources in an envelope.
+_BARE = b"\x00\x00"
+_HEAD = _text(b"job-1") + _ATTEMPT + _NONE + _BARE + _TITLE
 #: A step of a timeline, as short as one can be.
 _EMPTY_STEP = _text(b"") + encode_long(0) + _ATTEMPT + _NONE
 
@@ -48,11 +50,11 @@ _EMPTY_STEP = _text(b"") + encode_long(0) + _ATTEMPT + _NONE
         ((_HEAD, _NONE, _INLINE, encode_long(2**63 - 1), b"rest"), "bytes are missing"),
         ((_wide(2**64), _HEAD, _NONE, _INLINE, _CONTENT), "no long at byte"),
         (
-            (_text(b"\xff"), _ATTEMPT, _NONE, _text(b"t"), _NONE, _INLINE, _CONTENT),
+            (_text(b"\xff"), _ATTEMPT, _NONE, _BARE, _text(b"t"), _NONE, _INLINE, _CONTENT),
             "UnicodeDecodeError",
         ),
         (
-            (_text(b"\xed\xa0\x80"), _ATTEMPT, _NONE, _text(b"t"), _NONE, _INLINE, _CONTENT),
+            (_text(b"\xed\xa0\x80"), _ATTEMPT, _NONE, _BARE, _text(b"t"), _NONE, _INLINE, _CONTENT),
             "UnicodeDecodeError",
         ),
         ((_HEAD,), "it is cut"),
@@ -63,7 +65,7 @@ def test_a_submission_that_the_specification_does_not_allow_is_refused(
 ) -> None:
     """Numbers above 64 bits, branches and lengths below zero, sizes beyond the record."""
     # Given such a body, when it is decoded, then it is refused by name and in a few words
-    with pytest.raises(DecodeError, match=f"the body is no job-submitted v3: .*{words}") as caught:
+    with pytest.raises(DecodeError, match=f"the body is no job-submitted v4: .*{words}") as caught:
         codec.decode(_submission(*body), "job-submitted")
     assert len(str(caught.value)) < 300
 
@@ -85,7 +87,7 @@ def test_a_count_that_no_record_can_hold_costs_nothing(
 ) -> None:
     """Twenty bytes that claim a trillion items are refused by the claim."""
     # Given a record whose timeline claims them
-    head = _text(b"job-1") + encode_long(1) + _NONE + _TITLE + encode_long(1) * 2
+    head = _text(b"job-1") + encode_long(1) + _NONE + _BARE + _TITLE + encode_long(1) * 2
     data = codec.header("profile-done") + head + timeline
 
     # When it is decoded, then it is refused
@@ -101,7 +103,7 @@ def test_a_number_of_more_than_64_bits_is_found_in_a_record_of_any_size(
     # Given a record of a common size with such a number, wherever it stands
     for body in (
         (_wide(number), b"job-1"),
-        (_text(b"j"), _ATTEMPT, _NONE, _text(b"t"), _wide(number)),
+        (_text(b"j"), _ATTEMPT, _NONE, _BARE, _text(b"t"), _wide(number)),
     ):
         # When it is decoded, then it is refused
         with pytest.raises(DecodeError, match="no long at byte"):
@@ -111,7 +113,7 @@ def test_a_number_of_more_than_64_bits_is_found_in_a_record_of_any_size(
 def test_a_count_beyond_a_small_record_is_refused_where_the_record_ends(codec: Codec) -> None:
     """Twenty bytes cost what twenty bytes hold, whatever they claim."""
     # Given a small record that claims a trillion steps, when it is decoded, then it is refused
-    head = _text(b"j") + encode_long(1) + _NONE + _text(b"t") + encode_long(1) * 2
+    head = _text(b"j") + encode_long(1) + _NONE + _BARE + _text(b"t") + encode_long(1) * 2
     for count in (2**40, 2**62, -(2**40)):
         data = codec.header("profile-done") + head + encode_long(count) + b"\x02A\x02\x02\x00" * 3
         with pytest.raises(DecodeError):
@@ -132,7 +134,7 @@ def test_blocks_with_their_sizes_are_what_the_specification_allows(codec: Codec)
     # Given a timeline in two blocks, one with its size
     step = _text(b"QUEUED") + encode_long(5) + _ATTEMPT + _NONE
     blocks = encode_long(-1) + encode_long(len(step)) + step + encode_long(1) + step + b"\x00"
-    head = _text(b"job-1") + encode_long(1) + _NONE + _text(b"t") + encode_long(1) * 2
+    head = _text(b"job-1") + encode_long(1) + _NONE + _BARE + _text(b"t") + encode_long(1) * 2
     data = codec.header("profile-done") + head + blocks + _text(b"k") + encode_long(1) * 3
 
     # When it is decoded, then both steps are there

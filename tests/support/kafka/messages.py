@@ -49,6 +49,8 @@ def envelope(job_id: str = "job-1") -> Envelope:
         "job_id": job_id,
         "attempt": 1,
         "order_key": None,
+        "tags": [],
+        "sources": [7],
         "title": "data.csv",
         "submitted_at": SUBMITTED_AT,
         "submitted_offset": 7,
