@@ -134,9 +134,7 @@ def test_a_record_that_names_no_job_has_no_envelope(
     assert first.fallback(message(value, key=None)) is None
 
 
-def test_a_stage_notes_where_the_record_lay_that_it_took(
-    codec: Codec, pipeline: Pipeline
-) -> None:
+def test_a_stage_notes_where_the_record_lay_that_it_took(codec: Codec, pipeline: Pipeline) -> None:
     """By it the job can be run again from any stage: offsets, first stage first."""
     # Given a job that the first stage took at 7, and one of which no such thing is known
     second = StageRecords(codec, pipeline, Catalog.load(), pipeline.stages[1])
