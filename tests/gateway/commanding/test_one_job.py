@@ -42,6 +42,7 @@ def test_a_command_that_says_everything_asks_nobody(
             "attempt": answer.json()["attempt"],
             "stage": stage,
             "by": "gateway",
+            "from_stage": "",
         }
         for answer, stage in ((retry, "p2"), (cancel, ""))
     ]

@@ -65,6 +65,8 @@ def test_its_record_is_one_the_pipeline_reads(
         "job_id": job_id,
         "attempt": 1,
         "order_key": None,
+        "tags": [],
+        "not_before": None,
         "title": "cities.csv",
         "delimiter": None,
         "source": {"content": DATA},

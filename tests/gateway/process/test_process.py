@@ -74,6 +74,8 @@ def test_the_record_in_kafka_is_what_was_sent(
         "job_id": job_id,
         "attempt": 1,
         "order_key": None,
+        "tags": [],
+        "not_before": None,
         "title": "cities.csv",
         "delimiter": ",",
         "source": {"content": DATA},

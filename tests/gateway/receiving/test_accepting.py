@@ -34,6 +34,8 @@ def test_a_json_document_becomes_a_record_that_holds_its_text(
         "job_id": key,
         "attempt": 1,
         "order_key": None,
+        "tags": [],
+        "not_before": None,
         "title": "cities.csv",
         "delimiter": ",",
         "source": {"content": DATA},
