@@ -3,13 +3,20 @@
 import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from headway.declared.backoff import Backoff
 from headway.declared.declarations import schemas_root
-from headway.declared.questions import Questions
+from headway.declared.questions import KEY, Questions
+from headway.declared.window import Window
+
+#: Why a stage has no window where order matters, and what to do.
+WINDOW_OR_ORDER: Final = (
+    "a window holds jobs aside, so the later ones of their order key would go before them; leave "
+    "out `window`, or `ordering: key`"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +43,7 @@ class StageDeclaration:
     done: Status
     last: bool
     retry: Backoff
+    window: Window | None = None
 
     @property
     def retry_topics(self) -> tuple[str, ...]:
@@ -90,7 +98,8 @@ class Pipeline:
         """Read the declaration.
 
         Raises:
-            ValueError: percents do not rise, or a stage does not read what the one before writes.
+            ValueError: percents do not rise, a stage does not read what the one before writes, or
+                has a window that is none.
         """
         declared = yaml.safe_load(((root or schemas_root()) / "pipeline.yaml").read_text())
         return _build(declared)
@@ -159,7 +168,17 @@ def _stage(row: dict[str, Any], index: int, count: int) -> StageDeclaration:
         done=Status(row["done"]["status"], row["done"]["progress"]),
         last=index == count,
         retry=Backoff.of(row["retry"]),
+        window=_window(row),
     )
+
+
+def _window(row: dict[str, Any]) -> Window | None:
+    if "window" not in row:
+        return None
+    try:
+        return Window.of(row["window"])
+    except ValueError as error:
+        raise ValueError(f"stage {row['name']}: window: {error}") from error
 
 
 def _check(pipeline: Pipeline) -> None:
@@ -169,4 +188,6 @@ def _check(pipeline: Pipeline) -> None:
             raise ValueError(f"stage {stage.name} reads {stage.source}, but {source} is written")
         if not percent < stage.running.progress < stage.done.progress:
             raise ValueError(f"stage {stage.name}: percents must rise from {percent}")
+        if stage.window is not None and pipeline.questions.ordering == KEY:
+            raise ValueError(f"stage {stage.name}: {WINDOW_OR_ORDER}")
         source, percent = stage.sink, stage.done.progress

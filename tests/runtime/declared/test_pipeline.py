@@ -12,7 +12,8 @@ stages:
   - {{name: a, source: in, sink: mid, dead_letters: a.dlq,
       running: {{status: A, progress: {a}}}, done: {{status: A_DONE, progress: {a_done}}}}}
   - {{name: b, source: {b_source}, sink: out, dead_letters: b.dlq,
-      running: {{status: B, progress: {b}}}, done: {{status: DONE, progress: 100}}}}
+      running: {{status: B, progress: {b}}}, done: {{status: DONE, progress: 100}}{window}}}
+ordering: {ordering}
 failed: FAILED
 retry_scheduled: LATER
 cancelled: CANCELLED
@@ -103,6 +104,34 @@ def test_a_declaration_that_does_not_fit_together_is_refused(
         _load(tmp_path, _FIT | change)
 
 
-def _load(root: Path, numbers: dict[str, object]) -> Pipeline:
-    (root / "pipeline.yaml").write_text(_PIPELINE.format(**numbers))
+def test_a_window_is_declared_at_its_stage(tmp_path: Path) -> None:
+    """The other stages have none."""
+    # Given, when
+    pipeline = _load(tmp_path, _FIT, window='{open: "22:00-06:00 Europe/Berlin"}')
+
+    # Then
+    assert [stage.window is None for stage in pipeline.stages] == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("window", "ordering", "told"),
+    [
+        ("{open: nightly}", "none", "stage b: window: open: 'nightly'"),
+        ('{open: "22:00-06:00 UTC"}', "key", "stage b: a window holds jobs aside"),
+    ],
+)
+def test_a_window_that_cannot_be_is_refused_with_its_stage(
+    tmp_path: Path, window: str, ordering: str, told: str
+) -> None:
+    """None of that form; or one where order matters, which it would break."""
+    # Given, when, then
+    with pytest.raises(ValueError, match=told):
+        _load(tmp_path, _FIT, window=window, ordering=ordering)
+
+
+def _load(
+    root: Path, numbers: dict[str, object], *, window: str = "", ordering: str = "none"
+) -> Pipeline:
+    said = {"window": f", window: {window}" if window else "", "ordering": ordering}
+    (root / "pipeline.yaml").write_text(_PIPELINE.format(**numbers, **said))
     return Pipeline.load(root)
