@@ -42,7 +42,7 @@ def cancelled(task: Task, envelope: Envelope, message: str, at: int, *, reached:
     *reached* is the percent that it had reported.
     """
     jobs = task.partition.jobs
-    jobs.held.parked.pop(envelope["job_id"], None)
+    jobs.held.leave(envelope["job_id"])
     jobs.settle(envelope["job_id"], envelope["attempt"])
     return Cancelled(envelope, message, at, reached)
 

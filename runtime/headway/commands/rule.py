@@ -16,7 +16,7 @@ from headway.commands.redriven import Redriven
 from headway.declared.backoff import Backoff
 from headway.declared.pipeline import StageDeclaration
 from headway.edges.kafka import KafkaException, Message, describe
-from headway.following.holdings import DEAD, Parked
+from headway.following.holdings import DEAD, HELD, Parked
 from headway.outcomes.deadletter import has_claim
 from headway.outcomes.dropped import Dropped
 from headway.outcomes.rule import Rule
@@ -61,7 +61,7 @@ class Commands(Rule):
         ownership: Ownership,
         clock: Clock,
     ) -> None:
-        """*topics* are those of dead letters and of the tiers, as the cluster calls them."""
+        """*topics* are those of dead letters, of the tiers, and the last one of what is held."""
         self._declared = declared
         self._records = records
         self._topics = topics
@@ -72,7 +72,7 @@ class Commands(Rule):
         self._clock = clock
 
     def unopened(self, task: Task) -> Outcome | None:
-        if not task.partition.orders:
+        if not task.partition.orders or task.released:
             return None
         command = task.command
         if command is None:
@@ -87,21 +87,22 @@ class Commands(Rule):
         return Ignored()
 
     def _cancel(self, task: Task, command: Command) -> Outcome:
-        """What waits in a tier is ended now; what comes later is met by `Cancelling`."""
-        parked = task.partition.jobs.held.parked.get(command.job_id)
+        """What waits is ended now; what comes later is met by `Cancelling`."""
+        parked = self._ownership.lying(task, command.job_id)
         if parked is None or parked.tier == DEAD or parked.attempt != command.attempt:
             return Ignored()
         found = self._found(task, command, parked)
         if found is None:
             return Ignored()
-        message = f"Cancelled{command.asked_by} while it waited to be tried again."
         carried = found[1]
+        when = "before it began" if parked.tier == HELD else "while it waited to be tried again"
+        message = f"Cancelled{command.asked_by} {when}."
         now = self._clock.now_ms()
         return cancelled(task, carried.envelope, message, now, reached=carried.reached)
 
     def _retry(self, task: Task, command: Command) -> Outcome:
         held, following = task.partition.jobs.held, command.attempt + 1
-        parked = held.parked.get(command.job_id)
+        parked = held.lying(command.job_id)
         newest = max(parked.attempt if parked else 0, held.opened.get(command.job_id, 0))
         newest = max(newest, task.partition.jobs.newest(command.job_id))
         if newest == following:

@@ -5,12 +5,12 @@ from typing import Any, Final, NamedTuple
 
 from headway.base.errors import DecodeError, UnknownSchema
 from headway.edges import kafka
-from headway.following.holdings import Parked
+from headway.following.holdings import HELD, Parked
 from headway.following.jobindex import JobIndex
 from headway.wire.codec import Codec
 from headway.wire.commands import CANCEL, CommandRecords
 from headway.wire.records import job_id_from
-from headway.wire.states import WORKER_LOST
+from headway.wire.states import NOT_BEFORE, WORKER_LOST
 
 logger = logging.getLogger(__name__)
 
@@ -27,13 +27,15 @@ _FIELDS: Final = (
 class Parking(NamedTuple):
     """Where a stage lays records down, *topics* by the number of the tier (`holdings`).
 
-    *statuses* are those of jobs whose record lies there, *running* that of jobs at work. With
-    *in_place* what becomes of a record where it is must be known as well.
+    *statuses* are those of jobs whose record lies there, *running* that of jobs at work, *held* the
+    topic of what is held. With *in_place* what becomes of a record where it is must be known as
+    well.
     """
 
     topics: tuple[str, ...] = ()
     statuses: frozenset[str] = frozenset()
     running: str = ""
+    held: str = ""
     in_place: bool = False
 
 
@@ -50,6 +52,7 @@ class StateNotes:
         self._decode = codec.head(record, *_FIELDS)
         self._stage_index = stage_index
         self._tiers = {topic: tier for tier, topic in enumerate(parking.topics)}
+        self._tiers |= {parking.held: HELD}
         self._parked = parking.statuses
         self._running = parking.running
         self._in_place = parking.in_place
@@ -64,7 +67,7 @@ class StateNotes:
         if job_id is None:
             return
         state = self._read(job_id, message.value())
-        jobs.held.parked.pop(job_id, None)
+        jobs.held.leave(job_id)
         jobs.held.resting.pop(job_id, None)
         if state is None:
             jobs.forget(job_id)
@@ -89,12 +92,25 @@ class StateNotes:
         """The job failed or waits: its record lies where the state says."""
         state = self._codec.decode(value, self._record)
         told = state["error"] or {}
-        if not state["terminal"] and (self._in_place or told.get("error_class") == WORKER_LOST):
+        rests = self._in_place and not state["held"]
+        if not state["terminal"] and (rests or told.get("error_class") == WORKER_LOST):
             jobs.held.resting[job_id] = value
         place = state["waits_at"] or told.get("dead_letter")
         tier = self._tiers.get(place["topic"]) if place else None
         if place and tier is not None:
-            jobs.held.park(job_id, Parked(state["attempt"], tier, place["offset"]))
+            due_at = state["due_at"] if state["held"] == NOT_BEFORE else 0
+            jobs.held.park(job_id, Parked(state["attempt"], tier, place["offset"], due_at))
+
+    def complete(self, jobs: JobIndex) -> None:
+        """All states are taken in: what was held and is at work is found where it lies still."""
+        for job_id, value in jobs.held.resting.items():
+            try:
+                state = self._codec.decode(value, self._record)
+            except DecodeError:
+                continue  # told when it is met again
+            place = state["waits_at"]
+            if place and self._tiers.get(place["topic"]) == HELD:
+                jobs.held.park(job_id, Parked(state["attempt"], HELD, place["offset"]))
 
     def _read(self, job_id: str, value: bytes | None) -> dict[str, Any] | None:
         try:

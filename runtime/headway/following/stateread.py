@@ -40,12 +40,20 @@ class _Load:
 Note = Callable[[kafka.Message, JobIndex], None]
 
 
+def _as_it_is(_: JobIndex) -> None:
+    """Nothing is left to do."""
+
+
 class Notes(NamedTuple):
-    """The topic of states, what its records mean, and the same of other topics, read whole."""
+    """The topic of states, what its records mean, and the same of other topics, read whole.
+
+    *complete* is called with each index that has taken in all of them.
+    """
 
     topic: str
     states: Note
     others: Mapping[str, Note] = MappingProxyType({})
+    complete: Callable[[JobIndex], None] = _as_it_is
 
 
 class Reading:
@@ -61,6 +69,7 @@ class Reading:
         """*horizon* says from where states are read, *make* an index that knows nothing."""
         self._topic = notes.topic
         self._notes = {notes.topic: notes.states, **notes.others}
+        self._complete = notes.complete
         self._horizon = horizon
         self._make = make
         self._loads: dict[int, _Load] = {}
@@ -110,6 +119,7 @@ class Reading:
         behind = {index for _, index in self._follower.behind}
         for index in [i for i in self._loads if i not in behind]:
             load = self._drop(index)
+            self._complete(load.jobs)
             yield load.owner, load.jobs
 
     def close(self) -> None:

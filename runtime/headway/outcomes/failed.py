@@ -140,7 +140,9 @@ class Failing(Rule):
             f"Kafka does not take what {self._records.stage_name} has to say of this job: {reason}"
         )
         logger.error("job.refused", extra={"offset": task.offset, "error": str(error)})
-        task.outcome = self.certain(task, error)
+        # One that was not to begin yet has no envelope of its own.
+        job = task.envelope or (task.outcome.job(task) if task.outcome else None)
+        task.outcome = self._failed(task, job, error)
 
     def _failed(self, task: Task, envelope: Envelope | None, error: BaseException) -> Failed:
         failed = Failed.of(error, envelope=None, at=self._clock.now_ms())

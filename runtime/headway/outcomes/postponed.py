@@ -29,7 +29,7 @@ class Postponed(Outcome):
     at: int
 
     def size_bytes(self, task: Task) -> int:
-        return task.size_bytes
+        return len(task.message)
 
     def leading(self, task: Task, route: Route) -> Sequence[Record]:
         """The record, in its tier."""

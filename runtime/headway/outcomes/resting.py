@@ -59,5 +59,7 @@ class RestingInOrder(Rule):
     def raised(self, task: Task, envelope: Envelope | None, error: BaseException) -> Resting | None:
         if envelope is None or envelope.get("order_key") is None or task.given_up is not None:
             return None
+        if task.released:
+            return None  # it lies elsewhere than its task, and had no turn
         later = self._later.after(task, envelope, error, event="job.resting")
         return None if later is None else Resting(later.carried, later.at)

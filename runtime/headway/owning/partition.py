@@ -12,9 +12,10 @@ class OwnedPartition:
     """One assigned partition of a topic the stage reads.
 
     `lost` turns true once and for all when the partition goes to somebody else or is read anew;
-    whoever holds work of it then drops that work. `opens`, `waits` and `orders` are what its
-    records are, see `owning.inlet`. `jobs` knows what is not to be handled again; partitions of one
-    index share it. `begins` is the offset from which it is read; None: from its beginning.
+    whoever holds work of it then drops that work. `opens`, `waits`, `holds` and `orders` are
+    what its records are, see `owning.inlet`. `jobs` knows what is not to be handled again;
+    partitions of one index share it. `begins` is the offset from which it is read; None: from its
+    beginning.
     """
 
     topic: str
@@ -22,6 +23,7 @@ class OwnedPartition:
     offsets: OffsetTracker
     opens: bool = True
     waits: bool = False
+    holds: bool = False
     orders: bool = False
     jobs: JobIndex = field(default_factory=JobIndex)
     lost: bool = False

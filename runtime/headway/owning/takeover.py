@@ -133,7 +133,12 @@ class Takeovers:
         self._asking.discard(place)
         tracker, inlet = self._tracker_for(committed), self._inlets[committed.topic]
         self._loading[place] = OwnedPartition(
-            *place, tracker, opens=inlet.opens, waits=inlet.waits, orders=inlet.orders
+            *place,
+            tracker,
+            opens=inlet.opens,
+            waits=inlet.waits,
+            holds=inlet.holds,
+            orders=inlet.orders,
         )
         lane = [self._loading.get(each) for each in self._lanes.of([place])]
         if all(lane):

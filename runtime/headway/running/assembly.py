@@ -11,8 +11,11 @@ from headway.edges import kafka
 from headway.edges.batchend import end_of_batch
 from headway.edges.objectstore import ObjectStore
 from headway.edges.recordreader import RecordReader
+from headway.following.windows import Windows
 from headway.handling.pool import WorkerPool
 from headway.handling.usual import Handling, usual
+from headway.holding.released import Releasing
+from headway.holding.rule import Holding
 from headway.observing import metrics
 from headway.observing.health import Health
 from headway.outcomes.claims import Claims
@@ -20,7 +23,6 @@ from headway.outcomes.rule import Rule
 from headway.owning.assignment import Assignment
 from headway.owning.flow import Flow
 from headway.owning.inlet import Inlet
-from headway.owning.lives import Lives
 from headway.running import clients, ordering
 from headway.running.gathering import Gathering
 from headway.running.given import Given
@@ -30,8 +32,10 @@ from headway.running.runner import StageRunner
 from headway.saying.measures import Measures
 from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
+from headway.taking.early import Early
 from headway.taking.intake import Intake
 from headway.taking.interrupted import Interrupted
+from headway.taking.lying import Lying
 from headway.taking.ownership import Ownership
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
@@ -68,18 +72,19 @@ def assemble(
 def _runner(
     given: Given, health: Health, *, rules: Sequence[Rule], inlets: Sequence[Inlet], clock: Clock
 ) -> StageRunner:
-    handling = _handling(given, rules)
+    windows = clients.windows(given)
+    handling = _handling(given, rules, windows)
     consumer = clients.member(given)
     flow = _flow(given, consumer)
     assignment = _assignment(given, consumer, flow, inlets)
     saying = _saying(given, consumer, assignment, flow, handling)
-    pool, deliveries = ordering.work(given, handling, flow, saying, _lives(given).ended)
+    pool, deliveries = ordering.work(given, handling, flow, saying, clients.lives(given).ended)
     lossy = clients.lossy_producer(given)
     progress = clients.progress(given, lossy)
     topology = TopologyWatch(given.options, given.catalog)
     return StageRunner(
         assignment=assignment,
-        intake=_intake(given, consumer, assignment, deliveries, flow, saying),
+        intake=_intake(given, consumer, assignment, deliveries, flow, saying, windows=windows),
         deliveries=deliveries,
         pool=pool,
         gathering=_gathering(given, pool, saying, handling, clock),
@@ -90,6 +95,7 @@ def _runner(
         progress=progress,
         reports=clients.reports(given, lossy, flow),
         topology=topology,
+        windows=windows,
         readiness=_readiness(given, health, flow, assignment, saying, topology),
         stopping=handling.stopping,
         let_go=partial(clients.let_go, consumer.close, progress.close),
@@ -97,17 +103,20 @@ def _runner(
     )
 
 
-def _handling(given: Given, rules: Sequence[Rule]) -> Handling:
+def _handling(given: Given, rules: Sequence[Rule], windows: Windows) -> Handling:
     claims = Claims(given.name, lambda: ObjectStore.open(given.settings.object_store_url))
-    ownership = Ownership()
+    ownership, reader, clock = Ownership(), RecordReader(given.options), given.clock
+    releasing = Releasing(given.records, reader, ownership, clock=clock, traces=given.traces)
+    window = given.declared.window
     return usual(
         given.stage,
         given.declared,
         given.records,
         claims=claims,
         backoff=given.backoff,
-        clock=given.clock,
-        rules=(_commands(given, ownership), *rules),
+        clock=clock,
+        rules=(releasing, _commands(given, reader, ownership), *rules),
+        holding=[Holding(window, windows, given.records, ownership, clock=clock)],
         ownership=ownership,
         limit=FailureLimit.of(given.settings),
         in_order=given.in_order,
@@ -115,14 +124,14 @@ def _handling(given: Given, rules: Sequence[Rule]) -> Handling:
     )
 
 
-def _commands(given: Given, ownership: Ownership) -> Commands:
+def _commands(given: Given, reader: RecordReader, ownership: Ownership) -> Commands:
     return Commands(
         given.declared,
         given.records,
-        topics=given.parking,
+        topics=(*given.parking, given.catalog[given.declared.held].name),
         backoff=given.backoff,
         most_redrives=given.settings.max_redrives,
-        reader=RecordReader(given.options),
+        reader=reader,
         ownership=ownership,
         clock=given.clock,
     )
@@ -170,7 +179,10 @@ def _intake(
     deliveries: Deliveries,
     flow: Flow,
     saying: Saying,
+    *,
+    windows: Windows,
 ) -> Intake:
+    windowed = given.declared.window is not None
     return Intake(
         consumer,
         assignment,
@@ -178,6 +190,8 @@ def _intake(
         flow,
         unreadable=Unreadable(given.name, consumer, flow, partial(end_of_batch, given.options)),
         waiting=Waiting(given.name, flow, clock=given.clock),
+        lying=Lying(flow, windows, windowed=windowed, clock=given.clock),
+        early=Early(clock=given.clock),
         interrupted=_interrupted(given, saying),
         records=given.records,
         commands=CommandRecords(given.codec),
@@ -195,12 +209,6 @@ def _interrupted(given: Given, saying: Saying) -> Interrupted:
         decode=partial(given.codec.decode, expected=record),
         clock=given.clock,
     )
-
-
-def _lives(given: Given) -> Lives:
-    make_admin = partial(kafka.admin_client, given.options)
-    seconds = given.settings.session_timeout_ms / 1000
-    return Lives(make_admin, given.group, own=given.life, away_seconds=seconds, clock=given.clock)
 
 
 def _gathering(

@@ -9,11 +9,12 @@ from headway.edges.groupreaders import GroupReaders, group_reader
 from headway.following.indexloader import IndexLoader
 from headway.following.notes import CommandNotes, Parking, StateNotes
 from headway.following.stateread import Notes
+from headway.following.windows import NoWindow, Windows, WindowWatch
 from headway.handling.progress import ProgressReports
 from headway.outcomes.deadletter import MAX_BATCH_BYTES
 from headway.owning.committed import CommittedOffsets
 from headway.owning.flow import Flow
-from headway.owning.lives import client_id
+from headway.owning.lives import Lives, client_id
 from headway.running.given import Given
 from headway.running.reports import StageReports
 from headway.saying.committer import Committer
@@ -50,6 +51,13 @@ def member(given: Given) -> kafka.Consumer:
     )
 
 
+def lives(given: Given) -> Lives:
+    """Who asks whether processes that were members have ended."""
+    make_admin = partial(kafka.admin_client, given.options)
+    seconds = given.settings.session_timeout_ms / 1000
+    return Lives(make_admin, given.group, own=given.life, away_seconds=seconds, clock=given.clock)
+
+
 def committed_offsets(given: Given) -> CommittedOffsets:
     """Who asks what the group has committed."""
     readers = GroupReaders(partial(group_reader, given.options, given.group))
@@ -61,14 +69,34 @@ def index_loader(given: Given) -> IndexLoader:
     topic = given.catalog[given.pipeline.state]
     record = split_version(topic.value)[0]
     pipeline = given.pipeline
-    statuses = frozenset({pipeline.failed, pipeline.retry_scheduled})
-    parking = Parking(given.parking, statuses, given.declared.running.name, in_place=given.in_order)
+    parking = Parking(
+        given.parking,
+        frozenset({pipeline.failed, pipeline.retry_scheduled, pipeline.scheduled}),
+        given.declared.running.name,
+        held=given.catalog[given.declared.held].name,
+        in_place=given.in_order,
+    )
     states = StateNotes(given.codec, record, given.declared.index, parking)
     others = {given.catalog[pipeline.commands].name: CommandNotes(given.codec)}
     days = given.settings.duplicates_days
     keep_ms = days * _DAY_MS + _APART_MS if days else None
-    notes = Notes(topic.name, states, others)
+    notes = Notes(topic.name, states, others, states.complete)
     return IndexLoader(given.options, notes, keep_ms=keep_ms, clock=given.clock)
+
+
+def windows(given: Given) -> Windows:
+    """What is known of the stage's window; not started."""
+    topic = given.catalog[given.pipeline.windows]
+    if given.declared.window is None:
+        return NoWindow()
+    return WindowWatch(
+        given.options,
+        topic.name,
+        given.codec,
+        stage=given.name,
+        partitions=topic.partitions,
+        clock=given.clock,
+    )
 
 
 def lossy_producer(given: Given) -> kafka.Producer:
@@ -123,6 +151,7 @@ def _route(given: Given) -> Route:
         state=catalog[given.pipeline.state].name,
         dead_letters=catalog[declared.dead_letters].name,
         tiers=tuple(catalog[topic].name for topic in declared.retry_topics),
+        held=catalog[declared.held].name,
         results=catalog[given.pipeline.results].name,
         origin=Origin(declared.name, given.group),
         records=given.records,
@@ -135,7 +164,8 @@ def _sweep(given: Given, route: Route) -> Sweep:
     outside = kafka.consumer(given.options, group_id=route.origin.group)
     metadata = outside.consumer_group_metadata()
     outside.close()
-    topics = (route.sink, route.state, route.dead_letters, *route.tiers, route.results)
+    aside = (route.dead_letters, *route.tiers, route.held)
+    topics = (route.sink, route.state, *aside, route.results)
     return Sweep(
         places=[(topic, index) for topic in topics for index in range(source.partitions)],
         offsets=kafka.TopicPartition(source.name, 0, 0),

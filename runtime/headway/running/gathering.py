@@ -103,7 +103,8 @@ class Gathering:
             before = task.carried
             tries, since = (before.tries, before.since) if before else (0, 0)
             states, at = self._records.states, task.started_at
-            state = states.running(envelope, at, tries=tries, since=since)
+            place = task.waits_at
+            state = states.running(envelope, at, tries=tries, since=since, waits_at=place)
             self._saying.announce(task, state)
 
     def _say(self) -> None:

@@ -6,7 +6,7 @@ from headway.base.clock import Clock, SystemClock
 from headway.base.errors import SettingsError
 from headway.declared.backoff import Backoff
 from headway.declared.catalog import Catalog
-from headway.declared.pipeline import Pipeline, StageDeclaration
+from headway.declared.pipeline import WINDOW_OR_ORDER, Pipeline, StageDeclaration
 from headway.declared.questions import KEY
 from headway.declared.stage import Stage, StageSettings
 from headway.edges import kafka
@@ -45,9 +45,11 @@ class Given:
         source = self.catalog[self.declared.source]
         commands = self.catalog[self.pipeline.commands]
         tiers = [self.catalog[topic] for topic in self.declared.retry_topics]
+        held = self.catalog[self.declared.held]
         return [
             Inlet(source.name, source.partitions, opens=True),
             *(Inlet(tier.name, tier.partitions, waits=True) for tier in tiers),
+            Inlet(held.name, held.partitions, holds=True),
             Inlet(commands.name, commands.partitions, orders=True),
         ]
 
@@ -62,12 +64,15 @@ class Given:
         """Whether jobs of one order key are worked on one after another.
 
         Raises:
-            SettingsError: the deployment says neither yes nor no.
+            SettingsError: the deployment says neither yes nor no, or yes where there is a window.
         """
         try:
-            return self.pipeline.questions.changed(self.settings.ordering) == KEY
+            in_order = self.pipeline.questions.changed(self.settings.ordering) == KEY
         except ValueError as error:
             raise SettingsError(f"ORDERING: {error}") from error
+        if in_order and self.declared.window is not None:
+            raise SettingsError(f"ORDERING: key, but {self.name} has a window: {WINDOW_OR_ORDER}")
+        return in_order
 
     @property
     def traces(self) -> Traces | None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from headway.base.clock import Clock
+from headway.following.windows import Windows
 from headway.handling.pool import WorkerPool
 from headway.handling.progress import ProgressReports
 from headway.owning.assignment import Assignment
@@ -55,6 +56,7 @@ class StageRunner:
     progress: ProgressReports
     reports: StageReports
     topology: TopologyWatch
+    windows: Windows
     readiness: Readiness
     stopping: threading.Event
     let_go: Callable[[], None]
@@ -73,6 +75,7 @@ class StageRunner:
         self.saying.open()
         self.assignment.subscribe()
         self.topology.start()
+        self.windows.start()
 
     def turn(self) -> None:
         """One turn of the loop; at most about a tenth of a second when there is nothing to do.
@@ -117,6 +120,7 @@ class StageRunner:
         self.saying.close()
         self.assignment.close()
         self.topology.close()
+        self.windows.close()
         self.let_go()
 
     @property

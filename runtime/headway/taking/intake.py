@@ -16,13 +16,15 @@ from headway.owning.flow import Flow
 from headway.owning.partition import OwnedPartition
 from headway.owning.place import Place
 from headway.taking.deliveries import Deliveries
+from headway.taking.early import Early
 from headway.taking.interrupted import Interrupted
+from headway.taking.lying import Lying
 from headway.taking.task import Task, keyless
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
 from headway.tracing.jobtrace import Traces
 from headway.wire.carried import Carried
-from headway.wire.commands import CANCEL, CommandRecords
+from headway.wire.commands import CANCEL, Command, CommandRecords, releases
 from headway.wire.records import StageRecords
 
 logger = logging.getLogger(__name__)
@@ -44,6 +46,8 @@ class Intake:
         *,
         unreadable: Unreadable,
         waiting: Waiting,
+        lying: Lying,
+        early: Early,
         interrupted: Interrupted,
         records: StageRecords,
         commands: CommandRecords,
@@ -56,9 +60,12 @@ class Intake:
         self._draining = flow.reason("draining")
         self._unreadable = unreadable
         self._waiting = waiting
+        self._lying = lying
+        self._early = early
         self._interrupted = interrupted
         self._commands = commands
         self._traces = traces
+        self._records = records
         self._carried = records.carried
         self._attempt_of = records.attempt_of
 
@@ -67,15 +74,17 @@ class Intake:
         for task in self._unreadable.advance():
             if task.partition.offsets.begin(task.offset):
                 self._submit(task)
-        for partition, message, carried in self._waiting.due(self._flow.room):
-            self._begin_again(partition, message, carried)
+        self._begin_what_waited()
         room = self._flow.room
         if not room and not self._flow.paused:
             return
-        first = self._consumer.poll(min(timeout, self._waiting.next_seconds) if room else 0)
+        soon = min(timeout, self._waiting.next_seconds, self._early.next_seconds)
+        first = self._consumer.poll(soon if room else 0)
         batch = [] if first is None else [first]
         while batch:
             self.begin(batch)
+            # What is to wait is paused before more of it comes.
+            self._flow.apply()
             most = min(self._flow.room, _AT_ONCE)
             batch = self._consumer.consume(most, timeout=0) if most else []
 
@@ -90,6 +99,18 @@ class Intake:
         self._flow.apply()
         self._consumer.poll(0)
 
+    def _begin_what_waited(self) -> None:
+        self._lying.mind(self._assignment.owned)
+        for partition, message, carried in self._waiting.due(self._flow.room):
+            self._begin_again(partition, message, carried)
+        for partition, message, carried in self._lying.begun(self._flow.room):
+            self._begin_again(partition, message, carried)
+        for task in self._early.due():
+            if task.partition.lost:
+                self._flow.free(1, task.size_bytes)
+            else:
+                self._deliveries.submit(task)
+
     def _begin(self, message: kafka.Message) -> None:
         place = message.topic() or "", message.partition() or 0
         partition = self._assignment.owned.get(place)
@@ -102,7 +123,7 @@ class Intake:
             return
         if offset < (partition.offsets.next_offset or 0):
             self._assignment.went_back(place, f"offset {offset} came again")
-        elif partition.waits:
+        elif partition.waits or partition.holds:
             self._begin_if_due(partition, message)
         elif partition.orders:
             self._begin_order(partition, offset, message)
@@ -119,7 +140,8 @@ class Intake:
                 task.given_up = error
                 self._submit(task)
             return
-        if not self._waiting.holds(partition, message, carried):
+        waits = self._lying.keeps if partition.holds else self._waiting.holds
+        if not waits(partition, message, carried):
             self._begin_again(partition, message, carried)
 
     def _begin_order(self, partition: OwnedPartition, offset: int, message: kafka.Message) -> None:
@@ -136,7 +158,23 @@ class Intake:
         else:
             if command.kind == CANCEL:
                 partition.jobs.held.cancel(command.job_id, command.attempt)
+            elif releases(command, self._records.stage_name) and self._is_early(task, command):
+                return
         self._submit(task)
+
+    def _is_early(self, task: Task, command: Command) -> bool:
+        """Whether the release *task* has to wait a moment; then it is in hand already."""
+        held = task.partition.jobs.held
+        place = held.held.get(command.job_id)
+        if place is None:
+            return False
+        if command.job_id in held.resting:
+            task.waits_at = self._records.held_at(task.partition.index, place.offset)
+            self._interrupted.met(task, command.job_id)
+        early = self._early.keeps(task, place.due_at)
+        if early:
+            self._flow.take(task.size_bytes)
+        return early
 
     def _begin_again(
         self, partition: OwnedPartition, message: kafka.Message, carried: Carried
@@ -146,7 +184,10 @@ class Intake:
             return
         key = message.key() or keyless(partition, offset)
         task = Task(partition, offset, message, key, len(message), carried=carried)
-        partition.jobs.held.parked.pop(envelope["job_id"], None)
+        if partition.holds:  # whether it lies there still is asked by who works on it
+            task.waits_at = self._records.held_at(partition.index, offset)
+        else:
+            partition.jobs.held.leave(envelope["job_id"])
         task.duplicate = partition.jobs.is_over(envelope["job_id"], envelope["attempt"])
         self._interrupted.met(task, envelope["job_id"])
         self._submit(task)

@@ -26,6 +26,8 @@ _ENVELOPE: Final = (
     "job_id",
     "attempt",
     "order_key",
+    "tags",
+    "sources",
     "title",
     "submitted_at",
     "submitted_offset",
@@ -71,7 +73,7 @@ class Interrupted:
         if not self._is_of(task, state):
             return
         del held.resting[job_id]
-        running = state["waits_at"] is None
+        running = state["due_at"] is None
         if running:  # which is told of as what was interrupted
             envelope["timeline"].pop()
         task.carried = _carried(task, state, envelope)
@@ -81,13 +83,15 @@ class Interrupted:
     def _is_of(self, task: Task, state: State) -> bool:
         """Whether *state* tells of this very record, and of no earlier time than it does itself."""
         before, place = task.carried, state["waits_at"]
+        tries = before.tries if before else 0
         if before is not None:
-            attempt, tries = before.envelope["attempt"], before.tries
+            attempt = before.envelope["attempt"]
+        elif task.command is not None:
+            attempt = task.command.attempt
         else:
             attempt = self._records.attempt_of(task.key, task.message.value() or b"")
-            tries = 0
-        here = task.partition.topic, task.partition.index, task.offset
-        there = (place["topic"], place["partition"], place["offset"]) if place else here
+        here = task.waits_at or _lies_at(task)
+        there = place or here
         return there == here and state["attempt"] == attempt and state["tries"] >= tries
 
     def _tell(self, task: Task, before: Carried, began: int) -> None:
@@ -96,11 +100,6 @@ class Interrupted:
             before.envelope, now, f"{WORKER_LOST}: {self._message}", began=began
         )
         task.carried = replace(before, envelope=envelope)
-        place = {
-            "topic": task.partition.topic,
-            "partition": task.partition.index,
-            "offset": task.offset,
-        }
         error = states.passing_error(WORKER_LOST, self._message)
         state = states.retry_scheduled(
             envelope,
@@ -109,12 +108,17 @@ class Interrupted:
             due_at=now,
             tries=before.tries,
             since=before.since,
-            waits_at=place,
+            waits_at=task.waits_at or _lies_at(task),
             reached=task.reached,
         )
         self._announce(task, state)
         task.announced = False  # that it runs again is told when it does
         logger.info("job.interrupted", extra={"job_id": envelope["job_id"], "offset": task.offset})
+
+
+def _lies_at(task: Task) -> dict[str, Any]:
+    partition = task.partition
+    return {"topic": partition.topic, "partition": partition.index, "offset": task.offset}
 
 
 def _carried(task: Task, state: State, envelope: Envelope) -> Carried:

@@ -1,8 +1,8 @@
 """A source record on its way through a stage, and what an outcome has to say of itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 from headway.edges.kafka import Message
 from headway.owning.partition import OwnedPartition
@@ -88,7 +88,8 @@ class Task:
     how often the record was handed over, where that is counted; `said_bytes` is what saying the
     outcome takes. `announced` is that a frame says that it runs, `told` that this is committed.
     `carried` is what this stage put beside a record that comes again, `command` what one says that
-    is no job. `trace` is what is recorded of it or handed on, where anything is.
+    is no job. `trace` is what is recorded of it or handed on, where anything is. `waits_at` is
+    where the record lies of a job that was held; if a command has `released` it, `message` is that.
     """
 
     partition: OwnedPartition
@@ -111,6 +112,8 @@ class Task:
     carried: Carried | None = None
     command: Command | None = None
     trace: JobTrace | None = None
+    waits_at: Mapping[str, Any] | None = None
+    released: bool = False
 
     @property
     def reached(self) -> int:

@@ -100,6 +100,11 @@ class CommandRecords:
         )
 
 
+def releases(command: Command, stage: str) -> bool:
+    """Whether *command* is for *stage* to let a held job go."""
+    return command.kind == RELEASE and command.stage == stage
+
+
 def command_id_of(kind: str, job_id: str, attempt: int, stage: str) -> str:
     """The id of a command that is one of many: the same whenever the same is wanted."""
     return str(uuid5(_NAMES, f"{kind}/{stage}/{attempt}/{job_id}"))

@@ -51,6 +51,7 @@ class StageRecords:
         state = split_version(catalog[pipeline.state].value)[0]
         self._sink_header = codec.header(sink)
         job, self._payload = codec.parts(sink, "job")
+        self._held = catalog[stage.held].name
         #: What goes with records that are tried again or given up.
         self.carried = CarriedRecords(codec)
         #: What is said of jobs in the state topic.
@@ -82,6 +83,10 @@ class StageRecords:
                 "they must be the same"
             )
         return (carried.envelope if carried else envelope), value
+
+    def held_at(self, partition: int, offset: int) -> dict[str, Any]:
+        """The place of a record that the stage holds, as states name it."""
+        return {"topic": self._held, "partition": partition, "offset": offset}
 
     def fallback(self, message: Message) -> Envelope | None:
         """An envelope for a record that cannot be opened; None if it names no job."""

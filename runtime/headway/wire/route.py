@@ -34,6 +34,7 @@ class Route:
     state: str
     dead_letters: str
     tiers: tuple[str, ...]
+    held: str
     results: str
     origin: Origin
     records: StageRecords

@@ -14,6 +14,9 @@ _RUNNING, _OVER = 0, 1
 _CANCELLED: Final = "Cancelled"
 #: The class of what is told of a job that was at work when its owner went.
 WORKER_LOST: Final = "WorkerLost"
+#: What a job is held for: a time of its own, until a command releases it; the stage's window.
+NOT_BEFORE: Final = "not before"
+WINDOW: Final = "window"
 
 
 class StateRecords:
@@ -28,16 +31,28 @@ class StateRecords:
         self.head, self._tail = codec.parts(record, "updated_at")
         self._running_tail = self._tail_of(stage.running, _RUNNING)
         self._done_tail = self._tail_of(stage.done, _OVER)
+        earlier = pipeline.stages[: stage.index - 1]
+        self._before = earlier[-1].done.progress if earlier else pipeline.queued.progress
 
-    def running(self, envelope: Envelope, at: int, *, tries: int = 0, since: int = 0) -> bytes:
+    def running(
+        self,
+        envelope: Envelope,
+        at: int,
+        *,
+        tries: int = 0,
+        since: int = 0,
+        waits_at: Mapping[str, Any] | None = None,
+    ) -> bytes:
         """An opened job whose handler runs since *at* (ms); never too large.
 
-        *tries* later ones were had since it first failed here at *since* (ms).
+        *tries* later ones were had since it first failed here at *since* (ms). *waits_at* is where
+        its record lies, if it was held: whoever takes over finds it by that alone.
         """
         step = step_of(self._stage.running.name, envelope["attempt"], at)
         tail = self._running_tail
-        if tries:
-            tail = self._tail_of(self._stage.running, _RUNNING, tries=tries, since=since)
+        if tries or waits_at:
+            told = {"tries": tries, "since": since or None, "waits_at": waits_at}
+            tail = self._tail_of(self._stage.running, _RUNNING, **told)
         return self._state(encode_envelope(envelope, step), at, tail)
 
     def finished(self, shared: bytes, at: int, result: Iterable[ResultFile]) -> bytes:
@@ -95,6 +110,37 @@ class StateRecords:
     def postponement(self, envelope: Envelope, at: int, detail: str, *, began: int = 0) -> Envelope:
         """*envelope* with the step of `retry_scheduled`."""
         return self._grown(envelope, self._pipeline.retry_scheduled, at, detail, began)
+
+    def scheduled(
+        self,
+        envelope: Envelope,
+        at: int,
+        *,
+        held: str,
+        due_at: int | None,
+        waits_at: Mapping[str, Any],
+        tries: int = 0,
+        since: int = 0,
+        reached: int = 0,
+    ) -> bytes:
+        """An opened job that this stage holds until *due_at* (ms), if that is known.
+
+        *envelope* has that step, see `holding`; *held* is what it waits for, *waits_at* where its
+        record lies. One that was not begun here is as far as the stage before has brought it.
+        """
+        floor = self._stage.running.progress if tries else self._before
+        status = Status(self._pipeline.scheduled, max(reached, floor))
+        told = {"due_at": due_at, "tries": tries, "since": since or None, "waits_at": waits_at}
+        tail = self._tail_of(status, _RUNNING, held=held, **told)
+        return self._state(encode_envelope(envelope), at, tail)
+
+    def holding(self, envelope: Envelope, at: int, detail: str) -> Envelope:
+        """*envelope* with the step of `scheduled`, unless the same is its last one."""
+        last = envelope["timeline"][-1] if envelope["timeline"] else {}
+        known = (last.get("status"), last.get("attempt"), last.get("detail"))
+        if known == (self._pipeline.scheduled, envelope["attempt"], detail):
+            return envelope
+        return self._grown(envelope, self._pipeline.scheduled, at, detail, 0)
 
     def cancelled(
         self, envelope: Envelope, at: int, message: str, *, began: int = 0, reached: int = 0

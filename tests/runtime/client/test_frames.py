@@ -39,7 +39,15 @@ class _Stage:
         pipeline = Pipeline.load()
         records = StageRecords(Codec(), pipeline, Catalog.load(), pipeline.stages[0])
         self.route = Route(
-            sink, state, letters, (), "", Origin("p1", self.group), records, CommandRecords(Codec())
+            sink=sink,
+            state=state,
+            dead_letters=letters,
+            tiers=(),
+            held="",
+            results="",
+            origin=Origin("p1", self.group),
+            records=records,
+            commands=CommandRecords(Codec()),
         )
         name = clients.name()
         self.sink = TransactionalSink(lambda: clients.producer(transactional_id=name), self.route)

@@ -36,7 +36,7 @@ def test_what_is_held_back_is_told_with_its_reason(cluster: FakeCluster, name: s
 
     # When it is asked, then it says what holds which partition, of all that it reads
     declared = cluster.pipeline.stage(name)
-    read = (declared.source, *declared.retry_topics, cluster.pipeline.commands)
+    read = (declared.source, declared.held, *declared.retry_topics, cluster.pipeline.commands)
     topics = [cluster.catalog[topic].name for topic in read]
     told = _told(stage)
     assert told["status"] == 503

@@ -136,6 +136,7 @@ class Deployment:
             state=self._catalog[self._pipeline.state].name,
             dead_letters=self._catalog[stage.dead_letters].name,
             tiers=(),
+            held="",
             results=self._catalog[self._pipeline.results].name,
             origin=Origin("p1", f"{self.prefix}p1"),
             records=StageRecords(self.codec, self._pipeline, self._catalog, stage),

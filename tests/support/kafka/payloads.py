@@ -43,10 +43,10 @@ def given(
     order_key: str | None = None,
     **changed: Any,
 ) -> bytes:
-    """The bytes of a record of what *stage* reads; *changed* are fields of its envelope."""
+    """The bytes of a record of what *stage* reads; *changed* are fields of its job."""
     declared = _PIPELINE.stage(stage)
     if declared.source == _PIPELINE.source:
-        return submission(job_id, title=title, order_key=order_key)
+        return submission(job_id, title=title, order_key=order_key, **changed)
     job = {**envelope(job_id), "title": title, "order_key": order_key, **changed}
     before = _PIPELINE.stages[declared.index - 2].name
     record = split_version(_CATALOG[declared.source].value)[0]

@@ -20,12 +20,15 @@ from headway.following.indexloader import IndexLoader, Loaded
 from headway.following.jobindex import JobIndex
 from headway.following.notes import StateNotes
 from headway.following.stateread import Notes
+from headway.following.windows import NoWindow
 from headway.owning.assignment import Assignment
 from headway.owning.committed import CommittedOffsets
 from headway.owning.flow import Flow
 from headway.owning.inlet import Inlet
+from headway.taking.early import Early
 from headway.taking.intake import Intake
 from headway.taking.interrupted import Interrupted
+from headway.taking.lying import Lying
 from headway.taking.task import Task
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
@@ -117,6 +120,8 @@ class Instance:
             self.flow,
             unreadable=unreadable,
             waiting=Waiting("p1", self.flow, clock=self.clock),
+            lying=Lying(self.flow, NoWindow(), windowed=False, clock=self.clock),
+            early=Early(clock=self.clock),
             interrupted=Interrupted(
                 records, "P1", lambda *_: None, decode=lambda _: {}, clock=self.clock
             ),

@@ -78,6 +78,7 @@ def route(records: StageRecords) -> Route:
         "job-state",
         "dlq",
         ("retry",),
+        "held",
         "results",
         Origin("p1", "group"),
         records,

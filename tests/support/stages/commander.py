@@ -25,6 +25,9 @@ class Commander:
     def cancel(self, job_id: str, attempt: int = 1, **more: Any) -> str:
         return self._give({"kind": "cancel", "stage": ""}, job_id, attempt, more)
 
+    def release(self, job_id: str, stage: str, attempt: int = 1, **more: Any) -> str:
+        return self._give({"kind": "release", "stage": stage}, job_id, attempt, more)
+
     def results(self) -> dict[str, tuple[bool, str]]:
         """Whether each command was accepted, and the reason."""
         found = [record for _, _, record in self.cluster.read("command-results")]

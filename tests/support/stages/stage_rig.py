@@ -158,12 +158,17 @@ class FakeCluster:
         return made
 
     def give(
-        self, stage: str, *job_ids: str, partition: int = 0, order_key: str | None = None
+        self,
+        stage: str,
+        *job_ids: str,
+        partition: int = 0,
+        order_key: str | None = None,
+        **changed: Any,
     ) -> None:
-        """Write a record of what *stage* reads for each job."""
+        """Write a record of what *stage* reads for each job; *changed* are fields of the job."""
         source = self.pipeline.stage(stage).source
         for job_id in job_ids:
-            value = given(stage, job_id, order_key=order_key)
+            value = given(stage, job_id, order_key=order_key, **changed)
             self.write(source, job_id.encode(), value, partition=partition)
 
     def encoded(self, stage: str, job_id: str) -> bytes:
