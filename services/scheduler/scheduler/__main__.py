@@ -1,0 +1,11 @@
+"""`python -m scheduler`: work until SIGTERM."""
+
+from headway.serving import signals
+
+if __name__ == "__main__":
+    ending = signals.listen()  # before anything is imported that may start threads
+
+    from headway.serving.service import run
+    from scheduler.server import SERVICE
+
+    run(SERVICE, ending)

@@ -1,0 +1,1 @@
+"""What waits for its time: items, their order, and their records."""

@@ -1,0 +1,1 @@
+"""What is declared in schedules.yaml, a kind a file, and its check."""

@@ -1,0 +1,1 @@
+"""Changes of lanes on their way into transactions."""

@@ -1,0 +1,1 @@
+"""Lanes taken over: what is committed, what waits, and then what comes."""
