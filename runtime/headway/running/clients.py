@@ -18,6 +18,7 @@ from headway.owning.lives import Lives, client_id
 from headway.running.given import Given
 from headway.running.reports import StageReports
 from headway.saying.committer import Committer
+from headway.saying.frame import Frame
 from headway.saying.sweep import Sweep
 from headway.saying.transaction import CALL_SECONDS, TransactionalSink
 from headway.wire.codec import split_version
@@ -125,7 +126,7 @@ def reports(given: Given, producer: kafka.Producer, flow: Flow) -> StageReports:
     )
 
 
-def committer(given: Given) -> Committer:
+def committer(given: Given) -> Committer[Frame]:
     """What says frames: a transactional producer, made anew where one is lost."""
     route = _route(given)
     sink = partial(_sink, given, route, _sweep(given, route))

@@ -5,11 +5,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 from headway.edges import kafka
 from headway.saying.fate import RECORD_FAULTS, FrameAborted, not_queued
-from headway.saying.frame import Frame
 from headway.taking.task import Outcome, Task
 from headway.wire.route import Record, Route
 
@@ -19,6 +18,18 @@ Delivered: TypeAlias = Callable[[kafka.KafkaError | None, kafka.Message], None]
 Offsets: TypeAlias = Mapping[Task, Sequence[int]]
 
 _KIND = attrgetter("outcome.__class__")
+
+
+class Said(Protocol):
+    """What one transaction says, as far as its acknowledgements go."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether it cannot be halved."""
+        ...
+
+    @property
+    def tasks(self) -> Sequence[Task]: ...
 
 
 class Acknowledgements:
@@ -32,7 +43,7 @@ class Acknowledgements:
     acked by subsequent batch"), and it is nowhere.
     """
 
-    def __init__(self, frame: Frame, proven: set[Place]) -> None:
+    def __init__(self, frame: Said, proven: set[Place]) -> None:
         self._frame = frame
         self._proven = proven
         self._fresh: set[Place] = set()

@@ -12,15 +12,18 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from typing import Final, TypeAlias
+from typing import Final, Generic, Protocol, TypeAlias, TypeVar
 
 from headway.base.clock import Clock
 from headway.base.errors import HeadwayError
 from headway.saying.fate import FrameAborted, ProducerLost
-from headway.saying.frame import Frame
-from headway.saying.transaction import Commit, TransactionalSink
+from headway.saying.transaction import Commit
 
 logger = logging.getLogger(__name__)
+
+#: What is said at once: a frame of a stage, whatever else a service says in one transaction.
+F = TypeVar("F")
+F_contra = TypeVar("F_contra", contravariant=True)
 
 #: A call that is still out after this long will not come back: twice what it was given.
 HUNG_SECONDS: Final = 10.0
@@ -36,18 +39,18 @@ class Opened:
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(Generic[F]):
     """All of the frame is visible."""
 
-    frame: Frame
+    frame: F
     seconds: float
 
 
 @dataclass(frozen=True, slots=True)
-class Aborted:
+class Aborted(Generic[F]):
     """Nothing of the frame is."""
 
-    frame: Frame
+    frame: F
     error: FrameAborted
 
 
@@ -58,19 +61,27 @@ class Lost:
     error: ProducerLost
 
 
-Result: TypeAlias = Opened | Committed | Aborted | Lost
+Result: TypeAlias = Opened | Committed[F] | Aborted[F] | Lost
+
+
+class Sink(Protocol[F_contra]):
+    """A transactional producer, `headway.saying.transaction`; every call blocks."""
+
+    def open(self) -> None: ...
+    def write(self, frame: F_contra, commit: Commit) -> None: ...
+
 
 #: What makes a sink; it is given what the sink has to ask before each call to the client.
-MakeSink: TypeAlias = Callable[[Callable[[], bool]], TransactionalSink]
+MakeSink: TypeAlias = Callable[[Callable[[], bool]], Sink[F]]
 
 
 @dataclass(slots=True)
-class _Line:
+class _Line(Generic[F]):
     """A producer, the thread that calls it, and what passes between that and the loop."""
 
     number: int
-    inbox: SimpleQueue[tuple[Frame, Commit] | None] = field(default_factory=SimpleQueue)
-    outbox: SimpleQueue[Result] = field(default_factory=SimpleQueue)
+    inbox: SimpleQueue[tuple[F, Commit] | None] = field(default_factory=SimpleQueue)
+    outbox: SimpleQueue[Result[F]] = field(default_factory=SimpleQueue)
     calls: int = 0
     given_up: bool = False
 
@@ -79,18 +90,18 @@ class _Line:
         return not self.given_up
 
 
-class Committer:
+class Committer(Generic[F]):
     """Used by the loop's thread, which nothing here blocks for longer than it asks for.
 
     Frames are said in the order they are given, one at a time.
     """
 
-    def __init__(self, make_sink: MakeSink, *, clock: Clock) -> None:
+    def __init__(self, make_sink: MakeSink[F], *, clock: Clock) -> None:
         self._make_sink = make_sink
         self._clock = clock
         self._told = threading.Event()
         self._numbers = itertools.count()
-        self._line = _Line(-1)
+        self._line = _Line[F](-1)
         self._ready = False
         self._busy = False
         self._looked_at = 0.0
@@ -109,19 +120,19 @@ class Committer:
 
     def open(self) -> None:
         """Begin to open a producer; `Opened` comes out of `result` when it is there."""
-        self._line = line = _Line(next(self._numbers))
+        self._line = line = _Line[F](next(self._numbers))
         self._ready, self._busy = False, True
         self._rest()
         name = f"committer-{line.number}"
         threading.Thread(target=self._run, args=(line,), name=name, daemon=True).start()
 
-    def say(self, frame: Frame, commit: Commit) -> None:
+    def say(self, frame: F, commit: Commit) -> None:
         """Begin to say *frame*; only while `ready`."""
         self._busy = True
         self._rest()
         self._line.inbox.put((frame, commit))
 
-    def result(self) -> Result | None:
+    def result(self) -> Result[F] | None:
         """What has come of it since the last call; None while it is under way or idle."""
         self._told.clear()
         try:
@@ -162,7 +173,7 @@ class Committer:
         logger.error("producer.hangs", extra={"line": self._line.number})
         return Lost(ProducerLost(f"a call to the client has been out for {HUNG_SECONDS:g} s"))
 
-    def _run(self, line: _Line) -> None:
+    def _run(self, line: _Line[F]) -> None:
         """The thread of *line*; whatever it meets becomes a result."""
         sink = self._make_sink(line.calling)
         if not self._opened(line, sink):
@@ -170,7 +181,7 @@ class Committer:
         while (order := line.inbox.get()) is not None:
             self._tell(line, self._said(sink, *order))
 
-    def _opened(self, line: _Line, sink: TransactionalSink) -> bool:
+    def _opened(self, line: _Line[F], sink: Sink[F]) -> bool:
         try:
             sink.open()
         except Exception as error:  # noqa: BLE001 - a dead thread must not go unnoticed
@@ -181,7 +192,7 @@ class Committer:
         self._tell(line, Opened())
         return True
 
-    def _said(self, sink: TransactionalSink, frame: Frame, commit: Commit) -> Result:
+    def _said(self, sink: Sink[F], frame: F, commit: Commit) -> Result[F]:
         began = self._clock.monotonic()
         try:
             sink.write(frame, commit)
@@ -194,7 +205,7 @@ class Committer:
             return Lost(_unexpected(error))
         return Committed(frame, self._clock.monotonic() - began)
 
-    def _tell(self, line: _Line, result: Result) -> None:
+    def _tell(self, line: _Line[F], result: Result[F]) -> None:
         line.outbox.put(result)
         self._told.set()
 

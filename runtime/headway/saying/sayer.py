@@ -34,7 +34,7 @@ class Saying:
 
     def __init__(
         self,
-        committer: Committer,
+        committer: Committer[Frame],
         consumer: kafka.Consumer,
         assignment: Assignment,
         flow: Flow,
@@ -182,7 +182,7 @@ class Saying:
         self.begun += 1
         self._committer.say(frame, Commit(offsets, metadata))
 
-    def _note(self, result: Result) -> None:
+    def _note(self, result: Result[Frame]) -> None:
         trial, self._out = self._out, None
         if not isinstance(result, Lost):
             self.ended = self.begun  # a lost producer's frames are barred by the next one's opening

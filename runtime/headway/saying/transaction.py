@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, Final
 
 from headway.edges import kafka
-from headway.saying.batches import Acknowledgements, Batches, Place
+from headway.saying.batches import Acknowledgements, Batches, Place, Said
 from headway.saying.fate import FrameAborted, ProducerLost, failed_call
 from headway.saying.frame import Frame
 from headway.saying.leading import Leading
@@ -28,8 +28,12 @@ class Commit:
     group_metadata: Any
 
 
-class TransactionalSink:
-    """Owns the transactional producer of one stage instance; for one thread, every call blocks.
+#: Queues records with a producer, and asks for their acknowledgements where it should.
+Produce = Callable[[kafka.Producer, Acknowledgements], None]
+
+
+class Transactions:
+    """Owns a transactional producer; for one thread, every call blocks.
 
     *calling* is told before each call to the client, and asked whether to go on: a call that
     does not come back is noticed by whoever counts them, and a producer that was given up in
@@ -39,13 +43,11 @@ class TransactionalSink:
     def __init__(
         self,
         make_producer: Callable[[], kafka.Producer],
-        route: Route,
         calling: Callable[[], bool] = lambda: True,
         *,
         sweep: Sweep | None = None,
     ) -> None:
         self._make_producer = make_producer
-        self._route = route
         self._calling = calling
         self._sweep = sweep
         self._producer: kafka.Producer | None = None
@@ -68,20 +70,20 @@ class TransactionalSink:
             raise ProducerLost(str(error)) from error
         self._producer = producer
 
-    def write(self, frame: Frame, commit: Commit) -> None:
-        """Say *frame* and commit its offsets in one transaction.
+    def say(self, said: Said, produce: Produce, commit: Commit) -> None:
+        """What *produce* queues of *said*, and the offsets of *commit*, in one transaction.
 
         Raises:
-            FrameAborted: nothing was said; the frame is unchanged.
+            FrameAborted: nothing was said; what was to be is unchanged.
             ProducerLost: see `headway.saying.fate`.
         """
         producer = self._producer
         if producer is None:
             raise ProducerLost("the producer was not opened")
-        acknowledged = Acknowledgements(frame, self._proven)
+        acknowledged = Acknowledgements(said, self._proven)
         self._call(producer.begin_transaction)
         try:
-            self._produce(producer, frame, acknowledged)
+            produce(producer, acknowledged)
             self._call(
                 lambda: producer.send_offsets_to_transaction(
                     commit.offsets, commit.group_metadata, CALL_SECONDS
@@ -111,16 +113,6 @@ class TransactionalSink:
         self._call(step)
         producer.poll(0)
 
-    def _produce(
-        self, producer: kafka.Producer, frame: Frame, acknowledged: Acknowledgements
-    ) -> None:
-        route, batches = self._route, Batches()
-        frame.led = Leading(frame.tasks, route).say(producer, partial(self._flush, producer))
-        batches.extend(frame.tasks, route, frame.led)
-        for key, (task, state) in frame.running.items():
-            batches.add(Record(route.state, task.partition.index, key, state), None)
-        batches.produce(producer, acknowledged)
-
     def _call(self, step: Callable[[], Any]) -> None:
         """One call to the producer: repeated while it times out, its failures sorted in two."""
         while self._calling():
@@ -134,3 +126,32 @@ class TransactionalSink:
             else:
                 return
         raise ProducerLost("given up: a call to the client did not come back in time")
+
+
+class TransactionalSink(Transactions):
+    """Says the frames of one stage instance."""
+
+    def __init__(
+        self,
+        make_producer: Callable[[], kafka.Producer],
+        route: Route,
+        calling: Callable[[], bool] = lambda: True,
+        *,
+        sweep: Sweep | None = None,
+    ) -> None:
+        super().__init__(make_producer, calling, sweep=sweep)
+        self._route = route
+
+    def write(self, frame: Frame, commit: Commit) -> None:
+        """Say *frame* and commit its offsets in one transaction; raises as `say` does."""
+        self.say(frame, partial(self._produce, frame), commit)
+
+    def _produce(
+        self, frame: Frame, producer: kafka.Producer, acknowledged: Acknowledgements
+    ) -> None:
+        route, batches = self._route, Batches()
+        frame.led = Leading(frame.tasks, route).say(producer, partial(self._flush, producer))
+        batches.extend(frame.tasks, route, frame.led)
+        for key, (task, state) in frame.running.items():
+            batches.add(Record(route.state, task.partition.index, key, state), None)
+        batches.produce(producer, acknowledged)
