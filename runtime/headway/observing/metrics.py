@@ -157,3 +157,20 @@ SPANS: Final = Counter("headway_spans", "Spans of traces", ["outcome"])
 UNSTABLE: Final = Gauge(
     "headway_unstable_records", "Records behind a hanging transaction", ["topic", "partition"]
 )
+# Histogram: how much later than due a rule of the scheduler did something; what falls into a change
+# of hands is late by that.
+SCHEDULE_LATENESS: Final = Histogram(
+    "headway_schedule_lateness_seconds",
+    "Done after it was due",
+    ["rule"],
+    buckets=_LATENESS_BUCKETS,
+)
+# Counter: what a rule of the scheduler has done, by what it is (a command's kind, submit, open,
+# close): on its way into a transaction, so after a loss some of it is done again and counted again.
+SCHEDULE_EFFECTS: Final = Counter(
+    "headway_schedule_effects", "Commands and jobs of the scheduler", ["rule", "effect"]
+)
+# Gauge: what waits for its time in the lanes of this instance of the scheduler, by rule.
+SCHEDULE_PENDING: Final = Gauge("headway_schedule_pending", "Items that wait", ["rule"])
+# Gauge: lanes that this instance of the scheduler works on.
+SCHEDULE_LANES: Final = Gauge("headway_schedule_lanes", "Lanes owned by the scheduler")

@@ -16,8 +16,8 @@ class SchedulerSettings(Settings):
         default="",
     )
     session_timeout_ms: int = setting(
-        "Silence after which the group takes an instance for dead; brokers allow 6000 to 1800000 by "
-        "default.",
+        "Silence after which the group takes an instance for dead; brokers allow 6000 to 1800000 "
+        "by default.",
         default=10_000,
         minimum=1000,
     )

@@ -1,1 +1,1 @@
-"""One lane: what waits in it, how its rules stand, and what is to be said of both."""
+"""What a rule sees of its lane: a job, a desk to write at, how it stands itself."""

@@ -1,7 +1,8 @@
 """What a rule may do in its lane."""
 
-from typing import Protocol
+from typing import Any, Protocol
 
+from scheduler.lane.standing import Standing
 from scheduler.pending.item import Item
 
 
@@ -20,8 +21,21 @@ class Desk(Protocol):
     @property
     def now_ms(self) -> int: ...
 
+    @property
+    def read_to(self) -> int:
+        """The offset of job-state up to which this lane has heard of its jobs."""
+        ...
+
     def item(self, key: str) -> Item | None:
         """What waits under *key*."""
+        ...
+
+    def first(self, rule: str) -> Item | None:
+        """What of *rule* is due first."""
+        ...
+
+    def count(self, rule: str) -> int:
+        """How many items of *rule* wait."""
         ...
 
     def put(self, item: Item) -> None:
@@ -37,3 +51,33 @@ class Desk(Protocol):
     ) -> None:
         """Write a command about a job of this lane; equal ones have equal ids."""
         ...
+
+    def submit(self, job_id: str, fields: dict[str, Any]) -> None:
+        """Submit a job, in whatever lane it falls."""
+        ...
+
+    def open_window(self, fields: dict[str, Any]) -> None:
+        """Tell a stage of this lane how its window stands."""
+        ...
+
+    def standing(self, rule: str) -> Standing:
+        """How *rule* stands; whoever changes it says so with `press`, or it is told in a while."""
+        ...
+
+    def press(self, rule: str) -> None:
+        """Have how *rule* stands told with the next transaction."""
+        ...
+
+    def beside(self, item: Item, work: "Work") -> bool:
+        """Have *work* done beside the loop, and *item* removed then; False: not now.
+
+        It is put off until then, so whoever takes the lane over does it again. If *work* raises it
+        is put off for a minute.
+        """
+        ...
+
+
+class Work(Protocol):
+    """Something that may block for a minute, and is idempotent."""
+
+    def __call__(self) -> None: ...

@@ -6,16 +6,11 @@ crontab or by hand, can be counted (a dry run), stopped and gone on with by whoe
 over; the scheduler cares for all of that.
 """
 
-from collections.abc import Callable
 from typing import NamedTuple, Protocol
 
 from scheduler.lane.desk import Desk
 from scheduler.lane.job import Job
 from scheduler.pending.item import Item
-
-#: Something to be done beside the loop: it may block for a minute, and is idempotent. If it
-#: raises, it is done again later.
-Beside = Callable[[], None]
 
 
 class Done(NamedTuple):
@@ -44,11 +39,10 @@ class Walking(Protocol):
         """The job was forgotten: its tombstone was read. Called for every one, walk or not."""
         ...
 
-    def due(self, item: Item, desk: Desk) -> Beside | None:
-        """An item that this pass has put has come due.
+    def due(self, item: Item, desk: Desk) -> None:
+        """An item that this pass has put has come due: it has to be removed or put off.
 
-        What is to be done beside the loop, after which the item is removed; or None, and then the
-        item has to be removed or put off here.
+        What blocks is handed to `desk.beside`, which does that when it is done.
         """
         ...
 

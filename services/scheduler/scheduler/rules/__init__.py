@@ -1,1 +1,1 @@
-"""What is declared in schedules.yaml, a kind a file, and its check."""
+"""Rules in one lane, a kind a file: when which command is written."""

@@ -1,0 +1,1 @@
+"""The loop: lanes at work, what comes due in them, and health."""
