@@ -69,7 +69,8 @@ class Fields:
 
     def durations_ms(self, name: str) -> tuple[int, ...]:
         """One or more of them."""
-        found = self._one(name, None, (), lambda value: tuple(map(_duration_ms, _listed(value))))
+        none: tuple[int, ...] = ()
+        found = self._one(name, None, none, lambda value: tuple(map(_duration_ms, _listed(value))))
         if name in self._given and not found:
             self.fault(name, "there has to be one, such as [5 min, 1 h]")
         return found
@@ -85,7 +86,8 @@ class Fields:
 
     def inside(self, name: str) -> "Fields":
         """The fields of a field."""
-        given = self._one(name, {}, {}, _mapping)
+        nothing: Mapping[str, Any] = {}
+        given = self._one(name, nothing, nothing, _mapping)
         return Fields(f"{self._place}: {name}", given, self._faults)
 
     def mapping(self, name: str) -> Mapping[str, Any]:

@@ -42,7 +42,7 @@ class Job:
 
     @property
     def tags(self) -> Sequence[str]:
-        return self.state.get("tags", ())
+        return tuple(self.state["tags"])
 
     @property
     def updated_at(self) -> int:

@@ -3,8 +3,8 @@
 An older state of a job lies before its newest, and compaction may not have come by. So a walk reads
 to the end before it does anything: what matched and was not overtaken on the way is done then, in
 the order of offsets. Where more match than are kept, it begins again behind them, as often as it
-takes. How far it is is kept as the offset behind the last job that was done, in one transaction with
-its command: an heir reads on from there, and does nothing twice.
+takes. How far it is is kept as the offset behind the last job that was done, in one transaction
+with its command: an heir reads on from there, and does nothing twice.
 """
 
 from concurrent.futures import Future

@@ -1,12 +1,15 @@
 """The window of a stage: told open and closed by the calendar, or by somebody."""
 
 import json
-from typing import Protocol
+from typing import Final, Protocol
 
 from scheduler.lane.desk import Desk
 from scheduler.lane.order import RUN, STOP, Order
 from scheduler.pending.item import Item
 from scheduler.rules.rule import Named, Rule, own_key
+
+#: Names of these rules begin so, and no other's do.
+_PREFIX: Final = "window-"
 
 
 class Window(Protocol):
@@ -65,4 +68,9 @@ class Opening(Rule):
 
 def name_of(stage: str) -> str:
     """The name of the rule of a stage's window."""
-    return f"window-{stage}"
+    return _PREFIX + stage
+
+
+def stage_of(rule: str) -> str:
+    """The stage whose window *rule* is; empty: it is another rule's name."""
+    return rule.removeprefix(_PREFIX) if rule.startswith(_PREFIX) else ""

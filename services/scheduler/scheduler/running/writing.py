@@ -11,6 +11,7 @@ from scheduler.lane.words import Words
 from scheduler.pending.heap import Pending
 from scheduler.pending.item import Item
 from scheduler.rules.rule import Named, own_key
+from scheduler.rules.window import stage_of
 from scheduler.running.beside import Beside
 from scheduler.running.changes import Changes
 from scheduler.running.measures import Measures
@@ -114,6 +115,8 @@ class Writing:
         if self.standings.pop(rule, None) is not None:
             record = self._words.of_standing(self.lane, rule, None)
             self.touched().standings.append(record)
+        if stage := stage_of(rule):
+            self.touched().effects.append(self._words.of_window(self.lane, stage, None))
 
     def to_tell(self) -> list[str]:
         """Rules whose standing it is time to tell."""
