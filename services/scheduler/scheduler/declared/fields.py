@@ -71,18 +71,19 @@ class Fields:
         """One or more of them."""
         none: tuple[int, ...] = ()
         found = self._one(name, None, none, lambda value: tuple(map(_duration_ms, _listed(value))))
-        if name in self._given and not found:
+        if self._given.get(name) == []:
             self.fault(name, "there has to be one, such as [5 min, 1 h]")
         return found
 
     def crontab(self) -> Crontab:
         """`at` and `zone`."""
         at, zone = self.text("at"), self.text("zone", "UTC")
-        try:
-            return Crontab.of(at, zone) if at else Crontab("0 0 * * *", "UTC")
-        except ValueError as error:
-            self.fault("at", str(error))
-            return Crontab("0 0 * * *", "UTC")
+        for name, said in (("zone", ("0 0 * * *", zone)), ("at", (at or "0 0 * * *", "UTC"))):
+            try:
+                Crontab.of(*said)
+            except ValueError as error:
+                self.fault(name, str(error))
+        return Crontab(at, zone)
 
     def inside(self, name: str) -> "Fields":
         """The fields of a field."""

@@ -1,9 +1,9 @@
 """All that waits in one lane: by key, and by the time at which it is due."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from heapq import heapify, heappop, heappush
-from typing import Final
+from typing import Final, Self
 
 from scheduler.pending.item import Item
 
@@ -19,6 +19,18 @@ class Pending:
         #: By rule. What is gone stays in its heap until it comes to the top.
         self._heaps: dict[str, list[Item]] = {}
         self._counts = Counter[str]()
+
+    @classmethod
+    def of(cls, items: Iterable[Item]) -> Self:
+        """Of *items*, of which no two have one key."""
+        made = cls()
+        for item in items:
+            made._items[item.key] = item
+            made._counts[item.rule] += 1
+            made._heaps.setdefault(item.rule, []).append(item)
+        for heap in made._heaps.values():
+            heapify(heap)
+        return made
 
     def __len__(self) -> int:
         return len(self._items)

@@ -9,7 +9,7 @@ import yaml
 
 from headway.base.errors import SettingsError
 from headway.declared.declarations import schemas_root
-from headway.declared.pipeline import Pipeline, StageDeclaration
+from headway.declared.pipeline import Pipeline
 from scheduler.declared.fields import Fields
 from scheduler.rules import release, window
 from scheduler.rules.around import Around, MakeRule
@@ -69,12 +69,12 @@ def built_in(pipeline: Pipeline) -> list[MakeRule]:
     """Those that nobody has to declare: submissions for later, and the windows of stages."""
     return [
         lambda _, __: release.Release(pipeline.scheduled),
-        *(_opening(stage) for stage in pipeline.stages if stage.window is not None),
+        *(_opening(stage.name, stage.window) for stage in pipeline.stages if stage.window),
     ]
 
 
-def _opening(stage: StageDeclaration) -> MakeRule:
-    return lambda _, __: window.Opening(stage.name, stage.window)
+def _opening(stage: str, declared: window.Window) -> MakeRule:
+    return lambda _, __: window.Opening(stage, declared)
 
 
 def _rule(fields: Fields, pipeline: Pipeline, names: set[str]) -> list[MakeRule]:

@@ -12,9 +12,9 @@ from scheduler.pending.heap import Pending
 from scheduler.pending.item import Item
 from scheduler.rules.rule import Named, own_key
 from scheduler.rules.window import stage_of
-from scheduler.running.beside import Beside
-from scheduler.running.changes import Changes
-from scheduler.running.measures import Measures
+from scheduler.working.beside import Beside
+from scheduler.working.changes import Changes
+from scheduler.working.measures import Measures
 
 #: A standing that has merely changed is told once in so long.
 _TOLD_SECONDS: Final = 1.0

@@ -7,9 +7,9 @@ from scheduler.lane.job import Job
 from scheduler.lane.order import PAUSE, RESUME, Order
 from scheduler.lane.standing import Standing
 from scheduler.rules.rule import Rule
-from scheduler.running.beside import Beside
-from scheduler.running.changes import Changes
-from scheduler.running.writing import Writing
+from scheduler.working.beside import Beside
+from scheduler.working.changes import Changes
+from scheduler.working.writing import Writing
 
 #: What one turn does of a rule at most: the group has to be answered in between.
 MOST_AT_ONCE: Final = 500
@@ -62,6 +62,10 @@ class Lane:
         self.desk.remove(job_id)
         for rule in self._rules.values():
             rule.gone(job_id, self.desk)
+
+    def passed(self, offset: int) -> None:
+        """States below *offset* are taken in, those included that say nothing."""
+        self.desk.heard(offset - 1)
 
     def obey(self, order: Order | None, offset: int) -> None:
         """Somebody wants something of a rule; None: what it is cannot be read."""

@@ -1,0 +1,1 @@
+"""A lane at work: what it hears and does, and the changes that makes."""
