@@ -91,6 +91,7 @@ class Pipeline:
     windows: str
     schedule_rules: str
     schedule_commands: str
+    schedule_pending: str
     questions: Questions = field(default_factory=Questions)
 
     @staticmethod
@@ -151,6 +152,7 @@ def _build(declared: dict[str, Any]) -> Pipeline:
         windows=declared["windows"],
         schedule_rules=declared["schedule_rules"],
         schedule_commands=declared["schedule_commands"],
+        schedule_pending=declared["schedule_pending"],
         questions=Questions.of(declared),
     )
     _check(pipeline)

@@ -79,38 +79,30 @@ def assemble(
     clock: Clock | None = None,
 ) -> SchedulerLoop:
     """The loop of one instance, its clients made and not connected."""
-    clock, codec = clock or SystemClock(), Codec()
-    words, group = Words.of(codec, catalog, pipeline), settings.topic_prefix + _NAME
-    walker, beside, loader = StateWalker(options, words), Beside(), Loader(options, words)
+    codec = Codec()
+    words = Words.of(codec, catalog, pipeline)
     given = Given(
         settings=settings,
         options=options,
         catalog=catalog,
         pipeline=pipeline,
         codec=codec,
-        walker=walker,
-        clock=clock,
+        walker=StateWalker(options, words),
+        clock=clock or SystemClock(),
     )
-    around = Around(given, beside, words.topics.lanes)
-    make_rules = partial(schedules.rules, around)
-    consumer = _member(options, group, settings)
-    assignment = Assignment(
-        consumer,
-        words.topics,
-        committed=_committed(options, group, clock),
-        loader=loader,
-        make_lane=partial(_lane, make_rules, words, beside, clock),
-    )
-    speaker = Speaker(
-        Committer[Turn](_sinks(options, group, settings, words), clock=clock),
-        consumer,
-        words.topics,
-        told=_told,
-        clock=clock,
-    )
+    return _loop(given, schedules, words, health)
+
+
+def _loop(given: Given, schedules: Schedules, words: Words, health: Health) -> SchedulerLoop:
+    options, clock = given.options, given.clock
+    group = given.settings.topic_prefix + _NAME
+    consumer, beside = _member(options, group, given.settings), Beside()
+    assignment = _assignment(given, schedules, words, consumer, beside)
+    committer = Committer[Turn](_sinks(options, group, given.settings, words), clock=clock)
+    speaker = Speaker(committer, consumer, words.topics, told=_told, clock=clock)
     end = partial(end_of_batch, options)
     hearing = Hearing(consumer, words, end_of_batch=end, clock=clock)
-    topology = TopologyWatch(options, catalog)
+    topology = TopologyWatch(options, given.catalog)
     faults = (
         lambda: speaker.trouble,
         lambda: topology.fault,
@@ -125,8 +117,24 @@ def assemble(
         beside=beside,
         topology=topology,
         readiness=Readiness(health, assignment, faults),
-        let_go=partial(let_go, consumer.close, walker.close),
+        let_go=partial(let_go, consumer.close, given.walker.close),
         clock=clock,
+    )
+
+
+def _assignment(
+    given: Given, schedules: Schedules, words: Words, consumer: kafka.Consumer, beside: Beside
+) -> Assignment:
+    options, clock = given.options, given.clock
+    readers = partial(group_reader, options, given.settings.topic_prefix + _NAME)
+    around = Around(given, beside, words.topics.lanes)
+    make_rules = partial(schedules.rules, around)
+    return Assignment(
+        consumer,
+        words.topics,
+        committed=CommittedOffsets(GroupReaders(readers), clock=clock),
+        loader=Loader(options, words),
+        make_lane=partial(_lane, make_rules, words, beside, clock),
     )
 
 
@@ -178,10 +186,6 @@ def _sinks(
         )
 
     return partial(TurnSink, words, make_producer, sweep_of(options, group, words.topics))
-
-
-def _committed(options: kafka.Options, group: str, clock: Clock) -> CommittedOffsets:
-    return CommittedOffsets(GroupReaders(partial(group_reader, options, group)), clock=clock)
 
 
 def _told(outcome: str, seconds: float | None) -> None:

@@ -27,6 +27,7 @@ reports: reports
 windows: windows
 schedule_rules: schedule-rules
 schedule_commands: schedule-commands
+schedule_pending: schedule-pending
 """
 _FIT = {"a": 10, "a_done": 40, "b_source": "mid", "b": 60}
 

@@ -1,7 +1,7 @@
 """What comes due is commanded once, by whoever owns its lane."""
 
 from support.scheduling.rig import FakeScheduling
-from support.scheduling.states import held, state
+from support.scheduling.states import held
 
 
 def test_a_job_submitted_for_later_is_released_when_its_time_has_come(
@@ -12,7 +12,9 @@ def test_a_job_submitted_for_later_is_released_when_its_time_has_come(
     due_at = scheduling.clock.now_ms() + 60_000
     scheduling.say(held("job-1", due_at))
     one = scheduling.instance()
-    scheduling.turn_until(lambda: one.loop.assignment.lanes and len(one.loop.assignment.lanes[0].desk.pending) > 1)
+    scheduling.turn_until(
+        lambda: one.loop.assignment.lanes and len(one.loop.assignment.lanes[0].desk.pending) > 1
+    )
     assert scheduling.commands() == []
 
     # When that has come

@@ -90,5 +90,3 @@ class Topics:
         }
         found, record = lists[topic]
         found.append({} if value is None else CODEC.decode(value, record))
-
-

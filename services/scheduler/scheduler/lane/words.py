@@ -15,8 +15,6 @@ from scheduler.lane.order import Order
 from scheduler.lane.standing import Standing
 from scheduler.pending.item import Item
 
-#: The scheduler's own topic: nobody else reads or writes it.
-PENDING: Final = "schedule-pending"
 _ITEM, _RULE, _ORDER, _WINDOW = "schedule-item", "schedule-rule", "schedule-command", "stage-window"
 _SUBMITTED: Final = "job-submitted"
 #: Who asks, as commands and their jobs tell it.
@@ -46,7 +44,7 @@ class Topics:
             commands=catalog[pipeline.commands].name,
             windows=catalog[pipeline.windows].name,
             rules=catalog[pipeline.schedule_rules].name,
-            pending=catalog[PENDING].name,
+            pending=catalog[pipeline.schedule_pending].name,
             submitted=catalog[pipeline.source].name,
             lanes=states.partitions,
         )

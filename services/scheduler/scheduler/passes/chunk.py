@@ -26,3 +26,7 @@ class Walker(Protocol):
     def read(self, lane: int, offset: int) -> Future[Chunk]:
         """States from *offset* on, as many as are at hand."""
         ...
+
+    def close(self) -> None:
+        """Read nothing more; does not wait."""
+        ...
