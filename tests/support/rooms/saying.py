@@ -34,14 +34,14 @@ class Beside:
 
     ready: bool = True
     said: list[tuple[Frame, Commit]] = field(default_factory=list)
-    results: list[Result] = field(default_factory=list)
+    results: list[Result[Frame]] = field(default_factory=list)
 
     def say(self, frame: Frame, commit: Commit) -> None:
         assert self.ready
         self.ready = False
         self.said.append((frame, commit))
 
-    def result(self) -> Result | None:
+    def result(self) -> Result[Frame] | None:
         if not self.results:
             return None
         result = self.results.pop(0)
@@ -102,7 +102,7 @@ class Rig:
             ended.outcome = outcome or Finished(b"output", b"state")
         self.saying.settle(tasks)
 
-    def comes_of_it(self, result: Result) -> Lost | None:
+    def comes_of_it(self, result: Result[Frame]) -> Lost | None:
         """The next turn learns *result*."""
         self.beside.results.append(result)
         return self.saying.turn()
