@@ -1,6 +1,7 @@
 """A lane without a cluster: its desk, and what was done at it."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from typing import Any
 
 from support.clock import ManualClock
@@ -37,7 +38,7 @@ def lane_of(
     desk = Writing(
         index,
         pending=Pending.of(items),
-        standings=dict(standings or {}),
+        standings=deepcopy(standings or {}),
         words=WORDS,
         beside=beside,
         clock=clock,

@@ -116,7 +116,6 @@ class InProcessScheduler:
         self.health = Health()
         self.alive = True
         self._broker = scheduling.broker
-        before = len(scheduling.broker.consumers)
         self.loop: SchedulerLoop = assemble(
             settings,
             _schedules(rules, scheduling.pipeline),
@@ -126,8 +125,7 @@ class InProcessScheduler:
             options=_OPTIONS,
             clock=WallClock(scheduling.clock),
         )
-        made = scheduling.broker.consumers[before:]
-        self.consumer = [c for c in made if c.group_id == "scheduler" and not c._closed][-1]
+        self.consumer: Any = self.loop.consumer
 
     def turn(self) -> None:
         if self.alive:

@@ -23,9 +23,7 @@ MOST_KEPT: Final = 10_000
 class Walk:
     """Goes on with one *run*, a little a turn; for the loop's thread, which it never blocks."""
 
-    def __init__(
-        self, walking: Walking, walker: Walker, run: Run, *, most: int = MOST_KEPT
-    ) -> None:
+    def __init__(self, walking: Walking, walker: Walker, run: Run, *, most: int) -> None:
         self._walking = walking
         self._walker = walker
         self._run = run

@@ -12,7 +12,7 @@ from scheduler.lane.standing import Run
 from scheduler.passes.chunk import Walker
 from scheduler.passes.errand import Done, Errand, Walking
 from scheduler.passes.pace import Pace
-from scheduler.passes.walk import Walk
+from scheduler.passes.walk import MOST_KEPT, Walk
 from scheduler.pending.item import Item
 from scheduler.rules.firing import Firing
 from scheduler.rules.rule import Named, own_key
@@ -51,9 +51,17 @@ class WalkingPass(Pass):
     """Over jobs, so many a second in this lane."""
 
     def __init__(
-        self, named: Named, crontab: Crontab, walking: Walking, *, walker: Walker, pace: Pace
+        self,
+        named: Named,
+        crontab: Crontab,
+        walking: Walking,
+        *,
+        walker: Walker,
+        pace: Pace,
+        most_kept: int = MOST_KEPT,
     ) -> None:
         super().__init__(named, crontab)
+        self._most_kept = most_kept
         self._walking = walking
         self._walker = walker
         self._pace = pace
@@ -81,7 +89,8 @@ class WalkingPass(Pass):
             self._walk = None
             return
         if self._walk is None or self._walk[0] is not run:
-            self._walk = run, Walk(self._walking, self._walker, run)
+            made = Walk(self._walking, self._walker, run, most=self._most_kept)
+            self._walk = run, made
         before = run.position, run.end, run.finished_at
         if run.dry:
             self._walk[1].turn(desk, _COUNTED_AT_ONCE)
