@@ -48,6 +48,8 @@ def texts(root: Path, plan: Plan) -> dict[str, str]:
         topic(plan.commands): _join(read(topic(plan.commands)), "consumers", plan),
         topic(plan.results): _join(read(topic(plan.results)), "producers", plan),
         **{topic(new): _retried(read(topic(old)), plan) for old, new in plan.retry_topics.items()},
+        topic(plan.held): _held(read(topic(plan.before.held)), plan),
+        topic(plan.windows): _join(read(topic(plan.windows)), "consumers", plan),
         reports: _join(read(reports), "producers", plan),
         "pyproject.toml": _type_checked(read("pyproject.toml"), plan),
     }
@@ -91,6 +93,13 @@ def _retried(text: str, plan: Plan) -> str:
     """A retry tier like that of the stage before, read and written by the new one."""
     text = text.replace(plan.before.source, plan.source, 1)
     text = text.replace(f"that {plan.before.name} tries", f"that {plan.name} tries", 1)
+    return _set(_written_by(plan, text), "consumers", f"[{plan.name}]")
+
+
+def _held(text: str, plan: Plan) -> str:
+    """A held topic like that of the stage before, read and written by the new one."""
+    text = text.replace(plan.before.source, plan.source, 1)
+    text = text.replace(f"that {plan.before.name} holds", f"that {plan.name} holds", 1)
     return _set(_written_by(plan, text), "consumers", f"[{plan.name}]")
 
 

@@ -27,12 +27,13 @@ class Plan:
     done: Status
     #: Every status of a job that all goes well with.
     steps: tuple[str, ...]
-    #: The topics of states, of progress, of commands, of their results, and of reports.
+    #: The topics of states, of progress, of commands, of their results, of reports and of windows.
     state: str
     progress: str
     commands: str
     results: str
     reports: str
+    windows: str
 
     @staticmethod
     def behind_the_last(name: str, pipeline: Pipeline) -> "Plan":
@@ -56,7 +57,7 @@ class Plan:
         running = Status(f"PROCESS_{index}_RUNNING", start + 2 * third)
         steps = (*pipeline.steps[:-1], before_done.name, running.name, last.done.name)
         of_jobs = (pipeline.state, pipeline.progress, pipeline.commands, pipeline.results)
-        topics = (*of_jobs, pipeline.reports)
+        topics = (*of_jobs, pipeline.reports, pipeline.windows)
         return Plan(name, index, last, before_done, running, last.done, steps, *topics)
 
     @property
@@ -70,6 +71,11 @@ class Plan:
     @property
     def dead_letters(self) -> str:
         return f"{self.name}.dlq"
+
+    @property
+    def held(self) -> str:
+        """Where its jobs wait for their time, or for a window."""
+        return f"{self.name}.held"
 
     @property
     def retry_topics(self) -> dict[str, str]:

@@ -65,6 +65,12 @@ def test_a_new_stage_has_tiers_of_its_own_and_hears_commands(three: Repository) 
         assert f"Records of {new.source} that p3 tries again" in tier.purpose
         assert f"delay {number + 1}," in tier.purpose
 
+    # And a topic for what it holds, and hears of windows
+    held = catalog[new.held]
+    assert (held.producers, held.consumers) == (("p3",), ("p3",))
+    assert f"Records of {new.source} that p3 holds" in held.purpose
+    assert "p3" in catalog[pipeline.windows].consumers
+
     # And it hears commands, tells their results, and whoever did so before still does
     heard, told = catalog[pipeline.commands], catalog[pipeline.results]
     stages = {stage.name for stage in pipeline.stages}

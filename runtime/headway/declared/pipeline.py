@@ -13,7 +13,7 @@ from headway.declared.questions import KEY, Questions
 from headway.declared.window import Window
 
 #: Why a stage has no window where order matters, and what to do.
-WINDOW_OR_ORDER: Final = (
+_WINDOW_OR_ORDER: Final = (
     "a window holds jobs aside, so the later ones of their order key would go before them; leave "
     "out `window`, or `ordering: key`"
 )
@@ -191,5 +191,5 @@ def _check(pipeline: Pipeline) -> None:
         if not percent < stage.running.progress < stage.done.progress:
             raise ValueError(f"stage {stage.name}: percents must rise from {percent}")
         if stage.window is not None and pipeline.questions.ordering == KEY:
-            raise ValueError(f"stage {stage.name}: {WINDOW_OR_ORDER}")
+            raise ValueError(f"stage {stage.name}: {_WINDOW_OR_ORDER}")
         source, percent = stage.sink, stage.done.progress

@@ -65,7 +65,8 @@ class StageSettings(Settings):
     )
     ordering: str = setting(
         "none: jobs are worked on in no order; key: those of one order key one after another, "
-        "through their later tries; empty: as declared in pipeline.yaml.",
+        "through their later tries, and without waiting for a window; empty: as declared in "
+        "pipeline.yaml.",
         default="",
     )
     max_redrives: int = setting(

@@ -69,25 +69,20 @@ def usual(
     clock: Clock,
     backoff: Backoff = NEVER,
     rules: Sequence[Rule] = (),
-    holding: Sequence[Rule] = (),
     wrappers: Sequence[Wrapper] = (),
     ownership: Ownership | None = None,
     limit: FailureLimit = UNLIMITED,
     in_order: bool = False,
     traced: bool = False,
 ) -> Handling:
-    """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own.
-
-    *holding* is asked last before the handler is called.
-    """
+    """How *stage* treats a task; *rules* are asked before, *wrappers* lie outside of its own."""
     ownership = ownership or Ownership()
     failing = Failing(records, claims, ownership, clock=clock)
     asked = (
         Dropping(ownership),
         Duplicates(),
-        *rules,
         Cancelling(declaration.label, clock=clock),
-        *holding,
+        *rules,
         Finishing(records, clock=clock),
         *_later(LaterTries(records, backoff, clock=clock), in_order=in_order),
         failing,

@@ -37,7 +37,10 @@ class Holding(Rule):
         ownership: Ownership,
         *,
         clock: Clock,
+        in_order: bool = False,
     ) -> None:
+        """*in_order*: jobs that have an order key take their turns, and wait for no window."""
+        self._in_order = in_order
         self._window = window
         self._windows = windows
         self._states = records.states
@@ -74,6 +77,8 @@ class Holding(Rule):
             return self._held(task, envelope, NOT_BEFORE, due_at, detail)
         window = self._window
         if window is None or not window.holds(envelope.get("tags", ())):
+            return None
+        if self._in_order and envelope.get("order_key") is not None:
             return None
         if self._windows.is_open(task.partition.index):
             return None

@@ -16,7 +16,6 @@ from headway.handling.pool import WorkerPool
 from headway.handling.usual import Handling, usual
 from headway.holding.released import Releasing
 from headway.holding.rule import Holding
-from headway.observing import metrics
 from headway.observing.health import Health
 from headway.outcomes.claims import Claims
 from headway.outcomes.rule import Rule
@@ -29,7 +28,7 @@ from headway.running.given import Given
 from headway.running.guards import Guards
 from headway.running.readiness import Readiness
 from headway.running.runner import StageRunner
-from headway.saying.measures import Measures
+from headway.saying.measures import Measures, frame_ended
 from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
 from headway.taking.early import Early
@@ -107,7 +106,14 @@ def _handling(given: Given, rules: Sequence[Rule], windows: Windows) -> Handling
     claims = Claims(given.name, lambda: ObjectStore.open(given.settings.object_store_url))
     ownership, reader, clock = Ownership(), RecordReader(given.options), given.clock
     releasing = Releasing(given.records, reader, ownership, clock=clock, traces=given.traces)
-    window = given.declared.window
+    holding = Holding(
+        given.declared.window,
+        windows,
+        given.records,
+        ownership,
+        clock=clock,
+        in_order=given.in_order,
+    )
     return usual(
         given.stage,
         given.declared,
@@ -115,8 +121,7 @@ def _handling(given: Given, rules: Sequence[Rule], windows: Windows) -> Handling
         claims=claims,
         backoff=given.backoff,
         clock=clock,
-        rules=(releasing, _commands(given, reader, ownership), *rules),
-        holding=[Holding(window, windows, given.records, ownership, clock=clock)],
+        rules=(releasing, _commands(given, reader, ownership), holding, *rules),
         ownership=ownership,
         limit=FailureLimit.of(given.settings),
         in_order=given.in_order,
@@ -167,7 +172,7 @@ def _saying(
         assignment,
         flow,
         refuse=handling.refuse,
-        told=partial(_frame_ended, given.name),
+        told=partial(frame_ended, given.name),
         clock=given.clock,
     )
 
@@ -239,9 +244,3 @@ def _readiness(
         lambda: assignment.pending,
     )
     return Readiness(given.name, health, flow=flow, assignment=assignment, faults=faults)
-
-
-def _frame_ended(stage: str, outcome: str, seconds: float | None) -> None:
-    metrics.FRAMES.labels(stage, outcome).inc()
-    if seconds is not None:
-        metrics.FRAME_SECONDS.labels(stage).observe(seconds)

@@ -6,7 +6,7 @@ from headway.base.clock import Clock, SystemClock
 from headway.base.errors import SettingsError
 from headway.declared.backoff import Backoff
 from headway.declared.catalog import Catalog
-from headway.declared.pipeline import WINDOW_OR_ORDER, Pipeline, StageDeclaration
+from headway.declared.pipeline import Pipeline, StageDeclaration
 from headway.declared.questions import KEY
 from headway.declared.stage import Stage, StageSettings
 from headway.edges import kafka
@@ -64,15 +64,12 @@ class Given:
         """Whether jobs of one order key are worked on one after another.
 
         Raises:
-            SettingsError: the deployment says neither yes nor no, or yes where there is a window.
+            SettingsError: the deployment says neither yes nor no.
         """
         try:
-            in_order = self.pipeline.questions.changed(self.settings.ordering) == KEY
+            return self.pipeline.questions.changed(self.settings.ordering) == KEY
         except ValueError as error:
             raise SettingsError(f"ORDERING: {error}") from error
-        if in_order and self.declared.window is not None:
-            raise SettingsError(f"ORDERING: key, but {self.name} has a window: {WINDOW_OR_ORDER}")
-        return in_order
 
     @property
     def traces(self) -> Traces | None:

@@ -61,3 +61,10 @@ def _came_at(task: Task) -> int:
 def _seconds(spans: list[int]) -> list[float]:
     # Clocks of machines differ: what seems to end before it began took no time.
     return [ms / 1000 if ms > 0 else 0.0 for ms in spans]
+
+
+def frame_ended(stage: str, outcome: str, seconds: float | None) -> None:
+    """Count a frame; *seconds* is what it took, if it was committed."""
+    metrics.FRAMES.labels(stage, outcome).inc()
+    if seconds is not None:
+        metrics.FRAME_SECONDS.labels(stage).observe(seconds)
