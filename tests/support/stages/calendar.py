@@ -14,9 +14,10 @@ OFF_PEAK = ["off-peak"]
 
 @dataclass
 class Calendar:
-    """Says how the window of `WINDOWED` stands, as a scheduler would."""
+    """Says how the window of *stage* stands, as a scheduler would."""
 
     cluster: FakeCluster
+    stage: str = WINDOWED
 
     def open(self, *, until: int | None = None, partition: int = 0) -> None:
         self.tell(partition, open=True, until=until)
@@ -26,9 +27,9 @@ class Calendar:
 
     def tell(self, partition: int, **how: Any) -> None:
         topic = self.cluster.catalog[self.cluster.pipeline.windows]
-        value = {"stage": WINDOWED, "open": False, "until": None, "next_at": None, "at": 1, **how}
+        value = {"stage": self.stage, "open": False, "until": None, "next_at": None, "at": 1, **how}
         data = self.cluster.codec.encode(split_version(topic.value)[0], value)
-        self.cluster.write(topic.logical_name, WINDOWED.encode(), data, partition=partition)
+        self.cluster.write(topic.logical_name, self.stage.encode(), data, partition=partition)
 
 
 def wait(stage: InProcessStage, cluster: FakeCluster, *job_ids: str) -> None:
