@@ -14,6 +14,7 @@ from headway.edges.recordreader import RecordReader
 from headway.following.windows import Windows
 from headway.handling.pool import WorkerPool
 from headway.handling.usual import Handling, usual
+from headway.holding.readahead import ReadAhead
 from headway.holding.released import Releasing
 from headway.holding.rule import Holding
 from headway.observing.health import Health
@@ -104,7 +105,7 @@ def _runner(
 
 def _handling(given: Given, rules: Sequence[Rule], windows: Windows) -> Handling:
     claims = Claims(given.name, lambda: ObjectStore.open(given.settings.object_store_url))
-    ownership, reader, clock = Ownership(), RecordReader(given.options), given.clock
+    ownership, reader, clock = Ownership(), ReadAhead(given.options), given.clock
     releasing = Releasing(given.records, reader, ownership, clock=clock, traces=given.traces)
     holding = Holding(
         given.declared.window,
@@ -121,7 +122,7 @@ def _handling(given: Given, rules: Sequence[Rule], windows: Windows) -> Handling
         claims=claims,
         backoff=given.backoff,
         clock=clock,
-        rules=(releasing, _commands(given, reader, ownership), holding, *rules),
+        rules=(releasing, _commands(given, ownership), holding, *rules),
         ownership=ownership,
         limit=FailureLimit.of(given.settings),
         in_order=given.in_order,
@@ -129,14 +130,14 @@ def _handling(given: Given, rules: Sequence[Rule], windows: Windows) -> Handling
     )
 
 
-def _commands(given: Given, reader: RecordReader, ownership: Ownership) -> Commands:
+def _commands(given: Given, ownership: Ownership) -> Commands:
     return Commands(
         given.declared,
         given.records,
         topics=(*given.parking, given.catalog[given.declared.held].name),
         backoff=given.backoff,
         most_redrives=given.settings.max_redrives,
-        reader=reader,
+        reader=RecordReader(given.options),
         ownership=ownership,
         clock=given.clock,
     )
