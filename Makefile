@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-unit test-broker test-e2e test-cluster images lint format types docs stage bench chaos chaos-cluster chaos-broker chaos-memory chaos-status mutants clean check
+.PHONY: help install demo up test test-unit test-broker test-e2e test-cluster images lint format types docs stage bench chaos chaos-cluster chaos-broker chaos-memory chaos-status chaos-scheduler mutants clean check
 PYTHON := .venv/bin/python
 
 help: ## Show this list
@@ -63,6 +63,9 @@ chaos-broker: install ## The only broker stopped for 90 s and killed ten times
 
 chaos-memory: install ## 500,000 jobs wait: the memory of every process over time
 	@PYTHONPATH=tests $(PYTHON) -m chaos memory
+
+chaos-scheduler: install ## 20,000 jobs wait for their time while three schedulers are killed and stopped
+	@PYTHONPATH=tests $(PYTHON) -m chaos scheduler
 
 chaos-status: install ## 5,000 jobs watched by 300 over two status replicas that are killed, stopped, wiped
 	@PYTHONPATH=tests $(PYTHON) -m support.status.storm

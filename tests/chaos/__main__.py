@@ -1,10 +1,11 @@
-"""`python -m chaos failures|cluster|broker|memory`; what they are given stands in the environment.
+"""`python -m chaos failures|cluster|broker|memory|scheduler`; the environment says what is run.
 
 CHAOS_SEED: which moments are hit. CHAOS_DIR: a new folder that keeps all logs.
 cluster: CHAOS_SECONDS; CHAOS_STAGES=real for the stages themselves in place of scripted ones.
 broker: CHAOS_STOP_SECONDS, CHAOS_KILLS, CHAOS_JOBS.
 memory: CHAOS_SECONDS, CHAOS_JOBS.
 failures: CHAOS_JOBS; CHAOS_SECONDS after which no more are submitted.
+scheduler: CHAOS_JOBS; CHAOS_SECONDS within which they come due.
 """
 
 import os
@@ -14,6 +15,7 @@ from typing import Final
 
 from chaos import cluster, memory, outage
 from chaos.failures import run as failures
+from chaos.scheduling import run as scheduling
 
 
 def _number(name: str, default: int) -> int:
@@ -51,11 +53,22 @@ def _failures() -> int:
     )
 
 
+def _scheduler() -> int:
+    return scheduling.run(
+        scheduling.Form(
+            jobs=_number("JOBS", 20_000),
+            seconds=_number("SECONDS", 300),
+            seed=_number("SEED", cluster.SEED),
+        )
+    )
+
+
 _SCENARIOS: Final[dict[str, Callable[[], int]]] = {
     "cluster": _cluster,
     "broker": _broker,
     "memory": _memory,
     "failures": _failures,
+    "scheduler": _scheduler,
 }
 
 if __name__ == "__main__":

@@ -56,15 +56,14 @@ class LaneMachine(RuleBasedStateMachine):
         last = newest(self.states).get(job_id)
         attempt = 1 if last is None else last["attempt"] + int(last["terminal"])
         now = self.clock.now_ms()
-        told = {"attempt": attempt, "updated_at": now}
-        self.states.append(
-            {
-                "held": lambda: held(job_id, now + _DELAY, **told),
-                "failed": lambda: failed(job_id, **told),
-                "done": lambda: state(job_id, "COMPLETED", **told),
-                "running": lambda: state(job_id, "PROCESS_1_RUNNING", **told),
-            }[kind]()
-        )
+        told: Any = {"attempt": attempt, "updated_at": now}
+        made = {
+            "held": held(job_id, now + _DELAY, **told),
+            "failed": failed(job_id, **told),
+            "done": state(job_id, "COMPLETED", **told),
+            "running": state(job_id, "PROCESS_1_RUNNING", **told),
+        }
+        self.states.append(made[kind])
 
     @rule()
     def hear(self) -> None:

@@ -23,7 +23,7 @@ def _said(steps: list[tuple[str, str]]) -> list[dict[str, Any]]:
     found, attempts = list[dict[str, Any]](), dict[str, int]()
     for job_id, kind in steps:
         attempts[job_id] = attempts.get(job_id, 0) + 1
-        told = {"attempt": attempts[job_id]}
+        told: Any = {"attempt": attempts[job_id]}
         made = {"f": failed(job_id, **told), "d": state(job_id, **told), "-": {"job_id": job_id}}
         found.append(made[kind])
     return found
@@ -56,7 +56,7 @@ def test_each_job_that_is_meant_by_its_newest_state_is_done_once(
     """However few are kept at once, and wherever owners are killed between two commits."""
     # Given states of jobs, and a memory for few of those that are meant
     states, clock, topics = _said(steps), ManualClock(), Topics()
-    more = {"per_second": 20, "most_kept": most}
+    more: Any = {"per_second": 20, "most_kept": most}
     lane = _taken_over(topics, ListWalker(states), clock, **more)
     _order(lane)
     topics.commit(lane)

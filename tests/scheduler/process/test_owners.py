@@ -86,7 +86,9 @@ def test_a_transaction_that_is_aborted_is_said_again(scheduling: FakeScheduling,
     scheduling.turn_until(lambda: _pending(one) == _JOBS and not one.loop.speaker.under_way)
 
     # When the transactions of their commands are aborted
-    scheduling.broker.faults.fail(call, errors.abortable(Code.OUT_OF_ORDER_SEQUENCE_NUMBER), times=3)
+    scheduling.broker.faults.fail(
+        call, errors.abortable(Code.OUT_OF_ORDER_SEQUENCE_NUMBER), times=3
+    )
     scheduling.clock.advance(60)
     scheduling.turn_until(_all_once(scheduling))
 

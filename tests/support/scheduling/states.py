@@ -12,7 +12,7 @@ from scheduler.lane.job import Job
 _CODEC = Codec()
 
 
-def state(job_id: str = "job-1", status: str = "COMPLETED", **changed: Any) -> dict[str, Any]:
+def state(job_id: str = "job-1", status: str = "COMPLETED", **changed: Any) -> Any:
     """A decoded job-state; by itself of a job that is over, in its first attempt."""
     attempt = changed.get("attempt", 1)
     at = changed.get("updated_at", SUBMITTED_AT)
@@ -44,11 +44,11 @@ def state(job_id: str = "job-1", status: str = "COMPLETED", **changed: Any) -> d
     return value | changed
 
 
-def failed(job_id: str = "job-1", error_class: str = "StoreUnavailable", **changed: Any) -> Any:
+def failed(job_id: str = "job-1", **changed: Any) -> Any:
     """The state of a job that failed and may be sent back."""
     error = {
         "stage": changed.get("stage", "p1"),
-        "error_class": error_class,
+        "error_class": changed.pop("error_class", "StoreUnavailable"),
         "message": "It is away.",
         "retry_available": changed.pop("retry_available", True),
         "dead_letter": {"topic": "p1.dlq", "partition": 0, "offset": 3},
