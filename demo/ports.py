@@ -8,12 +8,13 @@ from localkafka.ports import free_ports
 
 HOST: Final = "127.0.0.1"
 _FIRST_STAGE: Final = 9101
+_SCHEDULER: Final = 8087
 
 
 def usual(pipeline: Pipeline) -> dict[str, int]:
     """The port of every service, in the order of the work's way through them."""
     stages = {stage.name: port for port, stage in enumerate(pipeline.stages, _FIRST_STAGE)}
-    return {"gateway": 8080} | stages | {"status": 8081}
+    return {"gateway": 8080} | stages | {"scheduler": _SCHEDULER, "status": 8081}
 
 
 def choose(wanted: Mapping[str, int]) -> dict[str, int]:

@@ -60,7 +60,7 @@ def _generated() -> Iterator[tuple[Path, str]]:
         "settings": reference.settings,
         "metrics": reference.metric_table,
         "alerts": lambda: watching.alerts.table(_ROOT),
-        **{f"settings of {s}": partial(reference.settings_of, s) for s in tree.stages()},
+        **{f"settings of {s}": partial(reference.settings_of, s) for s in services},
     }
     for path in sorted([*_DOCS.glob("*.md"), *_ROOT.glob("services/*/README.md")]):
         text = _read(path)

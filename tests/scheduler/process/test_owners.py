@@ -191,3 +191,22 @@ def test_a_pass_over_all_lanes_is_ordered_once_and_gone_on_with_by_heirs(
         return sum(row["run"]["finished_at"] is not None for row in rows) >= _LANES
 
     scheduling.turn_until(finished)
+
+
+def test_lanes_that_were_taken_over_before_there_was_a_producer_stay(
+    scheduling: FakeScheduling,
+) -> None:
+    """A broker may be long in giving a producer its id."""
+    # Given an instance that has its lanes, and no producer yet
+    hangs = scheduling.broker.faults.hang("init_transactions")
+    one = scheduling.instance()
+    scheduling.turn_until(lambda: one.lanes == _LANES)
+    lanes = dict(one.loop.assignment.lanes)
+    assert not one.health.ready
+
+    # When it has one
+    hangs.release()
+    scheduling.turn_until(lambda: one.health.ready)
+
+    # Then the lanes are the same, and nothing is taken over again
+    assert one.loop.assignment.lanes == lanes

@@ -81,7 +81,7 @@ class Rig:
         self.refused: list[Task] = []
         self.told: list[tuple[str, float | None]] = []
         self.saying = Saying(
-            cast("Committer", self.beside),
+            cast("Committer[Frame]", self.beside),
             cast("kafka.Consumer", self.group),
             cast("Assignment", self.group),
             self.flow,

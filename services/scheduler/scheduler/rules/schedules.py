@@ -25,6 +25,9 @@ class Schedules:
     def __init__(self, makes: Sequence[MakeRule]) -> None:
         self._makes = makes
 
+    def __len__(self) -> int:
+        return len(self._makes)
+
     def rules(self, around: Around, lane: int) -> list[Rule]:
         """Those of one lane, in the order in which they are asked what they want of a job."""
         return [make(around, lane) for make in self._makes]

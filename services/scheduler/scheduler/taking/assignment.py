@@ -102,8 +102,8 @@ class Assignment:
         self._give_up(list(self._given))
 
     def again(self) -> None:
-        """Take over anew all that is ours."""
-        self._begin(self._given)
+        """Take over what is ours and was let go."""
+        self._begin(self._given - self.lanes.keys() - self._asked.keys())
 
     @property
     def _read(self) -> tuple[str, str]:
