@@ -24,7 +24,9 @@ _IN_ORDER: Final = {
     "gateway": "server app tracing watch commanding admitting receiving settings",
     "p1": "handler profiling findings columns reading document stage",
     "p2": "handler workbook page document filenames stage",
-    "scheduler": "server check running saying taking working rules passes lane pending declared settings",
+    "scheduler": (
+        "server check running saying taking working rules passes lane pending declared settings"
+    ),
     "status": (
         "server running http events stages letters pauses answers declared reading table aside "
         "settings"

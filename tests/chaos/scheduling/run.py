@@ -45,19 +45,34 @@ def run(form: Form) -> int:
         folder_of_run() as folder,
         running_brokers(nodes=1, data_dir=folder / "brokers") as brokers,
     ):
-        Run(form, brokers.nodes[0], folder, table).run()
+        Run(form, brokers.nodes[0].address, folder, table, node=brokers.nodes[0]).run()
+    return table.end()
+
+
+def run_on(form: Form, bootstrap_servers: str, folder: Path) -> int:
+    """The same on a cluster that is somebody else's, and never killed."""
+    table = Table(f"{form.jobs} jobs wait for their time, {form.kills} kills, {form.stops} stops")
+    Run(form, bootstrap_servers, folder, table).run()
     return table.end()
 
 
 class Run:
     """One run, in the thread that calls it."""
 
-    def __init__(self, form: Form, node: Node, folder: Path, table: Table) -> None:
+    def __init__(
+        self,
+        form: Form,
+        bootstrap_servers: str,
+        folder: Path,
+        table: Table,
+        *,
+        node: Node | None = None,
+    ) -> None:
         self._form = form
         self._node = node
         self._table = table
         self._chance = random.Random(form.seed)
-        self._cluster = Cluster(node.address)
+        self._cluster = Cluster(bootstrap_servers)
         rules = folder / "schedules.yaml"
         rules.write_text(_RULES)
         self._fleet = Fleet(
@@ -116,6 +131,8 @@ class Run:
         member.resume()
 
     def _kill_broker(self, _: Member) -> None:
+        if self._node is None:
+            return
         self._table.tell("the broker killed")
         self._node.kill()
         self._node.start()

@@ -1,7 +1,10 @@
 """What waits in a lane, against a plain list."""
 
+import tracemalloc
+
 from hypothesis import given
 from hypothesis import strategies as st
+from support.scheduling.desk import WORDS
 
 from scheduler.pending.heap import Pending
 from scheduler.pending.item import Item
@@ -58,3 +61,22 @@ def test_items_taken_over_together_are_as_if_put_one_by_one() -> None:
     # Then the first is the one that is due first
     assert pending.first("one") == items[1]
     assert pending.count("one") == 5
+
+
+def test_what_waits_takes_half_a_kilobyte_at_most() -> None:
+    """A million jobs that wait fit a small machine."""
+    # Given items as they are read from their topic
+    values = [
+        WORDS.of_item(0, "", Item(1_764_000_000_000 + n, f"{n:036d}", "later", 1, "p1")).value
+        for n in range(20_000)
+    ]
+
+    # When they wait
+    tracemalloc.start()
+    pending = Pending.of(WORDS.item(value or b"") for value in values)
+    size, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    # Then each takes little
+    assert len(pending) == 20_000
+    assert size / 20_000 < 512

@@ -70,11 +70,13 @@ class FakeScheduling:
         place = self.catalog[topic].name, lane
         self.broker.append(place, Record(key.encode(), value, None, self.broker.now_ms()))
 
-    def read(self, topic: str) -> list[dict[str, Any]]:
+    def read(self, topic: str, *, lane: int | None = None) -> list[dict[str, Any]]:
         """Every record that a read_committed reader sees, decoded; {} for a tombstone."""
         record = split_version(self.catalog[topic].value)[0]
         found = []
         for place in self.broker.places((self.catalog[topic].name,)):
+            if lane not in {None, place[1]}:
+                continue
             log = self.broker.log(place)
             offset, each = log.next_visible(log.first, committed_only=True)
             while each is not None:

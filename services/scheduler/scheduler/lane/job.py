@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from sys import intern
 from typing import Any
 
 
@@ -30,7 +31,7 @@ class Job:
     @property
     def stage(self) -> str:
         """The stage that said it: of a job that is over, the one that ended it."""
-        return str(self.state["stage"])
+        return intern(self.state["stage"])
 
     @property
     def terminal(self) -> bool:

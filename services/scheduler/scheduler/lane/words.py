@@ -1,6 +1,7 @@
 """What is read and written of a lane, as records, and the topics they are in."""
 
 from dataclasses import dataclass
+from sys import intern
 from typing import Any, Final, Self
 
 from headway.declared.catalog import Catalog
@@ -84,7 +85,8 @@ class Words:
 
     def item(self, value: bytes) -> Item:
         """What waits; raises as `job`."""
-        return Item(**self._codec.decode(value, _ITEM))
+        read = Item(**self._codec.decode(value, _ITEM))
+        return read._replace(rule=intern(read.rule), stage=intern(read.stage))
 
     def standing(self, value: bytes) -> Standing:
         """How a rule stands; raises as `job`."""
