@@ -24,6 +24,16 @@ class Due:
 
     at: dict[str, int]
 
+    def outside(self, spans: list[tuple[int, int]]) -> "Due":
+        """Those that are due in none of *spans* (ms)."""
+        return Due(
+            {
+                job_id: at
+                for job_id, at in self.at.items()
+                if not any(begin <= at <= end for begin, end in spans)
+            }
+        )
+
 
 def wait_for_their_time(
     cluster: Cluster, count: int, *, begin_ms: int, seconds: float, chance: random.Random

@@ -65,14 +65,14 @@ def rig(clock: ManualClock) -> _Rig:
 
 
 @pytest.fixture
-def committer(rig: _Rig) -> Iterator[Committer]:
-    committer = Committer(rig.make_sink, clock=rig.clock)
+def committer(rig: _Rig) -> Iterator[Committer[Frame]]:
+    committer = Committer[Frame](rig.make_sink, clock=rig.clock)
     yield committer
     committer.close()
 
 
-def _result(committer: Committer) -> Result:
-    found: list[Result] = []
+def _result(committer: Committer[Frame]) -> Result[Frame]:
+    found: list[Result[Frame]] = []
 
     def look() -> bool:
         result = committer.result()
@@ -84,7 +84,7 @@ def _result(committer: Committer) -> Result:
     return found[0]
 
 
-def _open(committer: Committer) -> None:
+def _open(committer: Committer[Frame]) -> None:
     committer.open()
     assert _result(committer) == Opened()
 
@@ -96,7 +96,7 @@ def _raise(error: BaseException) -> Callable[[], None]:
     return step
 
 
-def test_it_is_ready_once_the_producer_is_open(committer: Committer) -> None:
+def test_it_is_ready_once_the_producer_is_open(committer: Committer[Frame]) -> None:
     """Until the cluster has answered nothing may be said."""
     # Given a committer, when it is opened, then it is ready when that is told
     committer.open()
@@ -105,7 +105,9 @@ def test_it_is_ready_once_the_producer_is_open(committer: Committer) -> None:
     assert committer.ready
 
 
-def test_a_frame_is_said_beside_the_loop_and_ends_its_wait(committer: Committer, rig: _Rig) -> None:
+def test_a_frame_is_said_beside_the_loop_and_ends_its_wait(
+    committer: Committer[Frame], rig: _Rig
+) -> None:
     """The loop goes on meanwhile, and learns of it at once."""
     # Given a frame whose saying takes its time
     _open(committer)
@@ -127,7 +129,7 @@ def test_a_frame_is_said_beside_the_loop_and_ends_its_wait(committer: Committer,
     assert committer.ready
 
 
-def test_an_abort_gives_the_frame_back(committer: Committer, rig: _Rig) -> None:
+def test_an_abort_gives_the_frame_back(committer: Committer[Frame], rig: _Rig) -> None:
     """It may be said again, with the same producer."""
     # Given a frame that is aborted
     _open(committer)
@@ -143,7 +145,7 @@ def test_an_abort_gives_the_frame_back(committer: Committer, rig: _Rig) -> None:
 
 @pytest.mark.parametrize("error", [ProducerLost("fenced", refused=True), LookupError("a bug")])
 def test_a_lost_producer_is_told_and_another_can_be_opened(
-    committer: Committer, rig: _Rig, error: Exception
+    committer: Committer[Frame], rig: _Rig, error: Exception
 ) -> None:
     """Whatever ends a line, a bug of ours included, is a result and no dead thread."""
     # Given a producer that is lost in a frame
@@ -162,7 +164,9 @@ def test_a_lost_producer_is_told_and_another_can_be_opened(
     assert [len(sink.written) for sink in rig.sinks] == [0, 1]
 
 
-def test_a_cluster_that_refuses_the_producer_is_told(committer: Committer, rig: _Rig) -> None:
+def test_a_cluster_that_refuses_the_producer_is_told(
+    committer: Committer[Frame], rig: _Rig
+) -> None:
     """The loop decides how often to try again."""
     # Given a cluster that refuses the first producer
     rig.opens.append(ProducerLost("not authorized", refused=True))
@@ -173,7 +177,7 @@ def test_a_cluster_that_refuses_the_producer_is_told(committer: Committer, rig: 
     _open(committer)
 
 
-def test_a_call_that_never_returns_is_left_behind(committer: Committer, rig: _Rig) -> None:
+def test_a_call_that_never_returns_is_left_behind(committer: Committer[Frame], rig: _Rig) -> None:
     """As in librdkafka #5456: the stage goes on with another producer; the old does no more."""
     # Given a frame that hangs in the client
     _open(committer)
@@ -206,7 +210,7 @@ def test_a_call_that_never_returns_is_left_behind(committer: Committer, rig: _Ri
 
 
 def test_a_process_that_stood_still_gives_the_call_its_time(
-    committer: Committer, rig: _Rig
+    committer: Committer[Frame], rig: _Rig
 ) -> None:
     """A SIGSTOP of an hour is no fault of the client."""
     # Given a frame under way when the process is stopped
@@ -223,7 +227,9 @@ def test_a_process_that_stood_still_gives_the_call_its_time(
     assert isinstance(_result(committer), Committed)
 
 
-def test_calls_that_come_back_without_success_are_no_hang(committer: Committer, rig: _Rig) -> None:
+def test_calls_that_come_back_without_success_are_no_hang(
+    committer: Committer[Frame], rig: _Rig
+) -> None:
     """A cluster that is away for long costs no producer."""
     # Given a frame whose calls time out in an orderly way
     _open(committer)
