@@ -27,7 +27,8 @@ class Command:
     """What somebody wants of an attempt.
 
     *stage* is who is to execute it: whose dead letter is meant, who holds the job or has ended it;
-    empty for a cancel. *from_stage* is where a reprocessed job begins.
+    empty for a cancel. *from_stage* is where a reprocessed job begins; *state_offset* where in the
+    job's partition of the states its end was seen, -1 where that is not known.
     """
 
     command_id: str
@@ -37,6 +38,7 @@ class Command:
     stage: str = ""
     by: str = ""
     from_stage: str = ""
+    state_offset: int = -1
 
     @property
     def asked_by(self) -> str:
@@ -77,6 +79,7 @@ class CommandRecords:
             stage=value["stage"],
             by=bounded(value["by"], _MOST_WRITER_CHARACTERS),
             from_stage=value["from_stage"],
+            state_offset=value["state_offset"],
         )
 
     def command(self, command: Command) -> bytes:
