@@ -1,4 +1,4 @@
-"""Questions of a command to the cluster: asked until there is an answer, or the work is not ours."""
+"""Questions of commands to the cluster: asked until it answers, or the work is not ours."""
 
 import logging
 from collections.abc import Callable

@@ -4,7 +4,6 @@ Of each attempt one stage says how it ended, so that stage alone opens the next 
 forgotten: of commands that contradict each other it does the first one it reads.
 """
 
-from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from headway.base.clock import Clock
@@ -35,13 +34,6 @@ _ENVELOPE: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """The job as it was when its attempt ended."""
-
-    envelope: Envelope
-
-
 class Ending:
     """Finds ends, and says why a command is refused where there is none; for workers."""
 
@@ -56,8 +48,8 @@ class Ending:
         self._record = record
         self._clock = clock
 
-    def of(self, task: Task, command: Command) -> End | str:
-        """The end of the attempt that *command* names; why there is none that anything follows.
+    def of(self, task: Task, command: Command) -> Envelope | str:
+        """The job as the attempt ended that *command* names; why nothing follows that.
 
         Raises:
             Lost: the work is not ours any more.
@@ -71,14 +63,12 @@ class Ending:
         state = self._decoded(message)
         if state is None:
             return "its newest state cannot be read"
-        return self._refused(state, command) or End(
-            checked({name: state[name] for name in _ENVELOPE})
-        )
+        return self._refused(state, command) or {name: state[name] for name in _ENVELOPE}
 
     def newest(self, task: Task, job_id: str) -> int:
         """The newest attempt that this stage knows at a job; 0: it knows of none."""
         jobs = task.partition.jobs
-        parked = jobs.held.parked.get(job_id)
+        parked = jobs.held.lying(job_id)
         known = (parked.attempt if parked else 0, jobs.held.opened.get(job_id, 0))
         return max(*known, jobs.newest(job_id))
 
@@ -103,7 +93,7 @@ class Ending:
     def _decoded(self, message: Message) -> State | None:
         try:
             state: State = self._codec.decode(message.value(), self._record)
-            checked({name: state[name] for name in _ENVELOPE})
+            state |= checked({name: state[name] for name in _ENVELOPE})
         except DecodeError:
             return None
         return state if state["job_id"] == job_id_from(message.key()) else None

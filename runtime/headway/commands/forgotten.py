@@ -4,14 +4,14 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from headway.commands.answered import result_of
-from headway.commands.ending import FORGOTTEN, Ending
-from headway.commands.asking import Asking
-from headway.wire.tombstone import tombstone_headers
 from headway.base.clock import Clock
+from headway.commands.answered import result_of
+from headway.commands.asking import Asking
+from headway.commands.ending import FORGOTTEN, Ending
 from headway.taking.task import Outcome, Task
 from headway.wire.commands import Answer, Command
 from headway.wire.route import Record, Route
+from headway.wire.states import tombstone_headers
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Forgetting:
         end = self._ending.of(task, command)
         if isinstance(end, str):
             return self._ending.answered(command, end, accepted=end == FORGOTTEN)
-        submitted = end.envelope["submitted_offset"]
+        submitted = end["submitted_offset"]
         # Where the tombstone is not kept any more, a submission alone would be a job in line.
         if self._asking.holds(task, self._submissions, submitted):
             told = (

@@ -5,17 +5,22 @@ what a command does is in the frame that commits the command: twice is once.
 """
 
 import logging
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Final, Protocol
 
 from headway.base.clock import Clock
-from headway.base.errors import DecodeError, TransientError
+from headway.base.errors import DecodeError
 from headway.commands.answered import Answered, Ignored
+from headway.commands.asking import Asking, Lost
 from headway.commands.cancelled import cancelled
+from headway.commands.ending import FORGOTTEN
+from headway.commands.executing import Executing
+from headway.commands.forgotten import Forgotten
 from headway.commands.redriven import Redriven
+from headway.commands.reprocessed import Reprocessed
 from headway.declared.backoff import Backoff
 from headway.declared.pipeline import StageDeclaration
-from headway.edges.kafka import KafkaException, Message, describe
+from headway.edges.kafka import Message
 from headway.following.holdings import DEAD, HELD, Parked
 from headway.outcomes.deadletter import has_claim
 from headway.outcomes.dropped import Dropped
@@ -29,25 +34,12 @@ from headway.wire.records import StageRecords
 
 logger = logging.getLogger(__name__)
 
-#: Between questions for a record while the cluster does not answer.
-_PAUSE_SECONDS: Final = 1.0
-
-
-class Reader(Protocol):
-    """Reads one record by its place: `headway.edges.recordreader`."""
-
-    def read(self, topic: str, partition: int, offset: int) -> Message | None: ...
-
-
-class _Lost(Exception):  # noqa: N818 - names the condition
-    """Raised inside when the work is not ours any more."""
-
 
 class Commands(Rule):
     """Has an answer to every record of an inlet of orders, and to no other."""
 
     label = Answered.label
-    also = (Ignored.label, Redriven.label)
+    also = (Ignored.label, Redriven.label, Reprocessed.label, Forgotten.label)
 
     def __init__(
         self,
@@ -57,19 +49,24 @@ class Commands(Rule):
         topics: tuple[str, ...],
         backoff: Backoff,
         most_redrives: int,
-        reader: Reader,
+        asking: Asking,
         ownership: Ownership,
         clock: Clock,
+        executing: Mapping[str, Executing],
     ) -> None:
-        """*topics* are those of dead letters, of the tiers, and the last one of what is held."""
+        """*topics* are those of dead letters, of the tiers, and the last one of what is held.
+
+        *executing* does what no method here does, by kind, where this stage is named.
+        """
         self._declared = declared
         self._records = records
         self._topics = topics
         self._backoff = backoff
         self._most_redrives = most_redrives
-        self._reader = reader
+        self._asking = asking
         self._ownership = ownership
         self._clock = clock
+        self._executing = {RETRY: self._retry, **executing}
 
     def unopened(self, task: Task) -> Outcome | None:
         if not task.partition.orders or task.released:
@@ -80,9 +77,10 @@ class Commands(Rule):
         try:
             if command.kind == CANCEL:
                 return self._cancel(task, command)
-            if command.kind == RETRY and command.stage == self._declared.name:
-                return self._retry(task, command)
-        except _Lost:
+            execute = self._executing.get(command.kind)
+            if execute is not None and command.stage == self._declared.name:
+                return execute(task, command)
+        except Lost:
             return Dropped()
         return Ignored()
 
@@ -102,6 +100,8 @@ class Commands(Rule):
 
     def _retry(self, task: Task, command: Command) -> Outcome:
         held, following = task.partition.jobs.held, command.attempt + 1
+        if held.is_forgotten(command.job_id, command.attempt):
+            return self._answered(command, FORGOTTEN)
         parked = held.lying(command.job_id)
         newest = max(parked.attempt if parked else 0, held.opened.get(command.job_id, 0))
         newest = max(newest, task.partition.jobs.newest(command.job_id))
@@ -157,8 +157,8 @@ class Commands(Rule):
         self, task: Task, command: Command, parked: Parked
     ) -> tuple[Message, Carried] | None:
         """The record that lies parked, and what it carries; None if it is not what it should be."""
-        place = self._topics[parked.tier], task.partition.index, parked.offset
-        message = self._read(task, place)
+        place = self._topics[parked.tier], parked.offset
+        message = self._asking.read(task, *place)
         if message is None:
             return None
         try:
@@ -169,15 +169,6 @@ class Commands(Rule):
         envelope = carried.envelope
         same = (envelope["job_id"], envelope["attempt"]) == (command.job_id, parked.attempt)
         return (message, carried) if same else None
-
-    def _read(self, task: Task, place: tuple[str, int, int]) -> Message | None:
-        while True:
-            try:
-                return self._reader.read(*place)
-            except (KafkaException, TransientError) as error:
-                logger.warning("parked.unanswered", extra={"error": describe(error)})
-                if self._ownership.pause(task, _PAUSE_SECONDS):
-                    raise _Lost from error
 
     def _answered(self, command: Command, reason: str, *, accepted: bool = False) -> Answered:
         if not accepted:

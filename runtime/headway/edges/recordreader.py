@@ -68,10 +68,11 @@ class RecordReader:
         """
         place = (topic, partition)
         with self._lock:
-            if self._first.get(place, 0) <= offset:
-                asked = kafka.TopicPartition(topic, partition)
-                self._first[place], _ = watermarks(self._client(), asked)
-            return self._first[place] <= offset
+            first = self._first.get(place, 0)
+            if first <= offset:
+                first, _ = watermarks(self._client(), kafka.TopicPartition(topic, partition))
+                self._first[place] = first
+            return first <= offset
 
     def close(self) -> None:
         """Let the client go."""

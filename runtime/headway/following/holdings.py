@@ -1,4 +1,4 @@
-"""What is known of jobs of a partition that are not on their way: failed here, waiting, unwanted.
+"""What is known of jobs of a partition that are not on their way: failed, waiting, unwanted.
 
 It goes with the index of jobs, and like that it is of one owner: where anything in hand is dropped,
 the whole of it is, and it is loaded anew. So it may be told of what is decided and not yet said.
@@ -54,6 +54,8 @@ class Holdings:
     anew: int | None = None
     #: The attempt that a command has opened, by job.
     opened: dict[str, int] = field(default_factory=dict)
+    #: The attempt up to which a job was forgotten.
+    forgotten: dict[str, int] = field(default_factory=dict)
 
     def park(self, job_id: str, parked: Parked) -> None:
         """The record of an attempt lies there now."""
@@ -85,6 +87,17 @@ class Holdings:
         """A command has opened *attempt*: what lay parked goes on."""
         self.leave(job_id)
         _remember(self.opened, job_id, attempt)
+
+    def forget(self, job_id: str, attempt: int) -> None:
+        """Nothing of *attempt* or of those before it is kept any more."""
+        self.leave(job_id)
+        for known in (self.cancels, self.resting, self.opened):
+            known.pop(job_id, None)
+        _remember(self.forgotten, job_id, attempt)
+
+    def is_forgotten(self, job_id: str, attempt: int) -> bool:
+        """Whether *attempt* was forgotten."""
+        return self.forgotten.get(job_id, 0) >= attempt
 
 
 def _remember(known: dict[str, T], job_id: str, entry: T) -> None:

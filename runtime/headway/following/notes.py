@@ -10,7 +10,7 @@ from headway.following.jobindex import JobIndex
 from headway.wire.codec import Codec
 from headway.wire.commands import CANCEL, CommandRecords
 from headway.wire.records import job_id_from
-from headway.wire.states import NOT_BEFORE, WORKER_LOST
+from headway.wire.states import NOT_BEFORE, WORKER_LOST, attempt_forgotten
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +70,7 @@ class StateNotes:
         jobs.held.leave(job_id)
         jobs.held.resting.pop(job_id, None)
         if state is None:
-            jobs.forget(job_id)
+            self._forget(job_id, attempt_forgotten(message), jobs)
             return
         attempt = state["attempt"]
         if state["terminal"] or (state["stage_index"], state["step"]) > (self._stage_index, 0):
@@ -80,13 +80,21 @@ class StateNotes:
         else:
             # The stage before hands this attempt over: what is of one below comes too late.
             jobs.settle(job_id, attempt - 1)
-            if attempt > 1 and state["stage_index"] == self._stage_index:
-                # On its way here: an equal command to open it again is to be told so.
+            if attempt > 1:
+                # On its way: an equal command to open it again is to be told so.
                 jobs.held.open(job_id, attempt)
         if state["status"] == self._running:
             jobs.held.resting[job_id] = message.value() or b""
         elif state["stage_index"] == self._stage_index and state["status"] in self._parked:
             self._park(job_id, message.value() or b"", jobs)
+
+    def _forget(self, job_id: str, attempt: int, jobs: JobIndex) -> None:
+        """A further submission of what was forgotten is a duplicate for as long as of any job."""
+        if attempt:
+            jobs.held.forget(job_id, attempt)
+            jobs.settle(job_id, attempt)
+        else:
+            jobs.forget(job_id)
 
     def _park(self, job_id: str, value: bytes, jobs: JobIndex) -> None:
         """The job failed or waits: its record lies where the state says."""

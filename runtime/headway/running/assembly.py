@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from headway.base.clock import Clock
+from headway.commands.asking import Asking
 from headway.commands.rule import Commands
 from headway.declared.failurelimit import FailureLimit
 from headway.declared.stage import Stage, StageSettings
@@ -131,15 +132,17 @@ def _handling(given: Given, rules: Sequence[Rule], windows: Windows) -> Handling
 
 
 def _commands(given: Given, ownership: Ownership) -> Commands:
+    asking = Asking(RecordReader(given.options), ownership)
     return Commands(
         given.declared,
         given.records,
         topics=(*given.parking, given.catalog[given.declared.held].name),
         backoff=given.backoff,
         most_redrives=given.settings.max_redrives,
-        reader=RecordReader(given.options),
+        asking=asking,
         ownership=ownership,
         clock=given.clock,
+        executing=given.executing(asking),
     )
 
 

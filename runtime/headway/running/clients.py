@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from functools import partial
 
+from headway.commands.executing import tiers_before
 from headway.edges import kafka
 from headway.edges.groupreaders import GroupReaders, group_reader
 from headway.following.indexloader import IndexLoader
@@ -166,7 +167,8 @@ def _sweep(given: Given, route: Route) -> Sweep:
     metadata = outside.consumer_group_metadata()
     outside.close()
     aside = (route.dead_letters, *route.tiers, route.held)
-    topics = (route.sink, route.state, *aside, route.results)
+    before = tiers_before(given.declared, given.pipeline, given.catalog)
+    topics = (route.sink, route.state, *aside, *before, route.results)
     return Sweep(
         places=[(topic, index) for topic in topics for index in range(source.partitions)],
         offsets=kafka.TopicPartition(source.name, 0, 0),

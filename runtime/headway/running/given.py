@@ -1,9 +1,12 @@
 """What declarations and settings say of one stage instance, read once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from headway.base.clock import Clock, SystemClock
 from headway.base.errors import SettingsError
+from headway.commands.asking import Asking
+from headway.commands.executing import Executing, executing
 from headway.declared.backoff import Backoff
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline, StageDeclaration
@@ -58,6 +61,11 @@ class Given:
         """Where records lie that are given up, and those that wait, by the number of the tier."""
         topics = (self.declared.dead_letters, *self.declared.retry_topics)
         return tuple(self.catalog[topic].name for topic in topics)
+
+    def executing(self, asking: Asking) -> Mapping[str, Executing]:
+        """What commands make of attempts that this stage has ended, by their kind."""
+        declared = self.declared, self.pipeline, self.catalog, self.codec
+        return executing(*declared, asking=asking, clock=self.clock)
 
     @property
     def in_order(self) -> bool:

@@ -1,11 +1,14 @@
 """What a stage says of its jobs in the state topic, as bytes: the envelope, then its own words."""
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from headway.base.words import MOST_TITLE_CHARACTERS, bounded
 from headway.declared.handler import ResultFile
 from headway.declared.pipeline import Pipeline, StageDeclaration, Status
+from headway.edges.kafka import Headers, Message
+from headway.edges.messages import headers_of
 from headway.wire.codec import Codec, Part
 from headway.wire.envelope import Envelope, encode_envelope, encode_long, grown, step_of
 
@@ -17,6 +20,10 @@ WORKER_LOST: Final = "WorkerLost"
 #: What a job is held for: a time of its own, until a command releases it; the stage's window.
 NOT_BEFORE: Final = "not before"
 WINDOW: Final = "window"
+#: The header by which a tombstone says up to which attempt there was: so a further submission of
+#: what was done before is still known for a duplicate. One that people wrote by hand has none.
+_FORGOTTEN: Final = "headway.forgotten"
+_ATTEMPT: Final = re.compile(r"[0-9]{1,7}", re.ASCII)
 
 
 class StateRecords:
@@ -224,3 +231,16 @@ def require_same_bytes(job: Part, head: Part, record: str) -> None:
         raise ValueError(f"the job in {record} is not the envelope the runtime writes")
     if head.encode(sample | {"updated_at": 6}) != ours + encode_long(6):
         raise ValueError("the state record does not begin with the envelope and updated_at")
+
+
+def tombstone_headers(attempt: int) -> Headers:
+    """The headers of the tombstone of a job that was done in *attempt*."""
+    return [(_FORGOTTEN, b"%d" % attempt)]
+
+
+def attempt_forgotten(tombstone: Message) -> int:
+    """The attempt up to which there was a job; 0 where *tombstone* does not say."""
+    found = [value for name, value in headers_of(tombstone) if name == _FORGOTTEN]
+    value = found[-1] if found else None
+    text = value.decode("ascii", "replace") if isinstance(value, bytes) else value or ""
+    return int(text) if _ATTEMPT.fullmatch(text) else 0
