@@ -9,6 +9,7 @@ from support.kafka.messages import envelope, message, submission
 from support.rooms.handling import CARRIED
 
 from headway.commands.answered import Answered, Ignored
+from headway.commands.asking import Asking
 from headway.commands.redriven import Redriven
 from headway.commands.rule import Commands
 from headway.declared.catalog import Catalog
@@ -57,6 +58,13 @@ class _Job:
         """As the rule asks for a dead letter."""
         assert (topic, partition) == ("p1.dlq", 2)
         return self.letters[offset]
+
+    def newest(self, topic: str, partition: int, key: bytes, lost: object) -> None:
+        """No retry asks for it."""
+
+    def holds(self, topic: str, partition: int, offset: int) -> bool:
+        """No retry asks for it."""
+        raise NotImplementedError
 
     def take_over(self) -> None:
         """Another owner, with an index made of the states."""
@@ -108,9 +116,9 @@ def test_each_attempt_is_opened_once_and_only_where_the_one_before_has_failed(
         topics=_TOPICS,
         backoff=_PIPELINE.stages[0].retry,
         most_redrives=_MOST,
-        reader=job,
-        ownership=Ownership(),
+        asking=Asking(job, Ownership()),
         clock=ManualClock(),
+        executing={},
     )
 
     for what, attempt in steps:

@@ -28,6 +28,13 @@ class Commander:
     def release(self, job_id: str, stage: str, attempt: int = 1, **more: Any) -> str:
         return self._give({"kind": "release", "stage": stage}, job_id, attempt, more)
 
+    def reprocess(self, job_id: str, attempt: int, stage: str, from_stage: str, **more: Any) -> str:
+        what = {"kind": "reprocess", "stage": stage, "from_stage": from_stage}
+        return self._give(what, job_id, attempt, more)
+
+    def forget(self, job_id: str, attempt: int, stage: str, **more: Any) -> str:
+        return self._give({"kind": "forget", "stage": stage}, job_id, attempt, more)
+
     def results(self) -> dict[str, tuple[bool, str]]:
         """Whether each command was accepted, and the reason."""
         found = [record for _, _, record in self.cluster.read("command-results")]

@@ -209,9 +209,10 @@ class FakeCluster:
         return Counter((record.key or b"").decode() for _, _, record in self.read(sink))
 
     def states(self) -> dict[str, dict[str, Any]]:
-        """The newest state of every job."""
+        """The newest state of every job that is not forgotten."""
         record = split_version(self.catalog["job-state"].value)[0]
-        decoded = [self.codec.decode(r.value, record) for _, _, r in self.read("job-state")]
+        newest = {r.key: r.value for _, _, r in self.read("job-state")}
+        decoded = [self.codec.decode(value, record) for value in newest.values() if value]
         return {state["job_id"]: state for state in decoded}
 
     def statuses(self) -> dict[str, str]:
