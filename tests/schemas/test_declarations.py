@@ -1,5 +1,7 @@
 """Topics, pipeline, records and folders name the same things."""
 
+from dataclasses import fields
+
 import pytest
 from support.golden import record_versions
 
@@ -7,6 +9,7 @@ import tree
 from headway.declared.catalog import Catalog, Topic
 from headway.declared.declarations import schemas_root
 from headway.declared.pipeline import Pipeline, StageDeclaration
+from headway.declared.stage import StageSettings
 
 _CATALOG = Catalog.load()
 _PIPELINE = Pipeline.load()
@@ -125,15 +128,15 @@ def test_a_topic_of_work_forgets_nothing_by_time_or_size(stage: StageDeclaration
         assert (config["retention.ms"], config["retention.bytes"]) == ("-1", "-1")
 
 
-def test_a_tombstone_outlives_the_submission_it_speaks_of() -> None:
-    """Else a table that is rebuilt later finds the submission alone: a job back from the dead."""
-    # Given how long submissions and tombstones are kept; -1 is for ever
-    submitted = int(_CATALOG[_PIPELINE.source].config["retention.ms"])
+def test_a_tombstone_outlives_what_its_job_is_a_duplicate_for() -> None:
+    """It says that a further submission is none of a new job, and is kept when that is trimmed."""
+    # Given how long tombstones are kept, and stages know what they are through with
     tombstone_ms = int(_CATALOG[_PIPELINE.state].config["delete.retention.ms"])
+    (days,) = [f.default for f in fields(StageSettings) if f.name == "duplicates_days"]
+    assert isinstance(days, int)
 
-    # When they are compared, then a tombstone stays longer, or for longer than anyone will ask
-    years_ms = 50 * 365 * 86_400_000
-    assert tombstone_ms >= (years_ms if submitted < 0 else submitted)
+    # When they are compared, then such a submission has as long again to be trimmed in
+    assert tombstone_ms >= 2 * days * 86_400_000
 
 
 @pytest.mark.parametrize("topic", _TOPICS, ids=_names)

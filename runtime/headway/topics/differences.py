@@ -16,6 +16,8 @@ _MIN_INSYNC: Final = "min.insync.replicas"
 _AT_LEAST: Final = frozenset(
     {"retention.ms", "retention.bytes", "delete.retention.ms", "max.message.bytes", _MIN_INSYNC}
 )
+#: What earlier releases declared and is too much now: nobody's choice, so it is brought down.
+_SUPERSEDED: Final = {"delete.retention.ms": frozenset({"3155760000000"})}
 #: What less than declared does, or another value than it.
 _HARM: Final = {
     "cleanup.policy": "records would be kept or deleted otherwise than the readers need",
@@ -122,7 +124,7 @@ def _of_copies(topic: Topic, found: Found, brokers: int) -> Iterator[Difference]
 
 
 def _of_option(topic: Topic, option: str, declared: str, actual: str) -> Difference:
-    harm = _HARM.get(option)
+    harm = None if _is_superseded(option, declared, actual) else _HARM.get(option)
     if option.startswith("retention.") and topic.config.get("retention.ms") == _ENDLESS:
         harm = "jobs that are not done yet would be deleted"
     if option == _MIN_INSYNC and topic.min_insync_replicas:
@@ -139,8 +141,13 @@ def _of_option(topic: Topic, option: str, declared: str, actual: str) -> Differe
 
 def _differs(option: str, declared: str, actual: str) -> bool:
     if option in _AT_LEAST:
-        return _number(actual) < _number(declared)
+        short = _number(actual) < _number(declared)
+        return short or _is_superseded(option, declared, actual)
     return actual != declared
+
+
+def _is_superseded(option: str, declared: str, actual: str) -> bool:
+    return actual in _SUPERSEDED.get(option, ()) and actual != declared
 
 
 def _number(text: str) -> float:

@@ -9,7 +9,9 @@ from confluent_kafka import Message
 from support.status.records import START_MS, Records
 
 from headway.declared.catalog import Catalog
+from headway.edges.kafka import Headers
 from headway.following.batch import Batch
+from headway.wire.states import tombstone_headers
 from status.table.position import Source
 
 PARTITIONS = 6
@@ -48,7 +50,17 @@ class Log:
         value = self.records.result(job_id, command_id, accepted=accepted, **fields)
         self.append("command-results", job_id, value)
 
-    def append(self, topic: str, key: str | bytes | None, value: bytes | None) -> None:
+    def forgotten(self, job_id: str, attempt: int = 1) -> None:
+        """The tombstone of a stage."""
+        self.append("job-state", job_id, None, headers=tombstone_headers(attempt))
+
+    def append(
+        self,
+        topic: str,
+        key: str | bytes | None,
+        value: bytes | None,
+        headers: Headers | None = None,
+    ) -> None:
         """One record, bytes as given."""
         name = CATALOG[topic].name
         raw = key.encode() if isinstance(key, str) else key
@@ -64,6 +76,7 @@ class Log:
                 key=raw,
                 value=value,
                 timestamp=(1, self.now_ms),
+                headers=headers,
             )
         )
 

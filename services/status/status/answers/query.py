@@ -55,7 +55,8 @@ class Found(NamedTuple):
 class Page(NamedTuple):
     """Jobs newer than a vector, and the positions of who has seen some and all of them.
 
-    `last` says that nothing newer was left when the snapshot of that `sequence` was taken.
+    `last` says that nothing newer was left when the snapshot of that `sequence` was taken. `told`
+    is false if jobs were deleted that the vector has not seen, and nothing tells of that any more.
     """
 
     jobs: list[Job]
@@ -63,6 +64,7 @@ class Page(NamedTuple):
     position: Position
     last: bool
     sequence: int
+    told: bool = True
 
 
 class Snapshot:
@@ -106,7 +108,7 @@ class Snapshot:
 
     def newer(self, vector: Vector, limit: int) -> Page:
         """At most *limit* jobs of which there are records that *vector* has not seen."""
-        end = self.position
+        end, told = self.position, self._tells(vector)
         if vector == Vector.beginning(self._partitions):
             # Every job comes, and with it what was asked of it.
             vector = end.vector.but(vector, WRITING)
@@ -130,6 +132,7 @@ class Snapshot:
             position=Position(end.epoch, seen if last else after, seen),
             last=last,
             sequence=self.sequence,
+            told=told,
         )
 
     def rows(self, sql: str, values: tuple[object, ...] = ()) -> list[Any]:
@@ -139,6 +142,13 @@ class Snapshot:
     def found(self, sql: str, values: tuple[object, ...]) -> list[Job]:
         """The jobs that a query for `COLUMNS` finds."""
         return [Job.of(columns) for columns in self._db.execute(sql, values)]
+
+    def _tells(self, vector: Vector) -> bool:
+        """Whether all can be told that *vector* has not seen; who knows nothing misses nothing."""
+        purged = self._db.execute("SELECT partition, next_offset FROM purged").fetchall()
+        seen = vector.of(Source.STATE)
+        missed = any(seen[partition] < offset for partition, offset in purged)
+        return not missed or vector == Vector.beginning(self._partitions)
 
     def _newer(
         self, source: Source, partition: int, bounds: tuple[int, int], limit: int

@@ -112,6 +112,11 @@ class Feeds:
             if page.position.epoch != epoch:
                 client.end()  # the table was made anew meanwhile: let the reader come back
                 return
+            if not page.told:
+                client.pause()
+                yield self._reset("jobs were deleted meanwhile, and nothing tells which any more")
+                vector, knows_nothing = Vector.beginning(self.reads.table.partitions), True
+                continue
             if page.last:
                 client.skip(page.sequence)
                 yield data

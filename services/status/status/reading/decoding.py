@@ -8,6 +8,7 @@ from headway.declared.pipeline import Pipeline
 from headway.edges.kafka import Message
 from headway.wire.codec import Codec
 from headway.wire.envelope import checked_attempt
+from headway.wire.states import attempt_forgotten
 from status.reading.places import check_same, job_id_of, origin_of_record
 from status.table.merge import Report
 from status.table.position import Source
@@ -80,7 +81,8 @@ class Decoder:
         data, origin = message.value(), origin_of_record(_STATE, message)
         if data is None:
             at = message.timestamp()[1]
-            return Row(job_id_of(message), 0, GONE, 0, at, "", "", origin, None)
+            rank = queued_rank(attempt_forgotten(message))
+            return Row(job_id_of(message), rank, GONE, 0, at, "", "", origin, None)
         head = self._head(data)
         job_id, since = head["job_id"], self._since.get(head["status"])
         _check_storable(head)

@@ -24,6 +24,8 @@ from status.table.store import ROW_REFUSED, Offsets, Store, Stored
 logger = logging.getLogger(__name__)
 
 _NOTHING: Final[Mapping[str, int]] = {}
+#: Marks removed in one transaction: some 50 ms in which nothing else is stored.
+_MARKS_AT_ONCE: Final = 10_000
 
 
 class Materializer:
@@ -34,6 +36,8 @@ class Materializer:
         self._decoder, self._asking = Decoder(codec, pipeline), AskingDecoder(codec, pipeline)
         self._waiting = pipeline.retry_scheduled
         self._asked_ms = int(catalog[pipeline.commands].config["retention.ms"])
+        #: For how long the cluster tells of jobs that were deleted.
+        self._tombstones_ms = int(catalog[pipeline.state].config["delete.retention.ms"])
         self._partitions = catalog[pipeline.source].partitions
         self._logical = {
             Source.SUBMITTED: pipeline.source,
@@ -51,6 +55,17 @@ class Materializer:
     @property
     def caught_up(self) -> bool:
         return self._caught_up
+
+    def outlived(self, now_ms: int) -> bool:
+        """Whether jobs may have been deleted, unseen, and the cluster tells of it no more."""
+        at = self._store.header.caught_up_at
+        return at > 0 and now_ms - at >= self._tombstones_ms
+
+    def caught_up_at(self, now_ms: int) -> None:
+        """All there is *now_ms* has been applied: what was deleted long before may be left out."""
+        self._store.caught_up(now_ms)
+        while self._store.purge(now_ms - self._tombstones_ms, _MARKS_AT_ONCE) == _MARKS_AT_ONCE:
+            pass
 
     def bind(self, epoch: str) -> Offsets:
         """Go on with the table of *epoch*, or begin it; the offsets to read from."""

@@ -38,6 +38,8 @@ _HALT_SECONDS: Final = 30.0
 #: A table is forgotten only if it is ahead of Kafka so many times in a row: a leader that was just
 #: elected must not cost every reader its place.
 _TIMES_AHEAD: Final = 3
+#: How often it is written down that the table holds all there is, and old marks go.
+_KEEP_SECONDS: Final = 600.0
 #: For the batch that is being stored. A request to a cluster that is away may take longer; the
 #: process then ends without the thread, which holds nothing that could be lost.
 _JOIN_SECONDS: Final = 3.0
@@ -75,6 +77,7 @@ class Reader(Aside):
     rebuild: Callable[[], object] = _nothing
     _connected: bool = False
     _ahead: int = 0
+    _kept_at: float = 0.0
 
     def _join_seconds(self) -> float:
         return _JOIN_SECONDS if self._connected else 0
@@ -112,7 +115,10 @@ class Reader(Aside):
             self._tell(ready=False, reason=f"the table is ahead of Kafka: {ahead}")
             self._pause()
             return
-        logger.warning("reader.table_forgotten", extra={"reason": str(ahead)})
+        self._forget_all(str(ahead))
+
+    def _forget_all(self, reason: str) -> None:
+        logger.warning("reader.table_forgotten", extra={"reason": reason})
         self.announce(self.materializer.fallen())
         self.materializer.forget()
 
@@ -138,6 +144,8 @@ class Reader(Aside):
         sources = sources_of(self.catalog, self.pipeline)
         if not self.materializer.holds(epoch):
             self.announce(self.materializer.fallen())
+        elif self.materializer.outlived(self.clock.now_ms()):
+            self._forget_all("it was away for longer than deletions are told of")
         ask = functools.partial(self._require, epoch)
         session = Session(self.options, sources, self.materializer.bind(epoch), ask)
         self._ahead = 0  # the session began, so no partition ends before its offset
@@ -184,7 +192,8 @@ class Reader(Aside):
 
     def _look(self, session: Session) -> None:
         outage = session.outage()
-        metrics.STATUS_LAG.set(session.lag())
+        lag = session.lag()
+        metrics.STATUS_LAG.set(lag)
         if outage:
             self._tell(ready=False, reason=f"Kafka does not answer: {outage}")
         elif self.topology.fault:
@@ -193,6 +202,9 @@ class Reader(Aside):
             self._tell(ready=False, reason=told(session.topics, self.materializer.halts))
         elif self.materializer.caught_up:
             self._tell(ready=True, reason="caught up")
+            if not lag and self.clock.monotonic() >= self._kept_at:
+                self.materializer.caught_up_at(self.clock.now_ms())
+                self._kept_at = self.clock.monotonic() + _KEEP_SECONDS
 
     def _tell_misfit(self, error: TopologyError) -> None:
         self._tell(ready=False, reason=str(error))

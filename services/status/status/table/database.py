@@ -9,17 +9,18 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from headway.base.errors import SettingsError
 from status.table import asked
-from status.table.row import MOST_STAGES
+from status.table.position import place_of
+from status.table.row import GONE, MOST_STAGES
 
 logger = logging.getLogger(__name__)
 
 FILE_NAME: Final = "jobs.sqlite3"
 #: Counts up whenever TABLES or what the columns mean changes; a file of another form is dropped.
-FORMAT: Final = 5
+FORMAT: Final = 6
 
 #: The stage that a row's rank names; SQLite finds an index by these very words.
 STAGE: Final = f"(rank >> 4 & {MOST_STAGES})"
@@ -29,7 +30,12 @@ TABLES: Final = f"""
         one INTEGER PRIMARY KEY CHECK (one = 1),
         epoch TEXT NOT NULL,
         complete INTEGER NOT NULL,
-        sequence INTEGER NOT NULL
+        sequence INTEGER NOT NULL,
+        caught_up_at INTEGER NOT NULL DEFAULT 0
+    );
+    CREATE TABLE purged (
+        partition INTEGER PRIMARY KEY,
+        next_offset INTEGER NOT NULL
     );
     CREATE TABLE offsets (
         source INTEGER NOT NULL,
@@ -71,6 +77,15 @@ INDEXES: Final = {
     "jobs_in_line": f"jobs (status, {STAGE}, since) WHERE since IS NOT NULL",
     **asked.INDEXES,
 }
+#: The marks of jobs that were deleted before a time; at most so many.
+_MARKS: Final = """
+    SELECT job_id, origin FROM jobs WHERE status = ? AND submitted_at < ?
+    ORDER BY submitted_at LIMIT ?
+"""
+_PURGED: Final = """
+    INSERT INTO purged VALUES (?, ?)
+    ON CONFLICT (partition) DO UPDATE SET next_offset = max(next_offset, excluded.next_offset)
+"""
 #: A lost power supply may cost the newest commits, which Kafka still has; never the file.
 _PRAGMAS: Final = (
     # Rows of some 500 bytes: larger pages are fewer to write while the table is built.
@@ -111,6 +126,21 @@ def open_for_writing(path: Path) -> sqlite3.Connection:
         logger.warning("table.dropped", extra={"path": str(path), "reason": str(error)})
     remove(path)
     return _opened(path)
+
+
+def purge_marks(connection: sqlite3.Connection, before_ms: int, most: int) -> int:
+    """Remove marks of jobs that were deleted before *before_ms*, at most *most*; how many were.
+
+    Where the last of them came from is kept: a reader who has not seen that can only begin anew.
+    """
+    marks: list[Any] = connection.execute(_MARKS, (GONE, before_ms, most)).fetchall()
+    if marks:
+        places = [place_of(origin)[1:] for _, origin in marks]
+        connection.executemany(_PURGED, [(index, offset + 1) for index, offset in places])
+        connection.executemany("DELETE FROM jobs WHERE job_id = ?", [mark[:1] for mark in marks])
+        less = "UPDATE counts SET jobs = jobs - ? WHERE status = ? AND stage = 0"
+        connection.execute(less, (len(marks), GONE))
+    return len(marks)
 
 
 def remove(path: Path) -> None:

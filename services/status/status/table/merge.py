@@ -5,7 +5,8 @@ depends on no order in which records are read. What is of a lower attempt change
 terminal state is above all others of its attempt, and an attempt ends once, since writers are
 fenced. A submission never overwrites a state of its attempt. A report counts only while the run
 that it names goes on, and one that is read before the state it belongs to is kept until then (`Row`
-and `Report` are both ordered by rank). Of deletions alone the order within job-state tells.
+and `Report` are both ordered by rank). Of deletions alone the order within job-state tells,
+and whether a submission is of a time or an attempt behind them.
 
 A job that waits to be tried again has the rank of the run before and of the one to come. No report
 moves it: one that comes meanwhile is kept for the next run, which may have begun already. The note
@@ -15,7 +16,7 @@ must come to the same.
 
 from typing import NamedTuple
 
-from status.table.row import Row, is_running
+from status.table.row import Row, is_queued, is_running
 
 
 class Report(NamedTuple):
@@ -31,11 +32,12 @@ def merge_submission(current: Row | None, new: Row) -> Row | None:
     """The row after a submission was read; None if nothing changes.
 
     A second submission of an attempt is a duplicate, one of a higher attempt opens the job again. A
-    deleted job comes back only by a submission younger than its deletion.
+    deleted job comes back only by a submission younger than its deletion; where that says up to
+    which attempt there was, by a higher one: of others the first stage knows that they were done.
     """
     if current is None:
         return new
-    opens = new.submitted_at > current.submitted_at if current.gone else _opens(new, current)
+    opens = _returns(new, current) if current.gone else _opens(new, current)
     return new if opens else None
 
 
@@ -46,7 +48,11 @@ def merge_state(current: Row | None, new: Row) -> Row | None:
     keeps the percent it had reported; any other state has its own, so that the percent of a job
     that is over is the same whoever reads it, and when.
     """
-    if current is None or current.gone or new.gone or _opens(new, current):
+    if current is None or current.gone:
+        return new
+    if new.gone:
+        return None if is_queued(current.rank) and _returns(current, new) else new
+    if _opens(new, current):
         return new
     if (new.rank, new.origin) <= (current.rank, current.origin):
         return None
@@ -57,6 +63,12 @@ def merge_state(current: Row | None, new: Row) -> Row | None:
         progress=max(new.progress, current.progress) if again else new.progress,
         note=current.note if again else "",
     )
+
+
+def _returns(submission: Row, mark: Row) -> bool:
+    if mark.attempt:
+        return submission.attempt > mark.attempt
+    return submission.submitted_at > mark.submitted_at
 
 
 def _opens(new: Row, current: Row) -> bool:

@@ -61,6 +61,11 @@ def queued_rank(attempt: int) -> int:
     return rank_of(attempt, 0, 0)
 
 
+def is_queued(rank: int) -> bool:
+    """Whether no stage has touched the attempt."""
+    return rank == queued_rank(rank >> 21)
+
+
 def is_running(rank: int) -> bool:
     """Whether a stage works on the job or will do so again; reports tell how far it is."""
     return rank & (_FINAL | MOST_STEPS) == 0 and rank & (_FINAL - 1) != 0

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, Self
 
 from status.table import asked
 from status.table.asked import Notes
-from status.table.database import INDEXES, open_for_writing, remove
+from status.table.database import INDEXES, open_for_writing, purge_marks, remove
 from status.table.draft import Draft, Moves, Write, counted
 from status.table.merge import Report
 from status.table.position import Source
@@ -45,6 +45,7 @@ _KEEP_EARLY: Final = "INSERT INTO early VALUES (?, ?, ?, ?)"
 _BOUND_EARLY: Final = "DELETE FROM early WHERE rowid <= (SELECT max(rowid) FROM early) - 10000"
 _OFFSET: Final = "INSERT OR REPLACE INTO offsets VALUES (?, ?, ?)"
 _NO_NOTES: Final = Notes()
+_TABLES: Final = ("book", "offsets", "counts", "jobs", "early", "purged")
 _COUNT: Final = """
     INSERT INTO counts VALUES (?, ?, ?)
     ON CONFLICT (status, stage) DO UPDATE SET jobs = jobs + excluded.jobs
@@ -56,12 +57,14 @@ class Header:
     """What the file says of itself.
 
     `complete` means it has once held all there was: what it says of a job is a past that was
-    true, not one still being read. `sequence` counts its commits.
+    true, not one still being read. `sequence` counts its commits. At `caught_up_at` (ms; 0: never)
+    it last held all there was.
     """
 
     epoch: str
     complete: bool
     sequence: int
+    caught_up_at: int = 0
 
 
 class Stored(NamedTuple):
@@ -94,10 +97,11 @@ class Store:
 
     @property
     def header(self) -> Header:
-        row = self._db.execute("SELECT epoch, complete, sequence FROM book").fetchone()
-        return (
-            Header(row[0], bool(row[1]), row[2]) if row else Header("", complete=False, sequence=0)
-        )
+        row = self._db.execute(
+            "SELECT epoch, complete, sequence, caught_up_at FROM book"
+        ).fetchone()
+        epoch, complete, sequence, at = row or ("", 0, 0, 0)
+        return Header(epoch, complete=bool(complete), sequence=sequence, caught_up_at=at)
 
     def bind(self, epoch: str) -> None:
         """Make the file one of *epoch*, emptied unless it is one already."""
@@ -178,6 +182,15 @@ class Store:
             self._db.execute("UPDATE book SET complete = 1, sequence = sequence + 1")
         self._known = self.header
 
+    def caught_up(self, now_ms: int) -> None:
+        """The file holds all there is *now_ms*."""
+        self._db.execute("UPDATE book SET caught_up_at = ?", (now_ms,))
+
+    def purge(self, before_ms: int, most: int) -> int:
+        """Remove at most *most* marks of jobs that were deleted before *before_ms*; how many."""
+        with self._transaction():
+            return purge_marks(self._db, before_ms, most)
+
     def refused(self, rows: Iterable[Row]) -> dict[str, str]:
         """Why SQLite does not take a row, by job; empty if it takes them all."""
         reasons = {}
@@ -210,12 +223,12 @@ class Store:
         with self._transaction():
             for name in INDEXES:
                 self._db.execute(f"DROP INDEX IF EXISTS {name}")
-            for table in ("book", "offsets", "counts", "jobs", "early", *asked.NAMES):
+            for table in (*_TABLES, *asked.NAMES):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - names of our own
             self._write_book(epoch, sequence)
 
     def _write_book(self, epoch: str, sequence: int) -> None:
-        self._db.execute("INSERT INTO book VALUES (1, ?, 0, ?)", (epoch, sequence))
+        self._db.execute("INSERT INTO book VALUES (1, ?, 0, ?, 0)", (epoch, sequence))
         self._known = Header(epoch, complete=False, sequence=sequence)
 
     @contextmanager
