@@ -25,7 +25,8 @@ _IN_ORDER: Final = {
     "p1": "handler profiling findings columns reading document stage",
     "p2": "handler workbook page document filenames stage",
     "scheduler": (
-        "server check running saying taking working rules passes lane pending declared settings"
+        "server check running saying taking working rules passes keeping lane pending declared "
+        "settings"
     ),
     "status": (
         "server running http events stages letters pauses answers declared reading table aside "

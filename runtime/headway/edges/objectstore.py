@@ -139,6 +139,12 @@ class ObjectStore:
                 # missing key.
                 return int(obstore.get(self._backend, key).meta["size"])
 
+    def keys(self, folder: str) -> list[str]:
+        """All keys that begin with *folder* and a slash; not for more than memory holds."""
+        with self._at(folder):
+            found = obstore.list(self._backend, prefix=_checked(folder))
+            return [each["path"] for batch in found for each in batch]
+
     def delete(self, key: str) -> None:
         """Remove the object; a key without one is fine."""
         with self._at(key):

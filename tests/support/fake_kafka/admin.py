@@ -184,6 +184,14 @@ class FakeAdmin:
                 for place, spec in topic_partition_offsets.items()
             }
 
+    def delete_records(
+        self, topic_partition_offsets: list[kafka.TopicPartition], **_: Any
+    ) -> dict[kafka.TopicPartition, Future[None]]:
+        with self._broker.faults.around("admin.delete_records"), self._broker.changed:
+            for place in topic_partition_offsets:
+                self._broker.log((place.topic, place.partition)).forget_below(place.offset)
+        return {place: _done(None) for place in topic_partition_offsets}
+
     def _topic(self, name: str) -> Topic:
         if name not in self._broker.topics:
             missing = kafka.KafkaError(kafka.KafkaError.UNKNOWN_TOPIC_OR_PART)

@@ -85,6 +85,6 @@ class PartitionLog:
         del self.entries[max(end - self.first, 0) :]
 
     def forget_below(self, first: int) -> None:
-        """Delete the records below *first*, as retention does."""
-        del self.entries[: first - self.first]
-        self.first = first
+        """Delete the records below *first*, as retention does; those deleted before stay so."""
+        del self.entries[: max(first - self.first, 0)]
+        self.first = max(first, self.first)

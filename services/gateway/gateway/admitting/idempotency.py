@@ -96,6 +96,9 @@ class Claims:
     def settle(self, claim: Claim, accepted: dict[str, Any]) -> None:
         """Repetitions get *accepted* from now on."""
         self._write(replace(claim, accepted=accepted))
+        # By it whoever forgets the job finds the claim; lost, the claim stays until the store's
+        # own rules remove it.
+        self._store.put_bytes(_of_job(claim), b"")
 
     def release(self, claim: Claim) -> None:
         """The next repetition need not wait; it still gets the same job_id."""
@@ -159,8 +162,16 @@ def _visible(key: str) -> bool:
 
 
 def _object(key: str) -> str:
+    return f"idempotency/{_name(key)}"
+
+
+def _of_job(claim: Claim) -> str:
+    return f"idempotency-of/{claim.job_id}/{_name(claim.key)}"
+
+
+def _name(key: str) -> str:
     # A key may hold what an object's name may not: slashes, dots, anything visible.
-    return "idempotency/" + hashlib.sha256(key.encode()).hexdigest()
+    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _encoded(claim: Claim) -> bytes:

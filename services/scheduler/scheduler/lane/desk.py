@@ -47,9 +47,19 @@ class Desk(Protocol):
         ...
 
     def command(
-        self, kind: str, job_id: str, attempt: int, *, stage: str = "", from_stage: str = ""
+        self,
+        kind: str,
+        job_id: str,
+        attempt: int,
+        *,
+        stage: str = "",
+        from_stage: str = "",
+        state_offset: int = -1,
     ) -> None:
-        """Write a command about a job of this lane; equal ones have equal ids."""
+        """Write a command about a job of this lane; equal ones have equal ids.
+
+        *state_offset* is where its end was read, for those about a job that is over.
+        """
         ...
 
     def submit(self, job_id: str, fields: dict[str, Any]) -> None:

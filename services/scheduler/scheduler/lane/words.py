@@ -116,6 +116,7 @@ class Words:
             stage=command.stage,
             by=_BY.format(rule),
             from_stage=command.from_stage,
+            state_offset=command.state_offset,
         )
         value = self._commands.command(told)
         return Record(self.topics.commands, lane, job_id.encode(), value)

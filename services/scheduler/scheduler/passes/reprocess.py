@@ -19,5 +19,10 @@ class Reprocess(Quiet):
 
     def act(self, job: Job, desk: Desk) -> None:
         desk.command(
-            REPROCESS, job.job_id, job.attempt, stage=job.stage, from_stage=self._from_stage
+            REPROCESS,
+            job.job_id,
+            job.attempt,
+            stage=job.stage,
+            from_stage=self._from_stage,
+            state_offset=job.offset,
         )

@@ -73,9 +73,16 @@ class Writing:
             self._changed(gone.rule).items[key] = None
 
     def command(
-        self, kind: str, job_id: str, attempt: int, *, stage: str = "", from_stage: str = ""
+        self,
+        kind: str,
+        job_id: str,
+        attempt: int,
+        *,
+        stage: str = "",
+        from_stage: str = "",
+        state_offset: int = -1,
     ) -> None:
-        command = Command("", kind, job_id, attempt, stage, "", from_stage)
+        command = Command("", kind, job_id, attempt, stage, "", from_stage, state_offset)
         changes = self._acted(kind)
         changes.effects.append(self._words.of_command(self.lane, self.acting, command))
 
