@@ -5,10 +5,19 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from headway.auditing.checks import commands, letters, outputs, standing, states, waits
+from headway.auditing.checks import (
+    commands,
+    forgotten,
+    letters,
+    outputs,
+    standing,
+    states,
+    waits,
+)
 from headway.auditing.checks.course import Case
 from headway.auditing.findings import Finding
 from headway.auditing.history import History
+from headway.wire.commands import RETRY
 
 #: Findings that are kept with their evidence; beyond, they are counted by kind.
 MOST_KEPT: Final = 10_000
@@ -61,11 +70,20 @@ def judge(history: History, verdict: Verdict | None = None) -> Verdict:
             continue  # named inside a record under another key; another share has the rest
         if job.forgotten:
             verdict.forgotten += 1
+            _judge_forgotten(Case(job, history), verdict)
         elif history.moving(job):
             verdict.moving += 1
         else:
             _judge_one(Case(job, history), verdict)
     return verdict
+
+
+def _judge_forgotten(case: Case, verdict: Verdict) -> None:
+    """Of what it was little is left, and may be no longer: only that it was forgotten rightly."""
+    found = [] if case.history.moving(case.job) else list(forgotten.check(case))
+    verdict.faulty += bool(found)
+    for finding in found:
+        verdict.add(finding)
 
 
 def _judge_one(case: Case, verdict: Verdict) -> None:
@@ -95,8 +113,9 @@ def _count(case: Case, verdict: Verdict) -> None:
     facts["attempts"] += len(case.courses)
     facts["duplicate submissions"] += len(job.submissions) - len(attempts)
     facts["commands"] += len(job.commands)
-    facts["redrives accepted"] += sum(result.accepted for result in job.results)
-    facts["redrives refused"] += sum(not result.accepted for result in job.results)
+    for result in job.results:
+        told = "redrives" if result.kind == RETRY else f"commands to {result.kind}"
+        facts[f"{told} {'accepted' if result.accepted else 'refused'}"] += 1
     for output in job.outputs:
         facts[f"outputs of {case.name(output.stage)}"] += 1
     for letter in job.letters:

@@ -61,6 +61,14 @@ class State(NamedTuple):
         return self.stage, self.step
 
 
+class Tombstone(NamedTuple):
+    """That a stage has forgotten a job, which had so many attempts."""
+
+    at: Position
+    written: int
+    attempt: int
+
+
 class Output(NamedTuple):
     """A record in a stage's sink; `opened_at` is the offset of the submission that it is of."""
 

@@ -18,6 +18,7 @@ from headway.auditing.facts import (
     State,
     Step,
     Submission,
+    Tombstone,
     Waiting,
 )
 from headway.declared.pipeline import Pipeline
@@ -97,6 +98,8 @@ class Job:
     newest: float = ALWAYS
     #: A tombstone speaks of it: it was deleted, and may have been submitted again.
     forgotten: bool = False
+    #: The last one that a stage wrote.
+    tombstone: Tombstone | None = None
 
 
 @dataclass(slots=True)

@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 
 import pytest
@@ -43,6 +44,22 @@ def test_nothing_is_found_in_what_a_correct_pipeline_wrote(seed: int) -> None:
     assert whole.jobs == less.jobs
     assert whole.jobs.total() == _JOBS
     assert (whole.clean, whole.faulty, whole.moving) == (True, 0, 0)
+
+
+@pytest.mark.parametrize("seed", _SEEDS)
+def test_nothing_is_found_where_jobs_are_done_again_and_forgotten(seed: int) -> None:
+    """From whatever stage, asked twice; what was forgotten is counted and no job any more."""
+    # Given what a pipeline wrote in which much of that happens, and the same after compaction
+    chances = replace(Chances(), reprocess=0.5, forget=0.3)
+    topics, compacted = (simulate(seed, _JOBS, chances) for _ in range(2))
+    compacted.compact()
+
+    # When both are judged, then nothing is found
+    whole, less = judge(topics.history()), judge(compacted.history(Terms()))
+    assert _told(whole) == _told(less) == []
+    assert whole.jobs.total() + whole.forgotten == _JOBS
+    assert whole.forgotten == less.forgotten > 0
+    assert whole.facts["commands to reprocess accepted"] > 0
 
 
 def test_a_history_has_everything_in_it() -> None:
@@ -146,4 +163,6 @@ def test_shares_of_a_number_add_up_to_it() -> None:
 def test_chances_are_within_reason() -> None:
     """The simulator's own numbers: a history in which nothing happens shows nothing."""
     # Given the defaults, when they are looked at, then each may happen and need not
-    assert all(0 < getattr(Chances(), name) < 1 for name in Chances.__slots__)
+    asked_for = {"reprocess", "forget"}
+    usual = [name for name in Chances.__slots__ if name not in asked_for]
+    assert all(0 < getattr(Chances(), name) < 1 for name in usual)

@@ -191,8 +191,47 @@ def _a_job_is_cancelled_and_nobody_asked(topics: Topics) -> str:
     return job_id
 
 
-def _command(topics: Topics, job_id: str, state: Rec) -> Rec:
-    told = {"command_id": "late", "kind": "retry", "job_id": job_id, "by": "x"}
+@fault(Kind.FORGOTTEN_UNASKED, Kind.FORGOTTEN_EARLY)
+def _a_job_is_forgotten_that_nobody_wanted_to(topics: Topics) -> str:
+    job_id = simple(topics, _COMPLETED)
+    _forget(topics, topics.states(job_id)[-1])
+    return job_id
+
+
+@fault(Kind.FORGOTTEN_EARLY, compacted=False)
+def _a_job_is_forgotten_whose_submission_is_kept(topics: Topics) -> str:
+    job_id = simple(topics, _COMPLETED)
+    state = topics.states(job_id)[-1]
+    value = {"command_id": "f", "kind": "forget", "job_id": job_id, "by": "x"}
+    value |= {"attempt": state.told["attempt"], "stage": LAST.name}
+    topics.append(PIPELINE.commands, Rec(-1, state.written, state.key, value))
+    _forget(topics, state)
+    return job_id
+
+
+@fault(Kind.COMMAND_LOST)
+def _an_accepted_wish_to_forget_has_no_effect(topics: Topics) -> str:
+    job_id = simple(topics, _COMPLETED)
+    command = _command(topics, job_id, topics.states(job_id)[-1], "forget")
+    _answer(topics, command, accepted=True)
+    return job_id
+
+
+@fault(Kind.COMMAND_UNFIT, Kind.COMMAND_LOST, compacted=False)
+def _a_job_is_done_again_before_it_is_over(topics: Topics) -> str:
+    job_id = simple(topics, FIRST.done.name)
+    command = _command(topics, job_id, topics.states(job_id)[-1], "reprocess")
+    _answer(topics, command, accepted=True)
+    return job_id
+
+
+def _forget(topics: Topics, state: Rec) -> None:
+    headers = {"headway.forgotten": str(state.told["attempt"])}
+    topics.append(PIPELINE.state, Rec(-1, state.written, state.key, None, headers))
+
+
+def _command(topics: Topics, job_id: str, state: Rec, kind: str = "retry") -> Rec:
+    told = {"command_id": "late", "kind": kind, "job_id": job_id, "by": "x"}
     value = {**told, "attempt": state.told["attempt"], "stage": state.told["stage"]}
     return topics.append(PIPELINE.commands, Rec(-1, state.written, state.key, value))
 
@@ -223,5 +262,9 @@ OF_FAILURES = (
     _a_redrive_of_a_job_that_went_well_is_accepted,
     _a_command_is_taken_and_not_answered,
     _a_command_is_answered_twice,
+    _a_job_is_forgotten_that_nobody_wanted_to,
+    _a_job_is_forgotten_whose_submission_is_kept,
+    _an_accepted_wish_to_forget_has_no_effect,
+    _a_job_is_done_again_before_it_is_over,
     _a_job_is_cancelled_and_nobody_asked,
 )

@@ -32,6 +32,8 @@ class Chances:
     leave: float = 0.04
     garbage: float = 0.1
     again: float = 0.1
+    reprocess: float = 0.0
+    forget: float = 0.0
 
 
 def simulate(seed: int, jobs: int = 40, chances: Chances | None = None) -> Topics:
@@ -57,11 +59,22 @@ class Story:
         self._world = teller.world
         self._chance = chance
         self._chances = chances
+        #: Who has it, and what each stage was given of it.
+        self._ender = PIPELINE.stages[0]
+        self._given: dict[str, Inlet] = {}
 
     def run(self) -> Generator[None, None, None]:
         """All that becomes of it, its duplicates included."""
         ended = yield from self._attempt(self._teller.submit())
+        if ended != _LEFT and self._meets(self._chances.reprocess):
+            ended = yield from self._reprocess()
         if ended == _LEFT:
+            return
+        if self._meets(self._chances.forget):
+            command = self._command("forget")
+            yield
+            self._teller.forgotten()
+            self._teller.answer(command, accepted=True)
             return
         if self._meets(self._chances.garbage):
             self._teller.garbage(self._chance.choice(PIPELINE.stages[:1]))
@@ -72,17 +85,40 @@ class Story:
 
     def _attempt(self, submitted: Rec) -> Generator[None, None, str]:
         self._teller.open(submitted)
-        inlet: Inlet = (PIPELINE.source, submitted)
         again = [] if not self._meets(self._chances.duplicate) else [self._again(submitted)]
         yield
-        ended = _LEFT
-        for stage in PIPELINE.stages:
-            ended, inlet = yield from self._through(stage, inlet)
-            if ended != _DONE:
-                break
+        ended = yield from self._onwards(0, (PIPELINE.source, submitted))
         for record in again if ended != _LEFT else []:
             self._teller.drop(PIPELINE.source, record)
         return ended
+
+    def _onwards(self, first: int, inlet: Inlet) -> Generator[None, None, str]:
+        """From the stage of that number, which *inlet* is before."""
+        ended = _LEFT
+        for stage in PIPELINE.stages[first:]:
+            self._ender = stage
+            if inlet[0] == stage.source:
+                self._given[stage.name] = inlet
+            ended, inlet = yield from self._through(stage, inlet)
+            if ended != _DONE:
+                break
+        return ended
+
+    def _reprocess(self) -> Generator[None, None, str]:
+        """From some stage that had it; asked twice, and once too late, by a retry."""
+        commands = [self._command("reprocess"), self._command("reprocess")]
+        commands.append(self._command("retry"))
+        yield
+        start = self._chance.randrange(self._ender.index)
+        stage = PIPELINE.stages[start]
+        inlet = self._teller.reprocessed(stage, self._given[stage.name])
+        for command in commands:
+            self._teller.answer(command, accepted=True)
+        return (yield from self._onwards(start, inlet))
+
+    def _command(self, kind: str) -> Rec:
+        attempt = self._teller.envelope["attempt"]
+        return self._teller.command(kind, attempt, self._ender.name)
 
     def _again(self, submitted: Rec) -> Rec:
         return self._teller.submit(submitted.told["attempt"])

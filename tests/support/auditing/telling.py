@@ -140,10 +140,28 @@ class Teller:
         told = _RECORDS[stage.name].states.postponement(opened, self.world.now, "redriven by x")
         return self._wait(stage, letter, told, due, None)
 
+    def reprocessed(self, stage: StageDeclaration, source: Inlet) -> Inlet:
+        """The next attempt, from *stage* on: its record in the first tier, due at once."""
+        self.tries = self.since = 0
+        opened = {**self.envelope, "attempt": self.envelope["attempt"] + 1}
+        states = _RECORDS[stage.name].states
+        told = states.postponement(opened, self.world.now, "Done again by x.")
+        return self._wait(stage, source, told, self.world.now, None)
+
+    def forgotten(self) -> None:
+        """Its submissions are trimmed, and then its stage has forgotten it."""
+        for record in self.world.topics.of(PIPELINE.source, self.job_id):
+            self.world.topics.remove(PIPELINE.source, record)
+        written = self.world.write(PIPELINE.state, self._rec(None))
+        written.headers = {"headway.forgotten": str(self.envelope["attempt"])}
+
     def cancelled(self, stage: StageDeclaration, inlet: Inlet, began: int) -> None:
         states = _RECORDS[stage.name].states
-        self._state(states.cancelled(self.envelope, self.world.now, "by x", began=began))
+        state = states.cancelled(self.envelope, self.world.now, "by x", began=began)
+        self._state(state)
         self._done(stage, inlet)
+        told = CODEC.decode(state, record_of(PIPELINE.state))
+        self.envelope = {name: told[name] for name in self.envelope}
 
     def command(self, kind: str, attempt: int, stage: str = "") -> Rec:
         command_id = f"{self.job_id}-{len(self.world.topics.records[PIPELINE.commands])}"

@@ -1,15 +1,20 @@
-"""Redrives take effect once if they were accepted and never if refused; no cancel comes unasked.
+"""Commands take effect once if they were accepted, never if refused; no cancel comes unasked.
 
-And who opened an attempt: its submission, or a redrive that was accepted.
+And who opened an attempt: its submission, or a retry or reprocess that was accepted.
 """
 
 from collections import Counter
 from collections.abc import Iterator
+from typing import Final
 
 from headway.auditing.checks.course import Case, Course
 from headway.auditing.facts import Result
 from headway.auditing.findings import Finding, Kind
-from headway.wire.commands import CANCEL, RETRY
+from headway.wire.commands import CANCEL, FORGET, REPROCESS, RETRY
+
+#: Each opens the next attempt.
+_OPENING: Final = frozenset({RETRY, REPROCESS})
+_ANSWERED: Final = _OPENING | {FORGET}
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -37,7 +42,7 @@ def _answers(case: Case) -> Iterator[Finding]:
     names = {stage.name: stage.index for stage in case.pipeline.stages}
     for command in case.job.commands:
         stage = names.get(command.stage)
-        if command.kind != RETRY or stage is None or command.command_id in answered:
+        if command.kind not in _ANSWERED or stage is None or command.command_id in answered:
             continue
         if not case.history.undone(stage, command.at) and case.history.whole(
             results, command.written
@@ -47,20 +52,25 @@ def _answers(case: Case) -> Iterator[Finding]:
 
 
 def _effects(case: Case) -> Iterator[Finding]:
-    """What was accepted is to be seen: an attempt above, of one that had failed."""
+    """What was accepted is to be seen: an attempt above, or that the job is forgotten."""
     newest = max((state.attempt for state in case.job.states), default=0)
-    done: set[int] = set()
+    done: set[tuple[str, int]] = set()
     for result in case.job.results:
-        if result.kind != RETRY or not result.accepted or result.attempt in done:
+        if result.kind not in _ANSWERED or not result.accepted:
             continue
-        done.add(result.attempt)
-        if newest <= result.attempt and case.history.whole(case.pipeline.state, result.written):
-            text = f"{result.stage} accepted its redrive, and no attempt above it is told of"
+        if (result.kind, result.attempt) in done:
+            continue
+        done.add((result.kind, result.attempt))
+        seen = newest > result.attempt if result.kind in _OPENING else case.job.forgotten
+        if not seen and case.history.whole(case.pipeline.state, result.written):
+            missing = "no attempt above it" if result.kind in _OPENING else "no tombstone"
+            text = f"{result.stage} accepted to {result.kind} it, and {missing} is told of"
             yield case.found(Kind.COMMAND_LOST, result.attempt, text, result.at)
-        yield from _of_a_failure(case, result)
+        if result.kind in _OPENING:
+            yield from _of_an_end(case, result)
 
 
-def _of_a_failure(case: Case, result: Result) -> Iterator[Finding]:
+def _of_an_end(case: Case, result: Result) -> Iterator[Finding]:
     """Unless a submission had opened the attempt above: then nothing was left to be done."""
     course = case.courses.get(result.attempt)
     if course is None or course.at(case.pipeline.failed) is not None or course.cut:
@@ -68,13 +78,21 @@ def _of_a_failure(case: Case, result: Result) -> Iterator[Finding]:
     if any(submission.attempt > result.attempt for submission in case.job.submissions):
         return
     ended = course.at(case.pipeline.cancelled) or case.done(course, len(case.pipeline.stages))
-    if ended is not None or (case.history.terms.complete and course.states):
-        text = f"{result.stage} accepted its redrive, and it had not failed"
+    again = REPROCESS in _accepted(case, result.attempt)
+    wrong = ended is None if again else ended is not None
+    if wrong or (ended is None and case.history.terms.complete and course.states):
+        what = "it was not over" if again else "it had not failed"
+        text = f"{result.stage} accepted to {result.kind} it, and {what}"
         yield case.found(Kind.COMMAND_UNFIT, result.attempt, text, result.at)
 
 
+def _accepted(case: Case, attempt: int) -> set[str]:
+    """What was accepted of an attempt, by kind: a retry is, where a reprocess has opened it."""
+    return {r.kind for r in case.job.results if r.accepted and r.attempt == attempt}
+
+
 def _opened(case: Case, course: Course) -> Iterator[Finding]:
-    """By a submission, or above the first by a redrive, whose result is in the same frame."""
+    """By a submission, or above the first by a command, whose result is in the same frame."""
     pipeline, attempt = case.pipeline, course.attempt
     places = [fact.at for fact in course.traces][:1]
     if course.submissions or not case.whole(pipeline.source) or not places:
@@ -83,24 +101,24 @@ def _opened(case: Case, course: Course) -> Iterator[Finding]:
         text = f"there is no record of it in {pipeline.source}"
         yield case.found(Kind.JOB_UNSUBMITTED, attempt, text, *places)
         return
-    answers = [r for r in case.job.results if (r.kind, r.attempt) == (RETRY, attempt - 1)]
+    answers = [r for r in case.job.results if r.kind in _OPENING and r.attempt == attempt - 1]
     if any(result.accepted for result in answers) or not case.whole(pipeline.results):
         return
     if answers:
-        text = f"the redrive of attempt {attempt - 1} was refused"
+        text = f"to open what follows attempt {attempt - 1} was refused"
         at = (result.at for result in answers)
         yield case.found(Kind.COMMAND_REFUSED, attempt, text, *at, *places)
     else:
-        text = "no submission and no redrive opened it"
+        text = "no submission and no command opened it"
         yield case.found(Kind.ATTEMPT_UNOPENED, attempt, text, *places)
 
 
 def _stage_again(case: Case, course: Course) -> Iterator[Finding]:
-    """A redrive begins in the stage that failed: of the stages before there is nothing."""
+    """It begins in the stage that failed, or was asked for: of those before there is nothing."""
     begins = case.redriven(course)
     for fact in course.traces:
         if fact.stage < begins:
-            text = f"{case.name(fact.stage)} ran, and the redrive was of {case.name(begins)}"
+            text = f"{case.name(fact.stage)} ran, and it was opened in {case.name(begins)}"
             yield case.found(Kind.STAGE_AGAIN, course.attempt, text, fact.at)
             return
 

@@ -9,7 +9,7 @@ from headway.auditing.facts import Letter, Output, Position, State, Step, Submis
 from headway.auditing.findings import Finding, Kind
 from headway.auditing.history import History, Job
 from headway.declared.pipeline import Pipeline
-from headway.wire.commands import RETRY
+from headway.wire.commands import REPROCESS, RETRY
 from headway.wire.envelope import MOST_STEPS
 
 
@@ -121,18 +121,21 @@ class Case:
         return self.history.whole(topic, self.job.since)
 
     def redriven(self, course: Course) -> int:
-        """The stage whose redrive opened the attempt; 0: none did, or nobody can tell."""
+        """The stage in which a command opened the attempt; 0: none did, or nobody can tell."""
         if course.attempt == 1 or course.submissions or not self.whole(self.pipeline.source):
             return 0
         return max(self._redriven_in(course), default=0)
 
     def _redriven_in(self, course: Course) -> Iterator[int]:
         before = course.attempt - 1
+        yield from (waiting.stage for waiting in course.waits if waiting.opening)
+        accepted = {r.kind for r in self.job.results if r.accepted and r.attempt == before}
+        if REPROCESS in accepted:
+            return  # from whichever stage was asked for: its record alone says which
         names = {stage.name: stage.index for stage in self.pipeline.stages}
         for result in self.job.results:
             if result.kind == RETRY and result.accepted and result.attempt == before:
                 yield names.get(result.stage, 0)
-        yield from (waiting.stage for waiting in course.waits if waiting.opening)
         if before in self.courses:
             yield self.courses[before].failed_in(self.pipeline)
 

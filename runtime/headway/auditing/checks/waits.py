@@ -60,17 +60,18 @@ def _as_it_was(case: Case, course: Course, waiting: Waiting) -> Iterator[Finding
 
 
 def _twice(case: Case, course: Course) -> Iterator[Finding]:
-    """A try that was done twice is put off twice, by the same number."""
+    """A try that was done twice is put off twice, by the same number; a command opens once."""
     by_try: defaultdict[tuple[int, int], list[Waiting]] = defaultdict(list)
     for waiting in course.waits:
-        by_try[waiting.stage, waiting.tries].append(waiting)
+        at = (0, 0) if waiting.opening else (waiting.stage, waiting.tries)
+        by_try[at].append(waiting)
     for (stage, tries), several in by_try.items():
         if len(several) == 1:
             continue
-        opening = all(waiting.opening for waiting in several)
-        kind = Kind.COMMAND_TWICE if opening else Kind.RETRY_TWICE
-        what = "the redrive opened it" if opening else f"try {tries} was put off"
-        text = f"{what} {len(several)} times in {case.name(stage)}"
+        kind = Kind.RETRY_TWICE if stage else Kind.COMMAND_TWICE
+        what = f"try {tries} was put off" if stage else "commands opened it"
+        places = ", ".join(sorted({case.name(waiting.stage) for waiting in several}))
+        text = f"{what} {len(several)} times in {places}"
         found = case.found(kind, course.attempt, text, *(waiting.at for waiting in several))
         yield replace(found, count=len(several))
 

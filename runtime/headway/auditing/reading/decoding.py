@@ -17,6 +17,7 @@ from headway.auditing.facts import (
     State,
     Step,
     Submission,
+    Tombstone,
     Waiting,
     digest_of,
 )
@@ -31,6 +32,7 @@ from headway.wire.codec import Codec
 from headway.wire.commands import CommandRecords
 from headway.wire.identity import Attempts
 from headway.wire.records import job_id_from
+from headway.wire.states import attempt_forgotten
 
 #: Takes a record; the job that it is of.
 _Taker: TypeAlias = Callable[[Message, Position, History], Job | None]
@@ -115,6 +117,8 @@ class Decoder:
         if message.value() is None:
             job = history.job(job_id)
             job.forgotten = True
+            if attempt := attempt_forgotten(message):
+                job.tombstone = Tombstone(at, message.timestamp()[1], attempt)
             return job
         value = self._opening.told(message, at.topic)
         if value is None:
