@@ -117,6 +117,7 @@ def test_each_attempt_is_opened_once_and_only_where_the_one_before_has_failed(
         backoff=_PIPELINE.stages[0].retry,
         most_redrives=_MOST,
         asking=Asking(job, Ownership()),
+        ownership=Ownership(),
         clock=ManualClock(),
         executing={},
     )

@@ -8,7 +8,8 @@ from support.kafka.guarded import ADMIN, word_of
 from support.waiting import wait_until
 
 from headway.declared.catalog import Catalog
-from headway.desk.doctor.checks.rights import lacking, needs
+from headway.declared.pipeline import Pipeline
+from headway.desk.doctor.checks.rights import lacking, needs, needs_again
 from headway.edges import kafka
 
 Guest = Callable[..., Found]
@@ -88,6 +89,18 @@ def test_what_services_need_follows_from_what_topics_declare() -> None:
     # Then it reads what names it as a consumer, and writes what names it as a producer
     assert set(wanted[_READ]) == {name for name, t in topics.items() if "p2" in t.consumers}
     assert set(wanted[_WRITE]) == {name for name, t in topics.items() if "p2" in t.producers}
+
+
+def test_a_stage_needs_what_a_job_is_done_again_with_by_those_before() -> None:
+    """The one that ended it sends it there."""
+    # Given the pipeline, when it is asked what that takes, then the first stage needs nothing
+    found = {
+        (n.service, n.operation): n.topics for n in needs_again(Pipeline.load(), Catalog.load())
+    }
+    assert found == {
+        ("p2", _READ): ("jobs.submitted",),
+        ("p2", _WRITE): ("p1.retry.1",),
+    }
 
 
 def test_of_a_topic_that_is_not_there_no_right_is_missing() -> None:

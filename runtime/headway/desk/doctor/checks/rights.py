@@ -8,7 +8,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from headway.declared.catalog import Topic
+from headway.declared.catalog import Catalog, Topic
+from headway.declared.pipeline import Pipeline
 from headway.desk.doctor.described import described
 from headway.desk.doctor.finding import Check, Finding, listing, unknown, well, wrong
 from headway.desk.doctor.opened import opened
@@ -46,6 +47,17 @@ def needs(service: str, topics: Iterable[Topic]) -> Iterator[Need]:
     yield Need(service, _ACL.READ, read)
 
 
+def needs_again(pipeline: Pipeline, catalog: Catalog) -> Iterator[Need]:
+    """What each stage has to be allowed, to have what it ended done again from one before it."""
+    for stage in pipeline.stages:
+        before = pipeline.stages[: stage.index - 1]
+        sources = tuple(catalog[each.source].name for each in before)
+        tiers = tuple(catalog[topic].name for each in before for topic in each.retry_topics[:1])
+        if before:
+            yield Need(stage.name, _ACL.READ, sources)
+            yield Need(stage.name, _ACL.WRITE, tiers)
+
+
 def lacking(need: Need, allowed: Mapping[str, frozenset[Any]]) -> list[str]:
     """The topics of *need* on which it is not allowed; those nobody knows of are left out."""
     return [name for name in need.topics if need.operation not in allowed.get(name, _ANY)]
@@ -66,6 +78,8 @@ def _look(patient: Patient) -> Iterator[Finding]:
     topics = patient.catalog.topics.values()
     stages = [stage.name for stage in patient.pipeline.stages]
     every = [need for service in patient.services for need in needs(service, topics)]
+    again = needs_again(patient.pipeline, patient.catalog)
+    every += [need for need in again if need.service in patient.services]
     lack = {need: names for need in every if (names := lacking(need, allowed))}
     yield from _of_topics(lack)
     for service in patient.services:
