@@ -16,10 +16,18 @@ if TYPE_CHECKING:
         TransientError,
     )
     from headway.declared.dependency import Dependency
-    from headway.declared.handler import Context, Done, Handler, Job, ResultFile
+    from headway.declared.handler import (
+        Call,
+        Context,
+        Done,
+        Handler,
+        Job,
+        ManyHandler,
+        ResultFile,
+    )
     from headway.declared.retry import RetryPolicy
     from headway.declared.settings import setting
-    from headway.declared.stage import Stage, StageSettings
+    from headway.declared.stage import Batch, Stage, StageSettings
     from headway.edges.objectstore import ObjectStore
     from headway.running.lifecycle import run
     from headway.workers.processes import in_processes
@@ -36,11 +44,14 @@ else:  # hidden from type checkers, to which it would promise any name
 
 __all__ = [
     "Abandoned",
+    "Batch",
+    "Call",
     "Context",
     "Dependency",
     "Done",
     "Handler",
     "Job",
+    "ManyHandler",
     "ObjectNotFound",
     "ObjectStore",
     "PermanentError",
@@ -58,11 +69,14 @@ __all__ = [
 
 _HOMES = {
     "Abandoned": "headway.base.errors",
+    "Batch": "headway.declared.stage",
+    "Call": "headway.declared.handler",
     "Context": "headway.declared.handler",
     "Dependency": "headway.declared.dependency",
     "Done": "headway.declared.handler",
     "Handler": "headway.declared.handler",
     "Job": "headway.declared.handler",
+    "ManyHandler": "headway.declared.handler",
     "ObjectNotFound": "headway.base.errors",
     "ObjectStore": "headway.edges.objectstore",
     "PermanentError": "headway.base.errors",

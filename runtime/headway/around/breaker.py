@@ -7,6 +7,8 @@ any other that may pass.
 """
 
 import math
+from collections.abc import Callable
+from functools import partial
 
 from headway.around.circuit import Circuit, Pass, time_of_day
 from headway.around.guard import Guard
@@ -42,7 +44,7 @@ class Breaker(Guard):
             clock=clock,
         )
         self._stage = stage
-        self._dependency = dependency
+        self.blames = dependency.blamed_by
         self._ownership = ownership
         self._clock = clock
         self._open = metrics.BREAKER_OPEN.labels(stage.name, dependency.name)
@@ -82,20 +84,20 @@ class Breaker(Guard):
 
     def _holds_back(self, error: BaseException, through: Pass) -> bool:
         """Whether the call is to be made again here, once it may be."""
-        if not self._dependency.blamed_by(error):
+        if not self.blames(error):
             self.circuit.undecided(through)
             return False
+        return self.failed(error, through)
+
+    def failed(self, error: BaseException, through: Pass) -> bool:
+        """A call says by *error* that the dependency is away; whether it is to be made again."""
         said = f"{class_name(error)}: {bounded(message_of(error), _MOST_ERROR_CHARACTERS)}"
         return self.circuit.failed(through, said)
 
-    def _wait(self, task: Task) -> Pass:
-        """Until a call may go through.
+    def stand_still(self, task: Task) -> Callable[[], None]:
+        """*task* waits for the dependency, and is seen to; returns what lets it go on.
 
         A job that was not seen to run yet is not seen to either while it waits.
-
-        Raises:
-            Abandoned: the work is not ours any more.
-            Cancelled: nobody wants it.
         """
         before = task.progress
         reached = before[0] if before else self._stage.percent(0.0)
@@ -104,18 +106,41 @@ class Breaker(Guard):
         begun = task.announced
         if not begun:
             task.started_monotonic = math.inf
-        through = self.circuit.wait(
-            lambda seconds: self._ownership.pause(task, seconds) or _is_cancelled(task)
-        )
-        if through is None:
-            if not self._ownership.over(task):
-                raise Cancelled(f"cancelled while the {self.name} was away")
-            raise Abandoned(f"the work went to another owner while the {self.name} was away")
-        if not begun:
-            task.started_at = self._clock.now_ms()
-            task.started_monotonic = self._clock.monotonic()
-        task.progress = before or (reached, "")
+
+        def go_on() -> None:
+            if not begun:
+                task.started_at = self._clock.now_ms()
+                task.started_monotonic = self._clock.monotonic()
+            task.progress = before or (reached, "")
+
+        return go_on
+
+    def unwanted(self, task: Task) -> Abandoned | Cancelled | None:
+        """Why *task* need not wait for the dependency any more."""
+        if self._ownership.over(task):
+            return Abandoned(f"the work went to another owner while the {self.name} was away")
+        if _is_cancelled(task):
+            return Cancelled(f"cancelled while the {self.name} was away")
+        return None
+
+    def _wait(self, task: Task) -> Pass:
+        """Until a call may go through.
+
+        Raises:
+            Abandoned: the work is not ours any more.
+            Cancelled: nobody wants it.
+        """
+        go_on = self.stand_still(task)
+        through: Pass | None = None
+        while through is None:
+            through = self.circuit.wait(partial(self._pause, task))
+            if through is None and (unwanted := self.unwanted(task)):
+                raise unwanted
+        go_on()
         return through
+
+    def _pause(self, task: Task, seconds: float) -> bool:
+        return self._ownership.pause(task, seconds) or _is_cancelled(task)
 
 
 def _is_cancelled(task: Task) -> bool:

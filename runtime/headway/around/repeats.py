@@ -1,5 +1,7 @@
 """Calls in place after an error that may pass within a second."""
 
+from typing import Final
+
 from headway.around.wrapper import Call, Ended
 from headway.base.errors import Abandoned, Cancelled
 from headway.declared.handler import Done, Job
@@ -7,6 +9,9 @@ from headway.declared.retry import Again, Retry
 from headway.observing import metrics
 from headway.taking.ownership import Ownership
 from headway.taking.task import Task
+
+#: What is said of a job whose partition went while a call was waited for.
+BETWEEN_CALLS: Final = "the work went to another owner between two calls"
 
 
 class Repeats:
@@ -31,13 +36,22 @@ class Repeats:
 
     def _after(self, task: Task, error: BaseException, calls: int) -> None:
         """Wait until it may be called again. Raises *error* if it is not to be in place."""
+        seconds = self.pause_after(task, error, calls)
+        if seconds is None:
+            raise error
+        self.count()
+        if self._ownership.pause(task, seconds):
+            raise Abandoned(BETWEEN_CALLS) from error
+
+    def pause_after(self, task: Task, error: BaseException, calls: int) -> float | None:
+        """How long to wait after *calls* calls, the last by *error*; None: no more in place."""
         if isinstance(error, Abandoned) and self._ownership.over(task):
-            raise error
+            return None
         if isinstance(error, Cancelled):
-            raise error
+            return None
         answer = self._policy.answer(error, calls)
-        if not isinstance(answer, Again):
-            raise error
+        return answer.pause_seconds if isinstance(answer, Again) else None
+
+    def count(self) -> None:
+        """A call is repeated."""
         self._retries.inc()
-        if self._ownership.pause(task, answer.pause_seconds):
-            raise Abandoned("the work went to another owner between two calls") from error

@@ -1,6 +1,6 @@
 """What a stage's author writes against: a job in, what is to be said about it out; no Kafka."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -73,3 +73,16 @@ class Done:
 #: Called from several threads at once, never twice at once for one key. It may run again for a
 #: job it already handled (crash, rebalance), so its effects outside Kafka must be idempotent.
 Handler = Callable[[Job, Context], Done]
+
+
+class Call(NamedTuple):
+    """One job of many that a handler is given at once, with the context that is its own."""
+
+    job: Job
+    context: Context
+
+
+#: Called from several threads at once, never with two jobs of one key. It answers every call, in
+#: the order of the calls: what came of it, or the error it failed of, which has the consequences
+#: that a handler's own would have, for that job alone. What it raises failed it as a whole.
+ManyHandler = Callable[[Sequence[Call]], Sequence[Done | BaseException]]

@@ -1,11 +1,38 @@
 """A stage as its author declares it."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from headway.declared.dependency import Dependency
-from headway.declared.handler import Handler
+from headway.declared.handler import Handler, ManyHandler
 from headway.declared.retry import IN_PLACE, Retry
 from headway.declared.settings import Settings, setting
+
+#: Jobs that wait to be handed over together are taken and not done: an hour is a window's business.
+_LONGEST_BATCH_SECONDS: Final = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Which jobs are handed over together: up to `size`, or what came within `wait_seconds`.
+
+    The first of them waits for so long, or until a thread is free. Of a stage's jobs it is those
+    that its window released; with `all` it is all of them.
+    """
+
+    size: int = 20
+    wait_seconds: float = 1.0
+    all: bool = False
+
+    def __post_init__(self) -> None:
+        if self.size < 1 or not 0 <= self.wait_seconds <= _LONGEST_BATCH_SECONDS:
+            raise ValueError(
+                f"a batch has a size from 1, and waits for 0 to {_LONGEST_BATCH_SECONDS} s: "
+                f"{self.size} jobs and {self.wait_seconds:g} s are neither"
+            )
+
+
+AS_RELEASED: Final = Batch()
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,12 +42,16 @@ class Stage:
     The handler is called by threads of the stage, or by `headway.workers.processes.in_processes`
     in worker processes. One that is a context manager is entered before the first job and left
     after the last. While one of *dependencies* is away, calls of the handler wait.
+
+    With *handle_many* the jobs that *batch* says are handed over together, to that instead.
     """
 
     name: str
     handler: Handler
     retry: Retry = IN_PLACE
     dependencies: tuple[Dependency, ...] = ()
+    handle_many: ManyHandler | None = None
+    batch: Batch = AS_RELEASED
 
 
 @dataclass(frozen=True, kw_only=True)

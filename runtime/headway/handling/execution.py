@@ -54,6 +54,27 @@ class Execution:
         except BaseException as error:  # noqa: BLE001 - whatever was forgotten costs one job
             return self._last_resort(task, error)
 
+    def calling(self, call: Call) -> "Execution":
+        """The same, but for what is called."""
+        last_resort, clock = self._last_resort, self._clock
+        return Execution(call, self._records, self._rules, last_resort=last_resort, clock=clock)
+
+    def answered(self, task: Task, answer: Done | BaseException) -> Outcome:
+        """What becomes of *task*, whose handler was called elsewhere; never raises either."""
+        try:
+            envelope = task.envelope
+            if isinstance(answer, BaseException):
+                return self._raised(task, envelope, answer)
+            return (
+                self._unanswered(task) if envelope is None else self._ended(task, envelope, answer)
+            )
+        except BaseException as error:  # noqa: BLE001 - as above
+            return self._last_resort(task, error)
+
+    def lost(self, task: Task, error: BaseException) -> Outcome:
+        """The outcome of *task* where *error* is ours."""
+        return self._last_resort(task, error)
+
     def _run(self, task: Task) -> Outcome:
         for rule in self._unopened:
             if (ended := rule.unopened(task)) is not None:

@@ -6,7 +6,7 @@ comes while the limit is reached waits before anything is done with it.
 
 import sys
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from threading import Lock
 
@@ -20,7 +20,7 @@ from headway.observing import metrics
 from headway.outcomes.failed import Failed
 from headway.outcomes.finished import Finished
 from headway.taking.ownership import Ownership
-from headway.taking.task import Outcome, Task
+from headway.taking.task import Outcome, Task, is_to_be_cancelled
 
 _MOST_ERROR_CHARACTERS = 300
 
@@ -43,35 +43,48 @@ class Limiting(Guard):
             clock=clock,
         )
         self._letters = stage.dead_letters
-        self._limit = limit
+        #: Nothing is counted.
+        self.off = limit.off
         self._ownership = ownership
         self._shares = _Share(limit)
         self._open = metrics.FAILURE_LIMIT_REACHED.labels(stage.name)
 
     def around(self, run: Callable[[Task], Outcome]) -> Callable[[Task], Outcome]:
         """*run* while the limit is not reached; what it makes of tasks is counted."""
-        if self._limit.off:
+        if self.off:
             return run
         circuit, shares, freely = self.circuit, self._shares, Pass.FREELY
 
         def limited(task: Task) -> Outcome:
             through: Pass | None = freely
             if not circuit.closed and not task.partition.orders:
-                through = circuit.wait(partial(self._pause, task))
+                _, through = self.wait([task])
             outcome = run(task)
-            if through is None:
-                return outcome  # nobody wants it: it was dropped, or cancelled
-            if type(outcome) is Finished:
-                if through is not freely or not (circuit.untouched and shares.untouched):
-                    circuit.succeeded(through)
-                    shares.note(failed=False)
-            elif type(outcome) is Failed and outcome.retry_available:
-                self._failed(outcome, through)
-            elif through is Pass.ON_TRIAL:
-                circuit.undecided(through)
+            well = type(outcome) is Finished and circuit.untouched and shares.untouched
+            if not well or through is not freely:
+                self.count(outcome, through)
             return outcome
 
         return limited
+
+    def wait(self, tasks: Sequence[Task]) -> tuple[Task, Pass | None]:
+        """Blocks until one of *tasks* may be tried; no pass: nobody wants that one any more."""
+        through = self.circuit.wait(partial(self._pause, tasks))
+        unwanted = filter(self._is_unwanted, tasks) if through is None else iter(())
+        return next(unwanted, tasks[0]), through
+
+    def count(self, outcome: Outcome, through: Pass | None) -> None:
+        """What became of a task that was let *through*."""
+        if through is None:
+            return  # nobody wants it: it was dropped, or cancelled
+        if type(outcome) is Finished:
+            if through is Pass.ON_TRIAL or not (self.circuit.untouched and self._shares.untouched):
+                self.circuit.succeeded(through)
+                self._shares.note(failed=False)
+        elif type(outcome) is Failed and outcome.retry_available:
+            self._failed(outcome, through)
+        elif through is Pass.ON_TRIAL:
+            self.circuit.undecided(through)
 
     def unready(self) -> str:
         return (
@@ -84,10 +97,13 @@ class Limiting(Guard):
     def measure(self, openness: float) -> None:
         self._open.set(openness)
 
-    def _pause(self, task: Task, seconds: float) -> bool:
-        """Waits; whether there is nothing to wait for: what is cancelled is ended at once."""
-        over = self._ownership.pause(task, seconds)
-        return over or task.key.decode("ascii", "replace") in task.partition.jobs.held.cancels
+    def _pause(self, tasks: Sequence[Task], seconds: float) -> bool:
+        """Waits; whether one has nothing to wait for: what is cancelled is ended at once."""
+        self._ownership.stopping.wait(seconds)
+        return any(map(self._is_unwanted, tasks))
+
+    def _is_unwanted(self, task: Task) -> bool:
+        return self._ownership.over(task) or is_to_be_cancelled(task)
 
     def _failed(self, outcome: Failed, through: Pass) -> None:
         said = bounded(f"{outcome.error_class}: {outcome.message}", _MOST_ERROR_CHARACTERS)

@@ -4,6 +4,7 @@ A task costs two passes through a `SimpleQueue` and no lock of our own; what a t
 is left in its slot for the loop to look at.
 """
 
+import math
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -27,6 +28,8 @@ class WorkerPool:
         self._slots: list[Task | None] = [None] * threads
         #: Of each key that is at work, what comes after; mostly nothing, and no queue is made.
         self._waiting: dict[bytes, deque[Task] | None] = {}
+        #: Called with a task of whose key no other is open.
+        self._start: Callable[[Task], None] = self._inbox.put
         self._size = self._size_bytes = 0
         self._fault: BaseException = AssertionError("no outcome")
         self._threads = [
@@ -45,13 +48,26 @@ class WorkerPool:
         """Bytes of the records of those tasks."""
         return self._size_bytes
 
+    @property
+    def at_work(self) -> bool:
+        """Whether the loop has to look at it again at once."""
+        return self._size > 0
+
+    @property
+    def due_seconds(self) -> float:
+        """How long it may be left alone while nothing is at work."""
+        return math.inf
+
+    def hurry(self) -> None:
+        """Nothing more comes for now: whatever waits for company begins."""
+
     def submit(self, task: Task) -> None:
         """Hand over *task*; it starts when a thread is free and no task of its key is open."""
         self._size += 1
         self._size_bytes += task.size_bytes
         if task.key not in self._waiting:
             self._waiting[task.key] = None
-            self._inbox.put(task)
+            self._start(task)
         elif (waiting := self._waiting[task.key]) is None:
             self._waiting[task.key] = deque([task])
         else:
@@ -92,7 +108,7 @@ class WorkerPool:
         waiting = self._waiting.pop(task.key)
         if waiting:
             self._waiting[task.key] = waiting
-            self._inbox.put(waiting.popleft())
+            self._start(waiting.popleft())
 
     def _run(self, slot: int) -> None:
         while (task := self._inbox.get()) is not None:

@@ -4,6 +4,7 @@ A new wrapper or a new outcome is a file of its own room, and a line here.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from headway.around import tracing
 from headway.around.breaker import Breaker
@@ -46,10 +47,14 @@ class Handling:
         rules: Sequence[Rule],
         *,
         limiting: Limiting,
+        repeats: Repeats,
         breakers: Sequence[Breaker],
     ) -> None:
         #: What became of a task; for workers, never raises.
         self.run = limiting.around(execution.run)
+        #: The parts of it that handing over many jobs at once is made of.
+        self.execution, self.ownership = execution, ownership
+        self.repeats, self.breakers, self.limiting = repeats, breakers, limiting
         #: What may hold the whole stage back.
         self.guards: Sequence[Guard] = (*breakers, limiting)
         #: Set, nothing more is begun and pauses end: the process is to end.
@@ -98,7 +103,8 @@ def usual(
     call, certain = wrapped(handle, around), failing.certain
     execution = Execution(call, records, asked, last_resort=certain, clock=clock)
     limiting = Limiting(declaration, limit, ownership, clock=clock)
-    return Handling(execution, ownership, failing, asked, limiting=limiting, breakers=breakers)
+    holding: dict[str, Any] = {"limiting": limiting, "repeats": repeats, "breakers": breakers}
+    return Handling(execution, ownership, failing, asked, **holding)
 
 
 def _traced(wrappers: Sequence[Wrapper], *, traced: bool) -> Sequence[Wrapper]:

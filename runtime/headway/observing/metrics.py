@@ -16,6 +16,8 @@ _LATENESS_BUCKETS: Final = (0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60)
 _JOB_BUCKETS: Final = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 14400)
 #: Seconds; as of a job, from a single hop on.
 _STAGE_BUCKETS: Final = (0.02, *_JOB_BUCKETS)
+#: Jobs; as many as a stage's batch has.
+_BATCH_BUCKETS: Final = (1, 2, 5, 10, 20, 50, 100, 200, 500)
 #: Records; a frame may only say that jobs run, idle it is of one, and 5,000 are the most.
 _FRAME_RECORDS_BUCKETS: Final = (0, 1, 2, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000)
 
@@ -45,6 +47,11 @@ UNREADABLE_BATCHES: Final = Counter(
 # Histogram: time of one handler call.
 HANDLER_SECONDS: Final = Histogram(
     "headway_handler_seconds", "One handler call", ["stage"], buckets=_HANDLER_BUCKETS
+)
+# Histogram: jobs in one call of a handler that takes many. The call takes the same time for each of
+# them, and is observed for each that is done.
+BATCH_JOBS: Final = Histogram(
+    "headway_batch_jobs", "Jobs of one call", ["stage"], buckets=_BATCH_BUCKETS
 )
 # Counter: worker processes ended before their stage, by why (crashed, timed_out, abandoned,
 # cancelled, broken, idle: it died without a job, not_started).

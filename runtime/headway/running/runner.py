@@ -85,7 +85,7 @@ class StageRunner:
         """
         saying = self.saying
         self.assignment.advance(begun=saying.begun, ended=saying.ended)
-        self.intake.take(0 if self._busy else _IDLE_SECONDS)
+        self.intake.take(0 if self._busy else min(_IDLE_SECONDS, self.pool.due_seconds))
         self.deliveries.turn()
         self.gathering.turn(_TURN_SECONDS if self._busy else 0)
         self.gathering.start_over()
@@ -126,7 +126,7 @@ class StageRunner:
     @property
     def _busy(self) -> bool:
         """Whether something is on its way that the loop must not sleep on."""
-        return bool(len(self.pool) or self.saying.waits or len(self.deliveries))
+        return bool(self.pool.at_work or self.saying.waits or len(self.deliveries))
 
 
 def _all_is_said(_: frozenset[Place]) -> None:

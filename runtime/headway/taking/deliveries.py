@@ -26,6 +26,7 @@ class Pool(Protocol):
 
     def __len__(self) -> int: ...
     def submit(self, task: Task) -> None: ...
+    def hurry(self) -> None: ...
 
 
 class Said(Protocol):
@@ -125,6 +126,7 @@ class Deliveries:
                 self._pool.submit(task)
                 self._acquit(task.partition)
             self._counting = []
+            self._pool.hurry()  # until some of these are done nothing follows
         if self._undone:
             self._undone.difference_update(frame.tasks)
             if self._suspect not in self._undone:

@@ -125,3 +125,9 @@ class Task:
 def keyless(partition: OwnedPartition, offset: int) -> bytes:
     """The key of a task whose record has none: nobody else's."""
     return b"\x00%s/%d/%d" % (partition.topic.encode(), partition.index, offset)
+
+
+def is_to_be_cancelled(task: Task) -> bool:
+    """Whether somebody wants an attempt at the job ended: this one, or another."""
+    cancels = task.partition.jobs.held.cancels
+    return bool(cancels) and task.key.decode("ascii", "replace") in cancels

@@ -74,19 +74,32 @@ class RecordedTrace(JobTrace):
     @contextmanager
     def processing(self, attributes: Attributes) -> Iterator[None]:
         """The calls of the handler; for the worker."""
-        self._received()
-        self._attributes |= attributes
-        self._process = span = self._start("process", "process", Kind.CONSUMER)
+        span = self.begin(attributes)
         try:
             with span.current():
                 yield
         except BaseException as error:
-            if not isinstance(error, Abandoned | Cancelled):
-                span.fail(class_name(error), bounded(message_of(error), _MOST_ERROR_CHARACTERS))
+            self.end(error)
             raise
-        finally:
-            span.end()
-            self._context = span.context
+        else:
+            self.end()
+
+    def begin(self, attributes: Attributes) -> Span:
+        """The same where other jobs have theirs in the same calls: until `end`."""
+        self._received()
+        self._attributes |= attributes
+        self._process = self._start("process", "process", Kind.CONSUMER)
+        return self._process
+
+    def end(self, error: BaseException | None = None) -> None:
+        """The last of the calls is over, by *error* if it failed."""
+        span = self._process
+        if span is None:
+            return
+        if error is not None and not isinstance(error, Abandoned | Cancelled):
+            span.fail(class_name(error), bounded(message_of(error), _MOST_ERROR_CHARACTERS))
+        span.end()
+        self._context = span.context
 
     def call_failed(self, error: BaseException) -> None:
         """One of them has raised *error*."""

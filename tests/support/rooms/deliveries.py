@@ -25,6 +25,9 @@ class Pool:
     def submit(self, task: Task) -> None:
         self.begun.append(task)
 
+    def hurry(self) -> None:
+        """Nothing waits here."""
+
 
 class Process:
     """A stage's loop from one start to the end of its process, on what is committed in *place*."""

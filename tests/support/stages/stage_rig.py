@@ -10,6 +10,7 @@ from support.fake_kafka.log import Place
 from support.fake_kafka.record import Record
 from support.kafka.payloads import given
 from support.stages.script import Script
+from support.stages.together import Together
 from support.waiting import wait_until
 
 from headway.base.clock import Clock, SystemClock
@@ -17,7 +18,7 @@ from headway.declared.catalog import Catalog
 from headway.declared.dependency import Dependency
 from headway.declared.pipeline import Pipeline
 from headway.declared.retry import RetryPolicy
-from headway.declared.stage import Stage, StageSettings
+from headway.declared.stage import AS_RELEASED, Batch, Stage, StageSettings
 from headway.edges import kafka
 from headway.observing.health import Health
 from headway.outcomes.rule import Rule
@@ -59,9 +60,11 @@ class InProcessStage:
         inlets: Sequence[Inlet] = (),
         dependencies: tuple[Dependency, ...] = (),
         spans: Spans | None = None,
+        batch: Batch | None = None,
     ) -> None:
         self.name = name
         self.script = Script(name)
+        self.together = Together(self.script)
         self.health = Health()
         told: dict[str, Any] = {
             "kafka_bootstrap_servers": "fake:9092",
@@ -73,7 +76,14 @@ class InProcessStage:
         before = len(cluster.broker.consumers)
         self.clock = LoopClock()
         self.runner = assemble(
-            Stage(name, self.script, retry=_RETRY, dependencies=dependencies),
+            Stage(
+                name,
+                self.script,
+                retry=_RETRY,
+                dependencies=dependencies,
+                handle_many=self.together if batch else None,
+                batch=batch or AS_RELEASED,
+            ),
             StageSettings(**(told | settings)),
             self.health,
             rules=rules,
@@ -148,11 +158,12 @@ class FakeCluster:
         inlets: Sequence[Inlet] = (),
         dependencies: tuple[Dependency, ...] = (),
         spans: Spans | None = None,
+        batch: Batch | None = None,
         **settings: Any,
     ) -> InProcessStage:
         """An instance of a stage, assembled and not started."""
         more: Any = {"rules": rules, "inlets": inlets, "dependencies": dependencies}
-        more["spans"] = spans
+        more |= {"spans": spans, "batch": batch}
         made = InProcessStage(self, name, instance, settings, **more)
         self._stages.append(made)
         return made

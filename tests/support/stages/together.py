@@ -1,0 +1,30 @@
+"""A handler of single jobs as one that is given many at once, and what it was given."""
+
+from collections.abc import Sequence
+
+from headway.declared.handler import Call, Done, Handler
+
+
+class SpoilError(Exception):
+    """What a job raises that spoils the call it is in, for all others of it."""
+
+
+class Together:
+    """Does one job after another, and answers each with what it came to."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        #: The jobs of each call.
+        self.calls: list[list[str]] = []
+
+    def __call__(self, calls: Sequence[Call]) -> Sequence[Done | BaseException]:
+        self.calls.append([call.job.job_id for call in calls])
+        return [self._answer(call) for call in calls]
+
+    def _answer(self, call: Call) -> Done | BaseException:
+        try:
+            return self._handler(call.job, call.context)
+        except SpoilError:
+            raise
+        except Exception as error:  # noqa: BLE001 - it is that job's alone
+            return error
