@@ -13,9 +13,9 @@ from headway.base.errors import Abandoned, Cancelled, TimedOut, TransientError, 
 from headway.batching.call import Answer, Answered, Ask, Begun, ManyCall
 from headway.taking.ownership import Ownership
 
-#: Calls in a row that may fail beyond those that halving down to one job takes: two jobs side by
-#: side may be to blame, or three.
-_MORE_CALLS: Final = 3
+#: Calls in a row that fail, beyond those that halving down to one job takes, before all that is
+#: left has failed: one more than where three jobs side by side are to blame.
+_MORE_CALLS: Final = 4
 #: What passes by itself, but may well be one job's doing.
 _ONES_OWN: Final = (TimedOut, WorkerCrashed)
 
@@ -47,7 +47,7 @@ class _Search:
         self._parts: list[Sequence[Begun]] = []
 
     def of(self, batch: Sequence[Begun]) -> None:
-        most = len(batch).bit_length() + _MORE_CALLS
+        most = 1 + (len(batch) - 1).bit_length() + _MORE_CALLS
         self._parts = [batch]
         while self._parts:
             part = self._parts.pop()

@@ -135,7 +135,7 @@ def test_a_result_that_does_not_fit_fails_its_own_job(stand: Stands) -> None:
 def test_a_cancelled_job_is_told_by_its_context_and_its_answer_is_dropped(stand: Stands) -> None:
     """The others of its call go on, whether the handler asks or not."""
     # Given a job that is cancelled while its call runs, and another whose handler asks
-    told = []
+    told: list[str] = []
 
     def handler(job: Job, context: Context) -> Done:
         if job.job_id == "unasked":

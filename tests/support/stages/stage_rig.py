@@ -75,15 +75,9 @@ class InProcessStage:
         }
         before = len(cluster.broker.consumers)
         self.clock = LoopClock()
+        many = self.together if batch else None
         self.runner = assemble(
-            Stage(
-                name,
-                self.script,
-                retry=_RETRY,
-                dependencies=dependencies,
-                handle_many=self.together if batch else None,
-                batch=batch or AS_RELEASED,
-            ),
+            Stage(name, self.script, _RETRY, dependencies, many, batch or AS_RELEASED),
             StageSettings(**(told | settings)),
             self.health,
             rules=rules,
@@ -92,8 +86,7 @@ class InProcessStage:
             spans=spans,
         )
         self.flow = self.runner.flow
-        made = cluster.broker.consumers[before:]
-        self.consumer = next(c for c in made if c.group_id == name)  # others ask and are closed
+        self.consumer = next(c for c in cluster.broker.consumers[before:] if c.group_id == name)
         self._broker = cluster.broker
         self._source = cluster.catalog[cluster.pipeline.stage(name).source].name
 
