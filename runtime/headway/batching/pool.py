@@ -32,7 +32,7 @@ class _Unit:
 class BatchPool(WorkerPool):
     """As the pool, but of tasks that *joins* names those that come about the same time run as one.
 
-    *many* runs them. Nobody is waited for once *stopping* is set, or where *crowded* says that no
+    *many* runs them. Nobody is waited for once *stopping* is set, or where *full* says that no
     more are taken for now.
     """
 
@@ -43,14 +43,14 @@ class BatchPool(WorkerPool):
         many: Work,
         joins: Callable[[Task], bool],
         collected: Collected,
-        crowded: Callable[[], bool],
+        full: Callable[[], bool],
         stopping: Event,
         **how: Any,
     ) -> None:
         self._many = many
         self._joins = joins
         self._collected = collected
-        self._is_crowded = crowded
+        self._is_full = full
         self._stopping = stopping
         self._units: SimpleQueue[_Unit | None] = SimpleQueue()
         self._batches: list[_Unit] = []
@@ -106,7 +106,7 @@ class BatchPool(WorkerPool):
         lost = [task for task in self._collected if task.partition.lost]
         self._collected.remove(lost)
         self._put_alone(lost)
-        if self._stopping.is_set() or (self._is_crowded() and not self.at_work):
+        if self._stopping.is_set() or (self._is_full() and not self.at_work):
             self.hurry()
         while self._collected.due_seconds == 0 and self._free:
             self._send(self._collected.take())

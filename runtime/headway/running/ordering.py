@@ -104,7 +104,7 @@ def _together(
         ),
         "joins": joins,
         "collected": Collected(batch, clock=given.clock),
-        "crowded": lambda: not flow.room,
+        "full": lambda: not flow.room,
         "stopping": handling.stopping,
     }
 

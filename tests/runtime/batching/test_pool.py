@@ -31,7 +31,7 @@ class _Threads:
     alone: list[int] = field(default_factory=list)
     gate: threading.Event = field(default_factory=threading.Event)
     stopping: threading.Event = field(default_factory=threading.Event)
-    crowded: bool = False
+    full: bool = False
     fault: BaseException | None = None
 
     def __post_init__(self) -> None:
@@ -40,7 +40,7 @@ class _Threads:
             many=self._many,
             joins=lambda each: not each.key.startswith(b"single"),
             collected=Collected(Batch(size=3, wait_seconds=2), clock=self.clock),
-            crowded=lambda: self.crowded,
+            full=lambda: self.full,
             stopping=self.stopping,
             threads=_THREADS,
             name="test",
@@ -178,7 +178,7 @@ def test_a_task_that_ends_early_is_collected_while_others_of_its_batch_run(
 
     def many(tasks: Sequence[Task], ended: Ended) -> None:
         for number, each in enumerate(tasks):
-            each.envelope = {}  # type: ignore[typeddict-item]  # only that there is one matters
+            each.envelope = {}
             if number:
                 gate.wait(DEADLINE_SECONDS)
             ended(each, _DROPPED)
@@ -188,7 +188,7 @@ def test_a_task_that_ends_early_is_collected_while_others_of_its_batch_run(
         many=many,
         joins=lambda _: True,
         collected=Collected(Batch(size=2), clock=clock),
-        crowded=lambda: False,
+        full=lambda: False,
         stopping=threading.Event(),
         threads=1,
         name="test",
@@ -207,7 +207,7 @@ def test_a_task_that_ends_early_is_collected_while_others_of_its_batch_run(
     pool.close()
 
 
-@pytest.mark.parametrize("why", ["stopping", "crowded", "hurry"])
+@pytest.mark.parametrize("why", ["stopping", "full", "hurry"])
 def test_nobody_is_waited_for_when_nobody_comes(threads: _Threads, why: str) -> None:
     """The stage stops, the buffer is full, or those that are counted are all there are."""
     # Given a task that waits
@@ -216,7 +216,7 @@ def test_nobody_is_waited_for_when_nobody_comes(threads: _Threads, why: str) -> 
     # When no other may come, then it goes at once
     if why == "hurry":
         threads.pool.hurry()
-    threads.crowded = why == "crowded"
+    threads.full = why == "full"
     if why == "stopping":
         threads.stopping.set()
     threads.wait_until_begun([1])

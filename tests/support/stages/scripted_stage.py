@@ -4,6 +4,8 @@ Titles: a verb of `handlers.verbs` with what follows its colon (`sleep:0.5`, `ex
 `transient:<failures>` (that many, then success), or `plan:`, see `handlers.planned`. Any other
 title is `ok`. `p2:` before a title keeps it for that stage alone.
 
+BATCH=<size>:<seconds> hands all jobs over together, up to so many, waiting for so long.
+
 ISOLATED=1 runs the handler in worker processes.
 
 STOP_BEFORE=<begin|send_offsets|commit> makes the process stop itself (SIGSTOP) just before that
@@ -18,13 +20,14 @@ from typing import Any
 
 from support.kafka.payloads import payload_of
 from support.stages.handlers.scripted import REFERENCE, Part, Script
+from support.stages.together import Together
 
 from headway.base.errors import StoreUnavailable
 from headway.declared.dependency import Dependency
-from headway.declared.handler import Handler
+from headway.declared.handler import Handler, ManyHandler
 from headway.declared.pipeline import Pipeline
 from headway.declared.retry import RetryPolicy
-from headway.declared.stage import Stage, StageSettings
+from headway.declared.stage import Batch, Stage, StageSettings
 from headway.edges import kafka
 from headway.running import lifecycle
 from headway.workers.processes import in_processes
@@ -92,7 +95,15 @@ def _stage(name: str, settings: StageSettings) -> Stage:
     if os.environ.get("ISOLATED"):
         part.hand_down()
         handler = in_processes(REFERENCE, settings, stage=name)
-    return Stage(name, handler, retry=_QUICK, dependencies=(_STORE,))
+    return Stage(name, handler, _QUICK, (_STORE,), *_together(handler))
+
+
+def _together(handler: Handler) -> tuple[()] | tuple[ManyHandler, Batch]:
+    told = os.environ.get("BATCH")
+    if not told:
+        return ()
+    size, _, seconds = told.partition(":")
+    return Together(handler), Batch(int(size), float(seconds), all=True)
 
 
 if __name__ == "__main__":

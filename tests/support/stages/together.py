@@ -1,12 +1,13 @@
 """A handler of single jobs as one that is given many at once, and what it was given."""
 
+import logging
 from collections.abc import Sequence
+
+from support.stages.handlers.verbs import SpoilError
 
 from headway.declared.handler import Call, Done, Handler
 
-
-class SpoilError(Exception):
-    """What a job raises that spoils the call it is in, for all others of it."""
+logger = logging.getLogger(__name__)
 
 
 class Together:
@@ -19,6 +20,7 @@ class Together:
 
     def __call__(self, calls: Sequence[Call]) -> Sequence[Done | BaseException]:
         self.calls.append([call.job.job_id for call in calls])
+        logger.info("together.called", extra={"jobs": len(calls)})
         return [self._answer(call) for call in calls]
 
     def _answer(self, call: Call) -> Done | BaseException:

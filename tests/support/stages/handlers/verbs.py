@@ -41,6 +41,10 @@ class Call:
 Verb = Callable[[Call], Done]
 
 
+class SpoilError(Exception):
+    """What a job raises that spoils the call it is in, for all others of it."""
+
+
 class _Unruly(BaseException):
     """What no `except Exception` catches."""
 
@@ -105,6 +109,10 @@ def _bury(call: Call) -> Done:
 
 def _permanent(call: Call) -> Done:
     raise PermanentError(call.rest)
+
+
+def _spoil(call: Call) -> Done:
+    raise SpoilError(call.rest)
 
 
 def _bug(_: Call) -> Done:
@@ -213,6 +221,7 @@ VERBS: Final[dict[str, Verb]] = {
         _spin,
         _bury,
         _permanent,
+        _spoil,
         _bug,
         _recursion,
         _baseexc,
