@@ -2,11 +2,11 @@
 
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 import pytest
 from support.clock import ManualClock
-from support.kafka.messages import message, partition, task
+from support.kafka.messages import partition
+from support.rooms.batching import DROPPED, Threads, task_of
 from support.waiting import DEADLINE_SECONDS, wait_until
 
 from headway.base.errors import StageHalted
@@ -14,76 +14,13 @@ from headway.batching.call import Ended
 from headway.batching.collecting import Collected
 from headway.batching.pool import BatchPool
 from headway.declared.stage import Batch
-from headway.outcomes.dropped import Dropped
 from headway.owning.partition import OwnedPartition
-from headway.taking.task import Outcome, Task
-
-_DROPPED = Dropped()
-_THREADS = 2
-
-
-@dataclass
-class _Threads:
-    """What the pool's threads were given; batches end when the gate is open."""
-
-    clock: ManualClock
-    batches: list[list[int]] = field(default_factory=list)
-    alone: list[int] = field(default_factory=list)
-    gate: threading.Event = field(default_factory=threading.Event)
-    stopping: threading.Event = field(default_factory=threading.Event)
-    full: bool = False
-    fault: BaseException | None = None
-
-    def __post_init__(self) -> None:
-        self.pool = BatchPool(
-            self._one,
-            many=self._many,
-            joins=lambda each: not each.key.startswith(b"single"),
-            collected=Collected(Batch(size=3, wait_seconds=2), clock=self.clock),
-            full=lambda: self.full,
-            stopping=self.stopping,
-            threads=_THREADS,
-            name="test",
-        )
-
-    def _one(self, each: Task) -> Outcome:
-        self.alone.append(each.offset)
-        return _DROPPED
-
-    def _many(self, tasks: Sequence[Task], ended: Ended) -> None:
-        self.batches.append([each.offset for each in tasks])
-        if self.fault is not None:
-            raise self.fault
-        self.gate.wait(DEADLINE_SECONDS)
-        for each in tasks:
-            ended(each, _DROPPED)
-
-    def submit(self, *offsets: int, owner: OwnedPartition | None = None) -> None:
-        for offset in offsets:
-            self.pool.submit(_task(b"job-%d" % offset, offset, owner))
-
-    def wait_until_begun(self, *batches: list[int]) -> None:
-        """Turn, as the loop does, until these have begun."""
-        wait_until(lambda: self._turned() and sorted(self.batches) == sorted(batches), self._told)
-
-    def collect(self, count: int) -> set[int]:
-        ended: set[int] = set()
-        while len(ended) < count:
-            found = self.pool.collect(most=count, timeout=DEADLINE_SECONDS)
-            assert found, "no task ended in time"
-            ended |= {each.offset for each in found}
-        return ended
-
-    def _turned(self) -> bool:
-        return self.pool.collect(most=1, timeout=0) == []
-
-    def _told(self) -> object:
-        return self.batches, self.alone
+from headway.taking.task import Task
 
 
 @pytest.fixture
-def threads(clock: ManualClock) -> Iterator[_Threads]:
-    made = _Threads(clock)
+def threads(clock: ManualClock) -> Iterator[Threads]:
+    made = Threads(clock)
     yield made
     made.gate.set()
     made.pool.close()
@@ -92,11 +29,7 @@ def threads(clock: ManualClock) -> Iterator[_Threads]:
         assert not thread.is_alive()
 
 
-def _task(key: bytes, offset: int, owner: OwnedPartition | None = None) -> Task:
-    return task(owner or partition(), offset=offset, received=message(key=key, offset=offset))
-
-
-def test_enough_tasks_go_at_once_and_fewer_when_the_first_has_waited(threads: _Threads) -> None:
+def test_enough_tasks_go_at_once_and_fewer_when_the_first_has_waited(threads: Threads) -> None:
     """Nobody waits for a number that may never come."""
     # Given four tasks where three are enough, when they come, then three go
     threads.submit(1, 2, 3, 4)
@@ -113,7 +46,7 @@ def test_enough_tasks_go_at_once_and_fewer_when_the_first_has_waited(threads: _T
     assert len(threads.pool) == 0
 
 
-def test_the_loop_may_sleep_until_the_first_is_due(threads: _Threads) -> None:
+def test_the_loop_may_sleep_until_the_first_is_due(threads: Threads) -> None:
     """Waiting for company costs no turns, and holds no thread."""
     # Given nothing, when a task comes and waits, then nothing is at work for as long as that
     assert threads.pool.due_seconds == float("inf")
@@ -129,7 +62,7 @@ def test_the_loop_may_sleep_until_the_first_is_due(threads: _Threads) -> None:
     assert threads.pool.at_work
 
 
-def test_what_comes_while_all_threads_are_at_work_makes_larger_batches(threads: _Threads) -> None:
+def test_what_comes_while_all_threads_are_at_work_makes_larger_batches(threads: Threads) -> None:
     """A row of small batches would cost as many calls as it has."""
     # Given both threads at work, and two tasks that have waited long enough
     threads.submit(*range(6))
@@ -145,20 +78,20 @@ def test_what_comes_while_all_threads_are_at_work_makes_larger_batches(threads: 
     threads.wait_until_begun([0, 1, 2], [3, 4, 5], [6, 7, 8])
 
 
-def test_a_task_of_another_kind_goes_by_itself(threads: _Threads) -> None:
+def test_a_task_of_another_kind_goes_by_itself(threads: Threads) -> None:
     """Commands, and whatever the stage does not hand over together."""
     # Given a batch that waits, when a single one comes, then it is done at once
     threads.submit(1)
-    threads.pool.submit(_task(b"single", 9))
+    threads.pool.submit(task_of(b"single", 9))
     assert threads.collect(1) == {9}
     assert (threads.alone, threads.batches) == ([9], [])
 
 
-def test_two_tasks_of_one_key_are_never_in_one_batch(threads: _Threads) -> None:
+def test_two_tasks_of_one_key_are_never_in_one_batch(threads: Threads) -> None:
     """A job's second record has its turn when the first is settled."""
     # Given two tasks of one key and one of another
     for offset, key in enumerate((b"same", b"same", b"other")):
-        threads.pool.submit(_task(key, offset))
+        threads.pool.submit(task_of(key, offset))
 
     # When they have waited, then the second of the key is left out, and follows
     threads.clock.advance(2)
@@ -181,10 +114,10 @@ def test_a_task_that_ends_early_is_collected_while_others_of_its_batch_run(
             each.envelope = {}
             if number:
                 gate.wait(DEADLINE_SECONDS)
-            ended(each, _DROPPED)
+            ended(each, DROPPED)
 
     pool = BatchPool(
-        lambda _: _DROPPED,
+        lambda _: DROPPED,
         many=many,
         joins=lambda _: True,
         collected=Collected(Batch(size=2), clock=clock),
@@ -193,7 +126,7 @@ def test_a_task_that_ends_early_is_collected_while_others_of_its_batch_run(
         threads=1,
         name="test",
     )
-    first, second = _task(b"a", 1), _task(b"b", 2)
+    first, second = task_of(b"a", 1), task_of(b"b", 2)
     pool.submit(first)
     pool.submit(second)
 
@@ -208,7 +141,7 @@ def test_a_task_that_ends_early_is_collected_while_others_of_its_batch_run(
 
 
 @pytest.mark.parametrize("why", ["stopping", "full", "hurry"])
-def test_nobody_is_waited_for_when_nobody_comes(threads: _Threads, why: str) -> None:
+def test_nobody_is_waited_for_when_nobody_comes(threads: Threads, why: str) -> None:
     """The stage stops, the buffer is full, or those that are counted are all there are."""
     # Given a task that waits
     threads.submit(1)
@@ -222,7 +155,7 @@ def test_nobody_is_waited_for_when_nobody_comes(threads: _Threads, why: str) -> 
     threads.wait_until_begun([1])
 
 
-def test_a_lost_task_goes_by_itself_at_once(threads: _Threads) -> None:
+def test_a_lost_task_goes_by_itself_at_once(threads: Threads) -> None:
     """It is only to be dropped; whoever waits with it waits on."""
     # Given two that wait, when the partition of one is lost
     lost = partition()
@@ -235,7 +168,7 @@ def test_a_lost_task_goes_by_itself_at_once(threads: _Threads) -> None:
     assert (threads.alone, threads.batches) == ([1], [])
 
 
-def test_a_task_that_is_cancelled_while_it_waits_ends_at_once(threads: _Threads) -> None:
+def test_a_task_that_is_cancelled_while_it_waits_ends_at_once(threads: Threads) -> None:
     """Its command comes with its key, and waits for no batch to fill."""
     # Given two that wait, and the cancel of one
     owner = partition()
@@ -244,12 +177,12 @@ def test_a_task_that_is_cancelled_while_it_waits_ends_at_once(threads: _Threads)
     owner.jobs.held.cancel("job-1", 1)
 
     # When the command is taken, then that one ends, and the command after it
-    threads.pool.submit(_task(b"job-1", 7, orders))
+    threads.pool.submit(task_of(b"job-1", 7, orders))
     assert threads.collect(1) == {1}
     assert (threads.alone, threads.batches) == ([1], [])
 
 
-def test_work_that_raises_instead_of_ending_its_tasks_halts_the_stage(threads: _Threads) -> None:
+def test_work_that_raises_instead_of_ending_its_tasks_halts_the_stage(threads: Threads) -> None:
     """A thread of the stage must not be lost in silence, and no task with it."""
     # Given work that raises, when a batch is handed over, then whoever collects is told
     threads.fault = MemoryError("none left")
@@ -258,13 +191,13 @@ def test_work_that_raises_instead_of_ending_its_tasks_halts_the_stage(threads: _
         threads.collect(1)
 
 
-def test_all_that_is_submitted_ends_once_whatever_the_batches(threads: _Threads) -> None:
+def test_all_that_is_submitted_ends_once_whatever_the_batches(threads: Threads) -> None:
     """A thousand tasks, some alone, in batches of three on two threads."""
     # Given a thousand tasks
     threads.gate.set()
     kinds: list[Callable[[int], bytes]] = [lambda n: b"single-%d" % n, lambda n: b"job-%d" % n]
     for number in range(1000):
-        threads.pool.submit(_task(kinds[number % 5 > 0](number), number))
+        threads.pool.submit(task_of(kinds[number % 5 > 0](number), number))
 
     # When they are collected, then each has ended once, and batches were full but for the last
     threads.stopping.set()
