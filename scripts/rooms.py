@@ -30,8 +30,8 @@ _IN_ORDER: Final = {
         "settings"
     ),
     "status": (
-        "server running http events stages letters pauses answers declared reading table aside "
-        "settings"
+        "server running http events expected stages letters pauses answers declared reading table "
+        "aside settings"
     ),
 }
 

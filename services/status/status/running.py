@@ -12,6 +12,8 @@ from headway.topics.topology import TopologyWatch
 from headway.topics.unstable import UnstableWatch
 from status.answers.query import Table
 from status.declared import Declared
+from status.expected.outlook import Outlook
+from status.expected.outlooks import Outlooks
 from status.http.app import Parts
 from status.letters.reader import LetterReader
 from status.letters.shelf import Shelf
@@ -54,8 +56,11 @@ def reading(
     loop = asyncio.get_running_loop()
     topology = _topology(declared)
 
+    outlooks = _outlooks(declared, parts, loop)
+
     def announce(change: Change) -> None:
         parts.rates.note(change)
+        outlooks.note(change)
         loop.call_soon_threadsafe(parts.hub.publish, change, loop)
 
     reader = Reader(
@@ -73,7 +78,7 @@ def reading(
     )
     letters, pauses = _of_letters(declared, parts, files), _of_pauses(declared, parts, loop)
     unstable, gauges = _unstable(declared, parts), _gauges(declared, parts)
-    with topology, unstable, letters, pauses, reader, gauges:
+    with topology, unstable, letters, pauses, reader, gauges, outlooks:
         yield
 
 
@@ -94,6 +99,21 @@ def _unstable(declared: Declared, parts: Parts) -> UnstableWatch:
 def _gauges(declared: Declared, parts: Parts) -> Gauges:
     return Gauges(
         table=parts.table, desk=parts.desk, pipeline=declared.pipeline, health=parts.health
+    )
+
+
+def _outlooks(declared: Declared, parts: Parts, loop: asyncio.AbstractEventLoop) -> Outlooks:
+    def announce(outlook: Outlook) -> None:
+        parts.expectations.now = outlook
+        loop.call_soon_threadsafe(parts.expecting.tell)
+
+    return Outlooks(
+        table=parts.table,
+        codec=declared.codec,
+        pipeline=declared.pipeline,
+        health=parts.health,
+        pauses=lambda: parts.hub.pauses,
+        announce=announce,
     )
 
 

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from starlette.applications import Starlette
 
+from headway.base.clock import SystemClock
 from headway.edges.objectstore import ObjectStore
 from headway.edges.recordreader import read_once
 from headway.observing.health import Health
@@ -27,8 +28,11 @@ from status.answers.query import Table
 from status.answers.views import Views
 from status.declared import Declared
 from status.events.client import Bounds
+from status.events.expecting import Expecting
 from status.events.hub import Hub
 from status.events.stream import CUT
+from status.expected.expectations import Expectations
+from status.expected.standing import Standings
 from status.http.app import Parts, make_app
 from status.letters.letter import Letters
 from status.letters.listing import Desk
@@ -74,16 +78,25 @@ def _parts(
     settings: StatusSettings, declared: Declared, table: Table, table_of_hub: Table, desk: Desk
 ) -> Parts:
     freshness = Freshness(declared.partitions)
-    views = Views(declared.codec, declared.pipeline, asked_ms=declared.asked_ms)
+    expectations = Expectations(standings=Standings(declared.codec, declared.pipeline))
+    views = Views(
+        declared.codec,
+        declared.pipeline,
+        asked_ms=declared.asked_ms,
+        expect=expectations.shown,
+    )
     bounds = Bounds(chunks=settings.sse_buffer_chunks, bytes=settings.sse_buffer_bytes)
     tick_seconds = settings.sse_tick_ms / 1000
+    hub = Hub(table_of_hub.jobs, views, freshness, tick_seconds=tick_seconds, bounds=bounds)
     return Parts(
         settings=settings,
         pipeline=declared.pipeline,
         table=table,
         freshness=freshness,
         views=views,
-        hub=Hub(table_of_hub.jobs, views, freshness, tick_seconds=tick_seconds, bounds=bounds),
+        expectations=expectations,
+        expecting=Expecting(hub, expectations, table_of_hub.jobs, SystemClock()),
+        hub=hub,
         horizon=Horizon(declared.cluster.ends),
         store=ObjectStore.open(settings.object_store_url),
         health=Health(component="status"),

@@ -51,6 +51,8 @@ def test_a_job_is_told_in_full(rig: Rig, log: Log, web: Web) -> None:
         "terminal": True,
         "due_at": None,
         "tries": 0,
+        "queue_position": None,
+        "eta_seconds": None,
         "error": None,
         "command": None,
         "links": _LINKS,

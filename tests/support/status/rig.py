@@ -19,8 +19,13 @@ from status.answers.tablereads import TableReads
 from status.answers.views import Views
 from status.events.approach import Approach
 from status.events.client import Bounds
+from status.events.expecting import Expecting
 from status.events.feed import Feeds
 from status.events.hub import Hub
+from status.expected.expectations import Expectations
+from status.expected.outlook import Outlook
+from status.expected.outlooks import Outlooks
+from status.expected.standing import Standings
 from status.http.app import Parts, make_app
 from status.letters.letter import Letters
 from status.letters.listing import Desk
@@ -56,7 +61,15 @@ class Rig:
         self.table = Table(self.path, PARTITIONS)
         self.freshness = Freshness(PARTITIONS)
         self.clock = ManualClock(START_MS)
-        self.views = Views(codec, self.pipeline, asked_ms=ASKED_MS, clock=self.clock)
+        standings = Standings(codec, self.pipeline)
+        self.expectations = Expectations(standings=standings, clock=self.clock)
+        self.views = Views(
+            codec,
+            self.pipeline,
+            asked_ms=ASKED_MS,
+            clock=self.clock,
+            expect=self.expectations.shown,
+        )
         self.rates = Rates(self.clock)
         self.timers = ManualTimers()
         self.hub = Hub(
@@ -66,6 +79,7 @@ class Rig:
             tick_seconds=0.03,
             bounds=Bounds(chunks=4, bytes=1_000_000),
         )
+        self.expecting = Expecting(self.hub, self.expectations, self.table.jobs, self.clock)
         #: How far the topics go, as a cluster would say; unset: as far as the table has come.
         self.ends: Ends | None = None
         #: Whether the cluster answers.
@@ -80,12 +94,31 @@ class Rig:
         self.kafka: dict[tuple[str, int, int], Message | Exception] = {}
         self.objects = ObjectStore.open("memory://")
         self.health = Health()
+        self.outlooks = Outlooks(
+            table=self.table,
+            codec=codec,
+            pipeline=self.pipeline,
+            health=self.health,
+            pauses=lambda: self.hub.pauses,
+            announce=self._expect,
+            clock=self.clock,
+        )
 
     def feeds_of(self, table: Table) -> Feeds:
         """Streams that read *table*."""
         reads = TableReads(table=table, freshness=self.freshness, horizon=self.horizon)
         approach = Approach(freshness=self.freshness, horizon=self.horizon)
         return Feeds(reads=reads, approach=approach, views=self.views)
+
+    def look(self, seconds: float = 1.0) -> None:
+        """Look ahead, so long after the last time."""
+        self.clock.advance(seconds)
+        self.health.set_ready(ready=True, reason="")
+        self.outlooks.look()
+
+    def _expect(self, outlook: Outlook) -> None:
+        self.expectations.now = outlook
+        self.expecting.tell()
 
     def _say_ends(self) -> Ends:
         if not self.reachable:
@@ -117,6 +150,7 @@ class Rig:
 
     def publish(self, change: Change) -> None:
         self.rates.note(change)
+        self.outlooks.note(change)
         self.hub.publish(change, self.timers)
 
     def queues(self) -> Queues:
@@ -153,6 +187,8 @@ class Rig:
                 table=self.table,
                 freshness=self.freshness,
                 views=self.views,
+                expectations=self.expectations,
+                expecting=self.expecting,
                 hub=self.hub,
                 horizon=self.horizon,
                 store=self.objects,

@@ -2,8 +2,9 @@
 
 import json
 import logging
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import quote
 
 from headway.base.clock import Clock, SystemClock
@@ -22,11 +23,29 @@ JsonObject = dict[str, Any]
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 
 
+class Expect(Protocol):
+    """What a row's job has before it, as JSON; it came to its status at *began* (ms), if known."""
+
+    def __call__(self, row: Row, began: int | None = None) -> Mapping[str, object]: ...
+
+
+def _unexpected(row: Row, began: int | None = None) -> Mapping[str, object]:
+    """Where nobody looks ahead."""
+    del row, began
+    return {"queue_position": None, "eta_seconds": None}
+
+
 class Views:
     """Renders jobs; stateless, so safe to share by threads."""
 
     def __init__(
-        self, codec: Codec, pipeline: Pipeline, *, asked_ms: int = -1, clock: Clock | None = None
+        self,
+        codec: Codec,
+        pipeline: Pipeline,
+        *,
+        asked_ms: int = -1,
+        clock: Clock | None = None,
+        expect: Expect = _unexpected,
     ) -> None:
         """*asked_ms* is for how long it is told what was asked of a job; -1: for ever.
 
@@ -37,6 +56,7 @@ class Views:
         self._ends = (pipeline.failed, pipeline.cancelled)
         self._asked_ms = asked_ms
         self._clock = clock or SystemClock()
+        self._expect = expect
 
     def status(self, job: Job) -> JsonObject:
         """The short answer: where the job stands."""
@@ -57,7 +77,7 @@ class Views:
         """What the job's state says of its files, object keys included."""
         return list(self._state(job.row)["result"])
 
-    def _standing(self, row: Row) -> JsonObject:
+    def _standing(self, row: Row, began: int | None = None) -> JsonObject:
         # The last run's note says nothing of a job that waits.
         waits = row.status == self._pipeline.retry_scheduled
         return {
@@ -66,6 +86,7 @@ class Views:
             "progress": row.progress,
             "note": "" if waits else row.note,
             "attempt": row.attempt,
+            **self._expect(row, began),
         }
 
     def _job(self, job: Job, state: JsonObject) -> JsonObject:
@@ -73,7 +94,7 @@ class Views:
         path = f"/jobs/{quote(row.job_id, safe='')}"
         due_at = state["due_at"]
         return {
-            **self._standing(row),
+            **self._standing(row, state["updated_at"]),
             "title": row.title,
             "terminal": state["terminal"],
             "submitted_at": iso(row.submitted_at),

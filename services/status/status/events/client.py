@@ -38,7 +38,7 @@ class Client:
         self._waiting: deque[Chunk] = deque()
         self._bytes = 0
         #: Sent with what waits, whether it is listened or not.
-        self._aside = b""
+        self._aside: dict[str, bytes] = {}
         self._listening = False
         self._seen = -1
         self._filled = asyncio.Event()
@@ -70,14 +70,15 @@ class Client:
         self._filled.set()
         return True
 
-    def tell(self, data: bytes) -> None:
-        """Have *data* sent beside what the table says, in place of what was told so before."""
-        self._aside = data
+    def tell(self, about: str, data: bytes) -> None:
+        """Have *data* sent beside what the table says, in place of what waits *about* the same."""
+        self._aside[about] = data
         self._filled.set()
 
     def aside(self) -> bytes:
         """What is told beside, for once."""
-        data, self._aside = self._aside, b""
+        data = b"".join(self._aside.values())
+        self._aside.clear()
         return data
 
     def _has_room(self, chunk: Chunk) -> bool:

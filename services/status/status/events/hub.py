@@ -11,7 +11,7 @@ of a tick ends with an `id:` that claims the tick. Wherever a reader is cut off,
 import logging
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from typing import Final, Protocol
@@ -75,7 +75,8 @@ class Hub:
         self._closed = False
         #: What pauses the stages, as it was told last.
         self.pauses: tuple[Pause, ...] = ()
-        self._pauses_event = b""
+        #: What everyone is told beside the table, and whoever comes, by what it is about.
+        self._beside: dict[str, bytes] = {}
 
     def __len__(self) -> int:
         return sum(map(len, self._clients.values()))
@@ -85,8 +86,8 @@ class Hub:
         """A client for one job's events, or for all; it has to `listen` to get any."""
         client = Client(job_id, self._bounds)
         self._clients[job_id].add(client)
-        if self._pauses_event:
-            client.tell(self._pauses_event)
+        for about, data in self._beside.items():
+            client.tell(about, data)
         metrics.SSE_CLIENTS.inc()
         if self._closed:
             # It came while the process was ending, after everyone else had been sent away.
@@ -121,10 +122,25 @@ class Hub:
     def tell_pauses(self, pauses: tuple[Pause, ...]) -> None:
         """Tell everyone, and whoever comes, what pauses the stages; it is no part of any id."""
         self.pauses = pauses
-        self._pauses_event = sse.event("pauses", to_json(shown(pauses)))
+        self.tell_all("pauses", shown(pauses))
+
+    def tell_all(self, about: str, what: JsonObject) -> None:
+        """Tell everyone, and whoever comes, what is no part of any id."""
+        data = self._beside[about] = sse.event(about, to_json(what))
         for clients in self._clients.values():
             for client in clients:
-                client.tell(self._pauses_event)
+                client.tell(about, data)
+
+    def tell_of(self, job_id: str, about: str, what: JsonObject) -> None:
+        """Tell those who watch this job alone, likewise."""
+        data = sse.event(about, to_json(what))
+        for client in self._clients.get(job_id, ()):
+            client.tell(about, data)
+
+    @property
+    def watched(self) -> Collection[str]:
+        """The jobs that somebody watches alone."""
+        return {job_id for job_id in self._clients if job_id is not None}
 
     def end_all(self) -> None:
         """Let every stream end; readers come back by their ids."""

@@ -24,9 +24,12 @@ from status.answers.refusal import (
 from status.answers.tablereads import TableReads
 from status.answers.views import Views
 from status.events.approach import Approach
+from status.events.expecting import Expecting
 from status.events.feed import Feeds
 from status.events.hub import Hub
+from status.expected.expectations import Expectations
 from status.http.eventroutes import EventRoutes
+from status.http.expected import ExpectedRoutes
 from status.http.files import FileRoutes
 from status.http.jobs import JobRoutes
 from status.http.letters import LetterRoutes, ReadAt
@@ -51,6 +54,8 @@ class Parts:
     table: Table
     freshness: Freshness
     views: Views
+    expectations: Expectations
+    expecting: Expecting
     hub: Hub
     horizon: Horizon
     store: ObjectStore
@@ -117,4 +122,8 @@ def _of_stages(parts: Parts, reads: TableReads) -> list[Route]:
         pauses=lambda: parts.hub.pauses,
         clock=parts.clock,
     )
-    return [*PauseRoutes(standing=lambda: parts.hub.pauses).routes(), *pipeline.routes()]
+    return [
+        *PauseRoutes(standing=lambda: parts.hub.pauses).routes(),
+        *pipeline.routes(),
+        *ExpectedRoutes(reads=reads, expectations=parts.expectations).routes(),
+    ]

@@ -1,0 +1,95 @@
+"""One look at all stages: their lines, what runs, and how long runs took that have ended."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import pairwise
+from typing import Final
+
+from headway.base.errors import DecodeError
+from headway.declared.pipeline import Pipeline, StageDeclaration
+from headway.wire.codec import Codec
+from status.answers.listing import Selection
+from status.answers.query import Snapshot
+from status.expected.estimate import Seen
+from status.expected.line import LineReader
+from status.table.asked import Job
+from status.table.row import Standing
+
+_COUNTS: Final = "SELECT status, stage, jobs FROM counts"
+#: Enough for a first word on how long runs take.
+_FIRST_JOBS: Final = 50
+
+
+class Looking:
+    """For one thread."""
+
+    def __init__(self, codec: Codec, pipeline: Pipeline) -> None:
+        self._pipeline = pipeline
+        self._head = codec.head("job-state", "timeline")
+        self._ends = frozenset(stage.done.name for stage in pipeline.stages)
+        self._pairs = {(s.running.name, s.done.name): s.name for s in pipeline.stages}
+        befores = (pipeline.queued, *(stage.done for stage in pipeline.stages))
+        self._lines = {
+            stage.name: LineReader((before.name, stage.index - 1))
+            for stage, before in zip(pipeline.stages, befores, strict=False)
+        }
+        #: Of each stage, the jobs that it has put off or ended otherwise than well.
+        self._put_away: dict[str, int] = {}
+        self._asked_before = False
+
+    def look(
+        self,
+        snapshot: Snapshot,
+        moved: Iterable[str],
+        done: Mapping[str, int],
+        paused: frozenset[str],
+    ) -> dict[str, Seen]:
+        """Every stage by its name; *moved* are some jobs that moved since the last look."""
+        counts = {(status, stage): jobs for status, stage, jobs in snapshot.rows(_COUNTS)}
+        runs: dict[str, list[float]] = {stage.name: [] for stage in self._pipeline.stages}
+        for name, seconds in self._runs(snapshot, moved):
+            runs[name].append(seconds)
+        seen = {}
+        for stage in self._pipeline.stages:
+            line = self._lines[stage.name]
+            seen[stage.name] = Seen(
+                line=line.read(snapshot, counts.get(line.standing, 0)),
+                running=counts.get((stage.running.name, stage.index), 0),
+                done=done.get(stage.name, 0) + self._put_away_since(stage, counts),
+                runs=runs[stage.name],
+                paused=stage.name in paused,
+            )
+        return seen
+
+    def _put_away_since(self, stage: StageDeclaration, counts: Mapping[Standing, int]) -> int:
+        """How many left the stage otherwise than well since the last look, at least."""
+        names = (self._pipeline.failed, self._pipeline.cancelled, self._pipeline.retry_scheduled)
+        now = sum(counts.get((name, stage.index), 0) for name in names)
+        before = self._put_away.get(stage.name, now)
+        self._put_away[stage.name] = now
+        return max(now - before, 0)
+
+    def _runs(self, snapshot: Snapshot, moved: Iterable[str]) -> Iterator[tuple[str, float]]:
+        """Runs with the names of their stages."""
+        if not self._asked_before:
+            # What is known of runs is not lost with the process: the newest jobs tell of theirs.
+            self._asked_before = True
+            last = self._pipeline.stages[-1].done.name
+            newest = Selection(statuses=(last,), limit=_FIRST_JOBS).of(snapshot)
+            for job in reversed(newest):
+                yield from self._runs_of(job)
+        for job in snapshot.jobs(moved):
+            if job.row.status in self._ends:
+                yield from self._runs_of(job)[-1:]
+
+    def _runs_of(self, job: Job) -> list[tuple[str, float]]:
+        """The runs that ended well, of the job's attempt, in their order."""
+        try:
+            timeline = self._head(job.row.state)["timeline"] if job.row.state else []
+        except DecodeError:
+            return []  # told where the job is shown
+        steps = [step for step in timeline if step["attempt"] == job.row.attempt]
+        return [
+            (self._pairs[before["status"], after["status"]], (after["at"] - before["at"]) / 1000)
+            for before, after in pairwise(steps)
+            if (before["status"], after["status"]) in self._pairs
+        ]

@@ -1,0 +1,136 @@
+"""Place in line and time to the end, as REST tells them."""
+
+from support.status.records import START_MS, a_step
+from support.status.rig import Rig
+from support.status.topics import Log
+from support.status.web import Web
+
+from status.pauses.board import Pause
+
+
+def _ended(log: Log, job_id: str) -> None:
+    """A job that ran for 2 s in the first stage and for 3 s in the second."""
+    names = ("QUEUED", "PROCESS_1_RUNNING", "PROCESS_1_DONE", "PROCESS_2_RUNNING", "COMPLETED")
+    moments = (0, 100, 2100, 2200, 5200)
+    steps = [a_step(name, START_MS + ms) for name, ms in zip(names, moments, strict=True)]
+    log.state(job_id, "COMPLETED", timeline=steps)
+
+
+def test_a_job_in_line_has_a_place_and_a_time(web: Web, rig: Rig, log: Log) -> None:
+    """In both answers, by the runs of those that ended, where one at a time was seen to run."""
+    # Given a job that has ended, one that runs, and two in line
+    _ended(log, "over")
+    log.state("runs", "PROCESS_1_RUNNING", updated_at=START_MS)
+    log.submission("first")
+    log.submission("second")
+    rig.apply()
+
+    # When the service has looked at its table
+    rig.look()
+
+    # Then both have their places, and the later one takes longer than its own runs
+    first, second = web.json("/jobs/first/status"), web.json("/jobs/second")
+    assert (first["queue_position"], second["queue_position"]) == (0, 1)
+    assert first["eta_seconds"] == 5
+    assert second["eta_seconds"] == 7
+
+
+def test_a_job_that_runs_has_no_place_and_what_is_left_of_its_time(
+    web: Web, rig: Rig, log: Log
+) -> None:
+    """As long as others took, less what is over; what it reports of itself refines that."""
+    # Given a job that ended, and one that runs for a second, a look ahead
+    _ended(log, "over")
+    log.state("runs", "PROCESS_1_RUNNING", updated_at=rig.clock.now_ms())
+    rig.apply()
+    rig.look(1.0)
+
+    # When it is asked
+    before = web.json("/jobs/runs")
+
+    # Then one second of two is left, and the second stage; a report that it is nearly through helps
+    assert (before["queue_position"], before["eta_seconds"]) == (None, 4)
+    log.report("runs", 48)
+    rig.apply()
+    after = web.json("/jobs/runs")
+    assert 3 < after["eta_seconds"] < 3.3
+
+
+def test_what_would_be_a_guess_is_not_said(web: Web, rig: Rig, log: Log) -> None:
+    """Before any job has ended, of a stage that is paused, and of what waits for its time."""
+    # Given jobs of which none has ended yet
+    log.submission("waits")
+    log.state("later", "RETRY_SCHEDULED", due_at=START_MS)
+    rig.apply()
+    rig.look()
+    unknown = web.json("/jobs/waits")
+
+    # When one has ended, but the second stage is away
+    _ended(log, "over")
+    rig.apply()
+    rig.look()
+    known = web.json("/jobs/waits")
+    rig.hub.tell_pauses((Pause("p2", "p2-0", "breaker:object store", START_MS, 6),))
+    rig.look()
+    paused = web.json("/jobs/waits")
+
+    # Then only while all is known and moves a time is said; the place is known at any time
+    times = [told["eta_seconds"] for told in (unknown, known, paused)]
+    assert (times[0], times[2]) == (None, None)
+    assert [told["queue_position"] for told in (unknown, known, paused)] == [0, 0, 0]
+    later, over = web.json("/jobs/later"), web.json("/jobs/over")
+    assert (later["queue_position"], later["eta_seconds"]) == (None, None)
+    assert (over["queue_position"], over["eta_seconds"]) == (None, None)
+
+
+def test_a_line_that_does_not_move_says_no_time(web: Web, rig: Rig, log: Log) -> None:
+    """Nobody knows whether its stage comes back."""
+    # Given a job that has ended, and one in line
+    _ended(log, "over")
+    log.submission("waits")
+    rig.apply()
+
+    # When nothing moves for a while
+    seen = []
+    for _ in range(15):
+        rig.look()
+        seen.append(web.json("/jobs/waits")["eta_seconds"])
+
+    # Then a time was said at first, and is not any more
+    assert (seen[0], seen[-1]) == (5, None)
+
+
+def test_a_replica_that_is_behind_says_nothing(web: Web, rig: Rig, log: Log) -> None:
+    """It does not know the line."""
+    # Given a job in line, of which all is known
+    _ended(log, "over")
+    log.submission("waits")
+    rig.apply()
+    rig.look()
+    assert web.json("/jobs/waits")["queue_position"] == 0
+
+    # When the replica falls behind, then it says nothing more
+    rig.health.set_ready(ready=False, reason="catching up")
+    rig.outlooks.look()
+    told = web.json("/jobs/waits")
+    assert (told["queue_position"], told["eta_seconds"]) == (None, None)
+
+
+def test_whoever_thinks_of_submitting_is_told_what_it_would_wait(
+    web: Web, rig: Rig, log: Log
+) -> None:
+    """The place behind all others, the time to the end, and what of that is waiting."""
+    # Given a job that has ended and one in line
+    _ended(log, "over")
+    log.submission("waits")
+    rig.apply()
+
+    # When it is asked before and after the first look
+    before = web.json("/expected")
+    rig.look()
+    after = web.json("/expected")
+
+    # Then it says so once it knows
+    assert set(before.values()) == {None}
+    assert (after["queue_position"], after["eta_seconds"]) == (1, 5)
+    assert (after["waiting_seconds"], after["seconds_a_job"]) == (0, 0)
