@@ -33,6 +33,8 @@ class Board:
 
     epoch: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     pauses: list[JobDict] = field(default_factory=list)
+    #: What else is told beside the jobs, by the name of its event.
+    beside: dict[str, JobDict] = field(default_factory=dict)
     _jobs: dict[str, tuple[int, JobDict]] = field(default_factory=dict)
     _changes: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -89,6 +91,11 @@ class Board:
     def pause(self, *pauses: JobDict) -> None:
         """What holds stages back from now on."""
         self.pauses = list(pauses)
+        self._wake()
+
+    def say(self, about: str, **what: Any) -> None:
+        """An event that is told beside the jobs, to everyone."""
+        self.beside = {**self.beside, about: what}
         self._wake()
 
     def complete(self, job_id: str) -> None:

@@ -151,6 +151,7 @@ class Stub:
             position = ""
             yield f"id: {self.board.epoch}:0\nevent: reset\ndata: {{}}\n\n"
         told: object = []
+        beside: dict[str, object] = {}
         while True:
             changed.clear()
             if told != self.board.pauses:
@@ -160,6 +161,10 @@ class Stub:
             if events:
                 position = events[-1].position
                 yield sse(events, whole=only is not None)
+            for about, what in self.board.beside.items():
+                if beside.get(about) != what:
+                    beside[about] = what
+                    yield f"event: {about}\ndata: {json.dumps(what)}\n\n"
             await changed.wait()
 
 

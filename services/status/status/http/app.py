@@ -28,8 +28,8 @@ from status.events.expecting import Expecting
 from status.events.feed import Feeds
 from status.events.hub import Hub
 from status.expected.expectations import Expectations
+from status.expected.route import ExpectedRoutes
 from status.http.eventroutes import EventRoutes
-from status.http.expected import ExpectedRoutes
 from status.http.files import FileRoutes
 from status.http.jobs import JobRoutes
 from status.http.letters import LetterRoutes, ReadAt

@@ -6,6 +6,7 @@ import { getJob, jobPath } from "../shared/api.js";
 import { Backoff } from "../live/backoff.js";
 import { button, byId, el, icon } from "../shared/dom.js";
 import { Feed } from "../live/feed.js";
+import { hearExpected } from "../live/expected.js";
 import { oncePerFrame } from "../live/frame.js";
 import { advance } from "../shared/job.js";
 import { JobView } from "./jobview.js";
@@ -88,6 +89,7 @@ export class JobPage {
     this.#feed = new Feed({
       path: `${jobPath(job.job_id)}/events`,
       onJob: (news) => this.#take(news),
+      onExpected: (told) => this.#expect(told),
       onGone: () => this.#gone(),
       onReset: () => this.#loadIn(this.#backoff.nextMs()),
       ...this.connection.hearing,
@@ -101,6 +103,12 @@ export class JobPage {
     this.#backoff.succeeded();
     this.#job = advance(this.#job, news);
     announceEnd(this.#job);
+    this.#paint();
+  }
+
+  /** @param {Parameters<typeof hearExpected>[0]} told */
+  #expect(told) {
+    hearExpected(told);
     this.#paint();
   }
 

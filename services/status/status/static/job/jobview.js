@@ -5,6 +5,7 @@ import { apiUrl, jobPath } from "../shared/api.js";
 import { copyButton } from "./copybutton.js";
 import { DueWords, isPostponed } from "../shared/due.js";
 import { el, setAttribute, setText } from "../shared/dom.js";
+import { ExpectedWords } from "../live/expected.js";
 import { errorPanel } from "./errorpanel.js";
 import { JobActions } from "./jobactions.js";
 import { percent, titleOf, tookMs } from "../shared/job.js";
@@ -29,6 +30,7 @@ export class JobView {
   #note = el("p", { id: "job-note", class: "job-note muted" });
   #noteWords = el("span");
   #due = new DueWords();
+  #expected = new ExpectedWords();
   #actions;
   #outcome = el("div", { class: "outcome" });
   #timeline = new Timeline();
@@ -39,7 +41,7 @@ export class JobView {
   constructor(job) {
     this.#submitted = timeElement(job.submitted_at, "ago");
     this.#actions = new JobActions(job, () => this.focus());
-    this.#note.append(this.#noteWords, this.#due.root);
+    this.#note.append(this.#noteWords, this.#due.root, this.#expected.root);
     this.root = el(
       "article",
       { class: "panel job", "aria-labelledby": "job-title", "data-job-id": job.job_id },
@@ -74,6 +76,7 @@ export class JobView {
     setText(this.#percent, `${percent(job)} %`);
     setText(this.#noteWords, isPostponed(job) ? "" : (job.note ?? ""));
     this.#due.update(job);
+    this.#expected.update(job, Boolean(this.#noteWords.textContent));
     this.#actions.update(job);
     this.#note.hidden = job.terminal;
     this.#showOutcome(job);

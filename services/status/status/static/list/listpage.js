@@ -6,6 +6,7 @@ import { listJobs } from "../shared/api.js";
 import { Backoff } from "../live/backoff.js";
 import { Counts } from "./counts.js";
 import { byId } from "../shared/dom.js";
+import { hearLines } from "../live/expected.js";
 import { Feed } from "../live/feed.js";
 import { Filters, passes } from "./filters.js";
 import { oncePerFrame } from "../live/frame.js";
@@ -133,6 +134,7 @@ export class ListPage {
       position,
       onJob: (job) => this.#take(job),
       onGone: (jobId) => this.#forget(jobId),
+      onLines: (lines) => this.#lines(lines),
       onReset: () => this.#reload(),
       ...this.connection.hearing,
     });
@@ -158,6 +160,12 @@ export class ListPage {
   #forget(jobId) {
     this.#counts.forget(jobId);
     this.#list.remove(jobId);
+    this.#changed();
+  }
+
+  /** @param {import("../live/expected.js").Line[]} lines */
+  #lines(lines) {
+    hearLines(lines);
     this.#changed();
   }
 

@@ -3,6 +3,7 @@
 
 import { DueWords, isPostponed } from "../shared/due.js";
 import { el, setAttribute, setText } from "../shared/dom.js";
+import { ExpectedWords } from "../live/expected.js";
 import { jobHref, percent, shortId, titleOf, tookMs } from "../shared/job.js";
 import { StatusChip } from "../shared/statuschip.js";
 import { duration, setTime, timeElement } from "../shared/time.js";
@@ -14,6 +15,7 @@ export class Row {
   #id = el("code", { class: "row-id" });
   #note = el("span");
   #due = new DueWords();
+  #expected = new ExpectedWords();
   #chip = new StatusChip();
   #bar = /** @type {HTMLProgressElement} */ (el("progress", { max: 100 }));
   #percent = el("span", { class: "row-percent" });
@@ -50,6 +52,7 @@ export class Row {
     this.#link.title = titleOf(job);
     setText(this.#note, noteOf(job));
     this.#due.update(job);
+    this.#expected.update(job, Boolean(noteOf(job)));
     this.#chip.update(job);
     this.#bar.value = percent(job);
     setAttribute(this.#bar, "aria-label", `Progress of ${titleOf(job)}`);
@@ -59,7 +62,7 @@ export class Row {
   }
 
   #subline() {
-    return el("span", { class: "row-note" }, this.#due.root, this.#note);
+    return el("span", { class: "row-note" }, this.#due.root, this.#note, this.#expected.root);
   }
 
   /** What lies over the link to show its tooltip leads to the job all the same.

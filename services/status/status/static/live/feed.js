@@ -11,6 +11,7 @@
 
 import { apiUrl } from "../shared/api.js";
 import { Backoff } from "./backoff.js";
+import { hearJob } from "./expected.js";
 import { watchWaking } from "./wakeup.js";
 
 /** @typedef {import("../shared/job.js").Job} Job */
@@ -38,6 +39,9 @@ export class Feed {
    * @param {() => void} [options.onReset] forget all: the position means nothing to the server
    * @param {(pauses: import("./pauses.js").Pause[]) => void} [options.onPauses] what holds stages
    *   back, told at the begin of a stream and with every change
+   * @param {(told: { job_id: string, queue_position: number | null, eta_seconds: number | null })
+   *   => void} [options.onExpected] what this one job has before it
+   * @param {(lines: import("./expected.js").Line[]) => void} [options.onLines] who waits
    * @param {(state: FeedState) => void} [options.onState]
    * @param {() => boolean} [options.maySleep] whether a long hidden page may close the stream
    */
@@ -69,6 +73,8 @@ export class Feed {
     source.addEventListener("job", (event) => this.#received(event));
     source.addEventListener("gone", (event) => this.#lostJob(event));
     source.addEventListener("pauses", (event) => this.#paused(event));
+    source.addEventListener("expected", (event) => this.#expected(event));
+    source.addEventListener("lines", (event) => this.#moved(event));
     source.addEventListener("reset", (event) => this.#reset(event));
     // The service is there, and has not read yet as far as was seen here.
     source.addEventListener("waiting", () => this.#tell("reconnecting"));
@@ -100,7 +106,9 @@ export class Feed {
   /** @param {MessageEvent} event */
   #received(event) {
     this.#remember(event);
-    this.options.onJob(JSON.parse(event.data));
+    const job = JSON.parse(event.data);
+    hearJob(job);
+    this.options.onJob(job);
   }
 
   /** @param {MessageEvent} event */
@@ -112,6 +120,16 @@ export class Feed {
   /** No part of the position: it is told anew to whoever comes back. @param {MessageEvent} event */
   #paused(event) {
     this.options.onPauses?.(JSON.parse(event.data).pauses);
+  }
+
+  /** Likewise. @param {MessageEvent} event */
+  #expected(event) {
+    this.options.onExpected?.(JSON.parse(event.data));
+  }
+
+  /** Likewise. @param {MessageEvent} event */
+  #moved(event) {
+    this.options.onLines?.(JSON.parse(event.data).lines);
   }
 
   /** @param {MessageEvent} event */

@@ -18,6 +18,8 @@
  * @property {Attempt[]} [attempts] absent in the list
  * @property {string | null} [due_at] when a postponed job is tried again
  * @property {number} [tries] how often this attempt was postponed by its stage
+ * @property {number | null} [queue_position] how many are before it in line
+ * @property {number | null} [eta_seconds] to its end, where that is known
  * @property {Command | null} [command] what was asked of the job last
  *
  * @typedef {{ status: string, at: string, attempt: number, detail?: string | null }} Step

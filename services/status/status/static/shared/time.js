@@ -64,6 +64,22 @@ function until(at, now) {
   return `in ${left < MINUTE ? `${left / SECOND} s` : duration(left)}`;
 }
 
+/** Time that is expected to come, no closer than it can be known.
+ * @param {number} at @param {number} now */
+function about(at, now) {
+  const left = at - now;
+  if (left < SECOND) return "any moment now";
+  if (left < 20 * SECOND) return `about ${Math.round(left / SECOND)} s`;
+  if (left < MINUTE) return `about ${5 * Math.round(left / (5 * SECOND))} s`;
+  if (left < HOUR) return `about ${Math.round(left / MINUTE)} min`;
+  return `about ${(left / HOUR).toFixed(1)} h`;
+}
+
+/** @param {number} at @param {number} now */
+function left(at, now) {
+  return at - now < SECOND ? about(at, now) : `${about(at, now)} left`;
+}
+
 /** @param {number} at */
 export function clock(at) {
   return CLOCK.format(at);
@@ -74,11 +90,14 @@ export function clockTime(at) {
   return CLOCK_TIME.format(at);
 }
 
-/** How a <time> element words its moment: "5 s ago", "5 s" so far, "in 5 s", or "14:03:07". */
+/** How a <time> element words its moment: "5 s ago", "5 s" so far, "in 5 s", "about 5 s",
+ * or "14:03:07". */
 const WORDINGS = {
   ago,
   elapsed,
   until,
+  about,
+  left,
   clock,
 };
 

@@ -1,0 +1,1 @@
+"""What a job has before it, on the page."""
