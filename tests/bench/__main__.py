@@ -11,6 +11,7 @@ from bench.bench_materialize import materializing
 from bench.bench_stage import side_by_side, throughput
 from bench.bench_traces import traces
 from bench.costing.bench_cost import cost
+from bench.expecting.bench_expected import expected
 from bench.failing.bench_order import order
 from bench.failing.bench_redrive import redrive
 from bench.failing.bench_retries import lateness, retries
@@ -30,6 +31,11 @@ BENCHMARKS: dict[str, tuple[Callable[[str], float], str, str]] = {
     "redrive": (redrive, "10,000 dead letters sent back / as many submitted, jobs/s", "aim >= 0.2"),
     "cost": (cost, "CPU of p1 and p2 in that of all services, a job of 1 kB", "told, no aim"),
     "plan": (planned, "headway plan / measured, the worst p95", "aim <= 1.25"),
+    "expected": (
+        expected,
+        "said of a job's end, off by a share of the truth, median",
+        "aim <= 0.25",
+    ),
     "traces": (traces, "CPU a job, 1 % of them recorded / traces off", "aim <= 1.6"),
     "parallel": (side_by_side, "50 ms handlers / concurrency per 50 ms", "aim >= 0.9"),
 }

@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -17,6 +19,7 @@ from gateway.admitting.admission import Admission
 from gateway.admitting.idempotency import HEADER, Admitted, key_in
 from gateway.admitting.publisher import NotTaken, OutcomeUnknown, RecordTooLarge
 from gateway.commanding.routes import CommandRoutes
+from gateway.expecting.forecast import Forecast
 from gateway.receiving.linger import Linger
 from gateway.receiving.receiver import Limits, receive
 from gateway.receiving.refusals import Kind, Refusal
@@ -48,6 +51,7 @@ class Gateway:
     commands: CommandRoutes
     health: Health
     limits: Limits
+    forecast: Forecast = field(default_factory=Forecast)
     require_idempotency_key: bool = False
     origins: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
@@ -88,13 +92,14 @@ class Gateway:
         except ClientDisconnect:
             logger.debug("submission.abandoned")
             return Response(status_code=Kind.BODY_MALFORMED.status)  # nobody reads it
-        return _accepted(admitted)
+        return _accepted(admitted, {} if admitted.replayed else self.forecast.admitted())
 
     async def _admitted(self, request: Request) -> Admitted:
         key = key_in(request.headers, required=self.require_idempotency_key)
         if not self.health.ready:
             # Refused before the body is read: it could not be taken, nor checked for what it is.
             raise NotTaken(self.health.reason)
+        self.forecast.check()
         async with receive(request, self.limits) as submission:
             try:
                 return await self.admission.admit(submission, key)
@@ -103,8 +108,8 @@ class Gateway:
                 raise OutcomeUnknown("The gateway is ending") from error
 
 
-def _accepted(admitted: Admitted) -> Response:
-    answer = admitted.answer
+def _accepted(admitted: Admitted, expected: Mapping[str, Any]) -> Response:
+    answer = {**admitted.answer, **expected}
     outcome = "replayed" if admitted.replayed else "accepted"
     SUBMISSIONS.labels(outcome).inc()
     logger.debug("submission.answered", extra={"job_id": answer["job_id"], "outcome": outcome})

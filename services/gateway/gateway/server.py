@@ -20,6 +20,8 @@ from gateway.commanding.bulk import Bulk
 from gateway.commanding.commander import Commander
 from gateway.commanding.routes import CommandRoutes
 from gateway.commanding.statusservice import HttpStatusService, NoStatusService
+from gateway.expecting.asking import Asking
+from gateway.expecting.forecast import Forecast
 from gateway.receiving.receiver import Limits
 from gateway.settings import GatewaySettings
 from gateway.tracing import Traced
@@ -65,15 +67,21 @@ def opened(settings: GatewaySettings) -> Iterator[Site]:
         traced("gateway", settings) as spans,
         KafkaPublisher(connect, spans=spans, **how) as publisher,
     ):
-        site = _site(settings, _gateway(settings, publisher, catalog, health), spans)
+        forecast = Forecast(settings.most_waiting_seconds)
+        site = _site(settings, _gateway(settings, publisher, catalog, health, forecast), spans)
         address = {"host": settings.http_host, "port": settings.http_port, "topic": topic}
         logger.info("gateway.starting", extra=address)
-        with Watch(options, catalog, health, on_misfit=site.fail):
+        watch = Watch(options, catalog, health, on_misfit=site.fail)
+        with watch, Asking(settings.status_api_url, forecast):
             yield site
 
 
 def _gateway(
-    settings: GatewaySettings, publisher: KafkaPublisher, catalog: Catalog, health: Health
+    settings: GatewaySettings,
+    publisher: KafkaPublisher,
+    catalog: Catalog,
+    health: Health,
+    forecast: Forecast,
 ) -> Gateway:
     store, codec = ObjectStore.open(settings.object_store_url), Codec()
     claims = Claims(store, clock=SystemClock(), claim_seconds=settings.claim_seconds)
@@ -98,6 +106,7 @@ def _gateway(
             max_spooled_bytes=settings.max_spooled_bytes,
             body_seconds=settings.upload_seconds,
         ),
+        forecast=forecast,
         require_idempotency_key=settings.require_idempotency_key,
         origins=settings.origins,
         hosts=settings.hosts,

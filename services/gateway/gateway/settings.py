@@ -17,9 +17,16 @@ class GatewaySettings(Settings):
     http_port: int = setting("Port to listen on.", default=8080, minimum=0, maximum=65535)
     status_url: str = setting("Put before every link in an answer; empty: same origin.", default="")
     status_api_url: str = setting(
-        "Where the gateway asks the status service what a command leaves out, and for dead letters "
-        "to retry in bulk; empty: it asks nobody, and commands have to say everything.",
+        "Where the gateway asks the status service what a command leaves out, for dead letters to "
+        "retry in bulk, and what a job has before it; empty: it asks nobody, commands have to say "
+        "everything, and nothing is said of lines.",
         default="",
+    )
+    most_waiting_seconds: int = setting(
+        "A submission is refused, with 429 and when to come back, while a job would wait in lines "
+        "for longer than this as STATUS_API_URL tells it; 0: never.",
+        default=0,
+        minimum=0,
     )
     allowed_origins: str = setting(
         "Origins of pages that may submit and command, beside its own, comma separated; `*`: any.",

@@ -49,7 +49,7 @@ def driven(bootstrap: str, load: Load, jobs: Sequence[Job]) -> Driven:
     On a busy machine they are submitted late: their times become those at which they were.
     """
     cluster = Cluster(bootstrap)
-    with _stages(cluster, load.stages) as ports, _watching(cluster) as seen:
+    with sleeping_stages(cluster, load.stages) as ports, watching(cluster) as seen:
         last = cluster.pipeline.stages[-1].name
         cluster.submit((f"warm-{index}" for index in range(_WARM_UP)), title="0.01 0.01")
         wait_until(lambda: len(seen.at[last]) >= _WARM_UP, lambda: len(seen.at[last]))
@@ -93,7 +93,7 @@ def _owners(cluster: Cluster, load: Load) -> tuple[tuple[int, ...], ...]:
 
 
 @contextmanager
-def _stages(cluster: Cluster, stages: Sequence[StageLoad]) -> Iterator[list[int]]:
+def sleeping_stages(cluster: Cluster, stages: Sequence[StageLoad]) -> Iterator[list[int]]:
     ports = []
     with ExitStack() as stack:
         for stage in stages:
@@ -145,7 +145,7 @@ def _metrics(port: int) -> Mapping[str, float]:
 
 
 @contextmanager
-def _watching(cluster: Cluster) -> Iterator[Seen]:
+def watching(cluster: Cluster) -> Iterator[Seen]:
     """Reads the outputs of all stages as whoever waits for them would."""
     seen, stopping = Seen(), threading.Event()
     sinks = {cluster.catalog[s.sink].name: s.name for s in cluster.pipeline.stages}

@@ -25,6 +25,7 @@ class Kind(Enum):
     SUBMISSION_INVALID = 422, "The submission is not valid"
     IDEMPOTENCY_KEY_REUSED = 422, "The Idempotency-Key belongs to another request"
     COMMAND_INVALID = 422, "The command is not valid"
+    LINE_TOO_LONG = 429, "Jobs wait for too long"
     STATUS_NOT_CONFIGURED = 501, "This gateway knows no status service"
     OVERLOADED = 503, "Too much is being taken in at once"
     NOT_TAKEN = 503, "The request was not taken"
