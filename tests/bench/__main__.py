@@ -8,7 +8,7 @@ from bench.bench_guards import guards
 from bench.bench_index import loading
 from bench.bench_latency import idle_latency
 from bench.bench_materialize import materializing
-from bench.bench_stage import side_by_side, throughput
+from bench.bench_stage import side_by_side, throughput, together
 from bench.bench_traces import traces
 from bench.costing.bench_cost import cost
 from bench.expecting.bench_expected import expected
@@ -37,6 +37,7 @@ BENCHMARKS: dict[str, tuple[Callable[[str], float], str, str]] = {
         "aim <= 0.25",
     ),
     "traces": (traces, "CPU a job, 1 % of them recorded / traces off", "aim <= 1.6"),
+    "batches": (together, "50 ms calls of 20 jobs / 20 times concurrency per 50 ms", "aim >= 0.9"),
     "parallel": (side_by_side, "50 ms handlers / concurrency per 50 ms", "aim >= 0.9"),
 }
 

@@ -1,7 +1,8 @@
-"""Two ratios of the stage runtime: no-op throughput, and slow handlers side by side.
+"""Three ratios of the stage runtime: no-op throughput, and slow handlers side by side.
 
 Throughput: a no-op p1 with Avro, states, duplicate index and metrics, against `bare_hop.py`.
 Side by side: 50 ms handlers in one partition, against concurrency / 50 ms.
+Together: the same with twenty jobs a call.
 """
 
 import os
@@ -15,6 +16,9 @@ ROUNDS = 3
 SLEEP_SECONDS = 0.05
 CONCURRENCY = 32
 SLEEPERS = CONCURRENCY * 60
+#: Jobs of one call, and calls side by side.
+BATCH, CALLS = 20, 4
+TOGETHER = BATCH * CALLS * 200
 
 
 def throughput(bootstrap: str) -> float:
@@ -45,6 +49,17 @@ def side_by_side(bootstrap: str) -> float:
     # The first output comes after one handler's time, so the span lacks it.
     reached, possible = SLEEPERS / (seconds + SLEEP_SECONDS), CONCURRENCY / SLEEP_SECONDS
     print(f"  {CONCURRENCY} handlers of 50 ms: {reached:,.0f} of {possible:,.0f} jobs/s")
+    return reached / possible
+
+
+def together(bootstrap: str) -> float:
+    """Print jobs/s of slow calls with many jobs each; the share of what is possible."""
+    cluster = Cluster(bootstrap)
+    cluster.submit(f"job-{index}" for index in range(TOGETHER))
+    settings = {"sleep_seconds": SLEEP_SECONDS, "concurrency": CALLS, "batch": f"{BATCH}:0.5"}
+    seconds = _stage_seconds(cluster, TOGETHER, **settings)
+    reached, possible = TOGETHER / (seconds + SLEEP_SECONDS), BATCH * CALLS / SLEEP_SECONDS
+    print(f"  {CALLS} calls of 50 ms for {BATCH} jobs: {reached:,.0f} of {possible:,.0f} jobs/s")
     return reached / possible
 
 
