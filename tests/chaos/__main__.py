@@ -57,7 +57,7 @@ def _scheduler() -> int:
     return scheduling.run(
         scheduling.Form(
             jobs=_number("JOBS", 20_000),
-            seconds=_number("SECONDS", 300),
+            seconds=_number("SECONDS", 360),
             seed=_number("SEED", cluster.SEED),
         )
     )
