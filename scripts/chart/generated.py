@@ -21,6 +21,7 @@ def files(root: Path, catalog: Catalog, pipeline: Pipeline) -> Iterator[tuple[Pa
         "settings of every service": settings.of_every_service,
         "settings of every stage": settings.of_every_stage,
         "settings of gateway": partial(settings.of, "gateway"),
+        "settings of scheduler": partial(settings.of, "scheduler"),
         "settings of status": partial(settings.of, "status"),
         "stages": partial(stages.values, pipeline),
     }

@@ -66,4 +66,8 @@ def test_requests_end_before_their_service_does(own: Rendered) -> None:
     """A Service goes on sending them until every node has heard that the pod ends."""
     # Given the pods, when what precedes SIGTERM is read, then those that are called pause
     pauses = {name: "lifecycle" in own.pod(name).main for name in services()}
-    assert pauses == {"gateway": True, "status": True, "p1": False, "p2": False}
+    assert pauses == {
+        "gateway": True,
+        "status": True,
+        **dict.fromkeys(["scheduler", "p1", "p2"], False),
+    }

@@ -72,7 +72,7 @@ def test_every_edge_of_the_data_flow_is_there_and_no_other(own: Rendered) -> Non
         "": set(),
         "gateway": {asked, _METRICS, kafka, store, ("out", "status", "TCP/http")} | _DNS,
         "status": {asked, _METRICS, kafka, store} | _DNS,
-        **dict.fromkeys(stages(), {_METRICS, kafka, store} | _DNS),
+        **dict.fromkeys(["scheduler", *stages()], {_METRICS, kafka, store} | _DNS),
         "topics": {kafka} | _DNS,
         "test": {("out", "gateway", "TCP/http"), ("out", "status", "TCP/http")} | _DNS,
     }

@@ -107,7 +107,8 @@ def test_services_may_be_of_two_releases_for_a_while() -> None:
 
     # When a release is rendered, then the others are new, and so is what makes topics
     tags = {pod.name: pod.main["image"].rpartition(":")[2] for pod in render(values).pods()}
-    assert tags == {"gateway": "1", "p1": "1", "p2": "2", "status": "2", "topics": "2", "test": "2"}
+    new = dict.fromkeys(["p2", "scheduler", "status", "topics", "test"], "2")
+    assert tags == {"gateway": "1", "p1": "1", **new}
 
 
 def test_pods_are_asked_whether_they_live_and_sent_work_when_they_are_ready(
@@ -170,9 +171,14 @@ def test_everything_of_a_pod_can_be_said_for_all_and_for_one() -> None:
 
     # When the pods are read, then each has the nearest of each
     labels = {p.name: "".join(p.metadata["labels"][n] for n in "abc") for p in _services(release)}
-    assert labels == {"gateway": "111", "status": "111", "p1": "123", "p2": "122"}
+    assert labels == {
+        **dict.fromkeys(["gateway", "scheduler", "status"], "111"),
+        "p1": "123",
+        "p2": "122",
+    }
     told = {pod.name: pod.environment()["OTEL_X"] for pod in _services(release)}
-    assert told == {"gateway": "all", "status": "all", "p1": "one", "p2": "all"}
+    assert told.pop("p1") == "one"
+    assert set(told.values()) == {"all"}
 
 
 def test_what_is_mounted_from_the_release_rolls_the_pods_when_it_changes() -> None:
@@ -198,3 +204,27 @@ def _bytes(pod: Pod, volume: str) -> int:
 def _size(text: str) -> int:
     number, unit = re.fullmatch(r"(\d+)(Mi|Gi)", text).groups()  # type: ignore[union-attr]  # as the chart has them
     return int(number) * {"Mi": 1024**2, "Gi": 1024**3}[unit]
+
+
+def test_rules_of_a_release_reach_its_scheduler() -> None:
+    """A change of them rolls its pods, which read them at their start."""
+    # Given rules of a release, and others
+    rules = "rules:\n  - {name: a, kind: rerun, about: x, after: 5 min}\n"
+    other, none = rules.replace("5 min", "6 min"), ""
+
+    # When releases are rendered
+    pods = [
+        render(OWN | {"scheduler": {"schedules": said}}).pod("scheduler")
+        for said in (rules, other, none)
+    ]
+
+    # Then the file lies where the scheduler is told, and each change is another pod
+    with_rules, changed, without = pods
+    (mount,) = [m for m in with_rules.main["volumeMounts"] if m["name"] == "schedules"]
+    assert with_rules.environment()["SCHEDULES_FILE"] == f"{mount['mountPath']}/schedules.yaml"
+    assert "SCHEDULES_FILE" not in without.environment()
+    annotations = [pod.metadata["annotations"].get("checksum/schedules") for pod in pods]
+    assert len(set(annotations)) == 3
+    assert changed.main == with_rules.main
+    found = render(OWN | {"scheduler": {"schedules": rules}}).of("ConfigMap")
+    assert [each["data"]["schedules.yaml"] for each in found.values()] == [rules]

@@ -19,7 +19,7 @@ def test_by_itself_a_stage_has_the_pods_that_values_say(own: Rendered) -> None:
     # Given a release without one, when workloads are read, then they have their numbers
     assert not own.of("HorizontalPodAutoscaler") | own.of("ScaledObject")
     counts = {name: each["spec"]["replicas"] for name, each in own.of("StatefulSet").items()}
-    assert counts == {"status": 2, **dict.fromkeys(stages(), 2)}
+    assert counts == {"scheduler": 2, "status": 2, **dict.fromkeys(stages(), 2)}
 
 
 @pytest.mark.parametrize("mode", ["hpa", "keda"])

@@ -70,7 +70,8 @@ def test_a_release_can_stand_still() -> None:
     """For partitions to be added, all pods go, and nothing else does."""
     # Given no pods, when a release is rendered, then every workload is there, with none
     none = {"replicas": 0}
-    release = render(OWN | {"gateway": none, "status": none, "stageDefaults": none})
+    services_none = dict.fromkeys(["gateway", "scheduler", "status", "stageDefaults"], none)
+    release = render(OWN | services_none)
     workloads = {**release.of("Deployment"), **release.of("StatefulSet")}
     assert {each["spec"]["replicas"] for each in workloads.values()} == {0}
     assert workloads.keys() == set(services())

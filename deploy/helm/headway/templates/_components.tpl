@@ -1,12 +1,12 @@
 {{/*
-The services as one list, so that a kind of object is one template for all of them: gateway and
-status, and the stages as values say. `values` is what is said of each, over the defaults.
+The services as one list, so that a kind of object is one template for all of them: gateway,
+status and scheduler, and the stages as values say. `values` is what is said of each, over the defaults.
 */}}
 {{- define "headway.components" -}}
 {{- $root := . -}}
 {{- $every := .Values.settings -}}
 {{- $list := list -}}
-{{- range $name := list "gateway" "status" -}}
+{{- range $name := list "gateway" "status" "scheduler" -}}
 {{- $said := deepCopy (index $root.Values $name) -}}
 {{- $_ := set $said "settings" (mergeOverwrite (deepCopy $every) $said.settings) -}}
 {{- $_ := set $said "pod" (mergeOverwrite (deepCopy $root.Values.podDefaults) (default dict $said.pod)) -}}

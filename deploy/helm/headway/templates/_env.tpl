@@ -112,6 +112,8 @@ ALLOWED_ORIGINS: {{ list $settings.ALLOWED_ORIGINS (include "headway.origin" $st
 GATEWAY_URL: {{ include "headway.url" $gateway | quote }}
 ALLOWED_HOSTS: {{ list $settings.ALLOWED_HOSTS $hosts.status | compact | join "," | quote }}
 DATA_DIR: /var/lib/headway
+{{- else if and (eq .component "scheduler") .values.schedules }}
+SCHEDULES_FILE: /etc/headway/schedules.yaml
 {{- end }}
 {{- end -}}
 

@@ -14,6 +14,9 @@ metadata:
     {{- end }}
   annotations:
     kubectl.kubernetes.io/default-container: {{ .component }}
+    {{- with .values.schedules }}
+    checksum/schedules: {{ . | sha256sum }}
+    {{- end }}
     {{- with .values.pod.annotations }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
@@ -63,6 +66,11 @@ spec:
         - name: data
           mountPath: /var/lib/headway
         {{- end }}
+        {{- if .values.schedules }}
+        - name: schedules
+          mountPath: /etc/headway
+          readOnly: true
+        {{- end }}
         {{- with include "headway.kafka.mounts" . }}
         {{- . | trim | nindent 8 }}
         {{- end }}
@@ -77,6 +85,11 @@ spec:
     - name: data
       emptyDir:
         sizeLimit: {{ .values.persistence.size }}
+    {{- end }}
+    {{- if .values.schedules }}
+    - name: schedules
+      configMap:
+        name: {{ include "headway.fullname" . }}-schedules
     {{- end }}
     {{- with include "headway.kafka.volumes" . }}
     {{- . | trim | nindent 4 }}
