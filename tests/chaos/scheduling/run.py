@@ -16,6 +16,9 @@ from localkafka import Node, running_brokers
 
 _SESSION_MS: Final = 6000
 _MS: Final = 1000
+#: What a broker leaves behind that is killed: a call of the client that does not come back is given
+#: up after ten seconds, and lanes are taken over anew.
+_HUNG_MS: Final = 14_000
 _RULES: Final = """
 rules:
   - {name: each-minute, kind: submit, about: x, at: "* * * * *", job: {title: a.csv, text: "a"}}
@@ -145,8 +148,7 @@ class Run:
         self._node.kill()
         self._node.start()
         self._node.wait_until_answers()
-        # Who was to hear from the group meanwhile has as long again.
-        self._away.append((int(since * _MS), int(time.time() * _MS) + _SESSION_MS))
+        self._away.append((int(since * _MS), int(time.time() * _MS) + _SESSION_MS + _HUNG_MS))
 
     def _judge(self, due: Due) -> None:
         table, commanded = self._table, Commanded(self._cluster)

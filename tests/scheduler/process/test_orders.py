@@ -115,3 +115,23 @@ def test_a_state_that_is_none_is_passed_over(scheduling: FakeScheduling) -> None
     # When it is due, then it is done
     scheduling.turn_until(scheduling.commands)
     assert scheduling.commands()[0]["job_id"] == "behind"
+
+
+def test_what_waits_for_a_newer_release_is_not_read_by_accident(
+    scheduling: FakeScheduling,
+) -> None:
+    """Whatever pauses and resumes partitions meanwhile."""
+    # Given a lane that waits at a state nobody knows
+    one = scheduling.instance()
+    scheduling.write("job-state", "job-1", b"\xc3\x01" + bytes(8) + b"x")
+    scheduling.turn_until(lambda: "not Avro" in one.health.reason)
+
+    # When its partition is resumed for another reason, and a job comes behind
+    scheduling.say(held("behind", scheduling.clock.now_ms()))
+    for _ in range(20):
+        one.loop.consumer.resume(one.loop.consumer.assignment())
+        one.turn()
+
+    # Then it is not read
+    assert scheduling.commands() == []
+    assert one.loop.assignment.lanes[0].desk.read_to == 0

@@ -65,6 +65,8 @@ class SchedulerLoop:
 
     def drain(self, deadline: float) -> None:
         """Have what was gathered said until *deadline* (monotonic s), and leave the group."""
+        for lane in self.assignment.lanes.values():
+            lane.last_words()
         while self.clock.monotonic() < deadline and self._left():
             self.consumer.poll(_BUSY_SECONDS)
             self._speak(last=True)

@@ -18,6 +18,7 @@ class Readiness:
         self._health = health
         self._assignment = assignment
         self._faults = faults
+        self._rules: set[str] = set()
 
     def turned(self) -> None:
         """The loop has turned; no more is told."""
@@ -35,5 +36,6 @@ class Readiness:
         for lane in lanes.values():
             for rule in lane.desk.standings:
                 waiting[rule] += lane.desk.count(rule)
-        for rule, count in waiting.items():
-            metrics.SCHEDULE_PENDING.labels(rule).set(count)
+        self._rules |= waiting.keys()
+        for rule in self._rules:
+            metrics.SCHEDULE_PENDING.labels(rule).set(waiting[rule])

@@ -34,9 +34,8 @@ class Turn:
     def offsets(self, topics: Topics) -> list[kafka.TopicPartition]:
         """How far each lane is read with it: at least one place of each, for by it it is fenced."""
         found = []
-        for lane, part in self.parts:
-            jobs = lane.desk.read_to if part.jobs is None else part.jobs
-            found.append(kafka.TopicPartition(topics.states, part.lane, jobs))
+        for _, part in self.parts:
+            found.append(kafka.TopicPartition(topics.states, part.lane, part.jobs or 0))
             if part.orders is not None:
                 found.append(kafka.TopicPartition(topics.orders, part.lane, part.orders))
         return found

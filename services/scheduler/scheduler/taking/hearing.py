@@ -48,10 +48,10 @@ class Hearing:
         for message in messages:
             index = message.partition() or 0
             lane = lanes.get(index)
-            if lane is None:
+            if lane is None or (message.topic(), index) in self._unknown:
                 continue
             if message.error() is not None:
-                self._note(message)
+                self._note(lane, message)
             elif message.topic() == self._words.topics.states:
                 states.setdefault(index, []).append(message)
             else:
@@ -99,12 +99,14 @@ class Hearing:
             logger.warning("order.unreadable", extra={"error": str(error)})
         lane.obey(order, message.offset() or 0)
 
-    def _note(self, message: kafka.Message) -> None:
+    def _note(self, lane: Lane, message: kafka.Message) -> None:
         topic, index = message.topic() or "", message.partition() or 0
         if is_out_of_range(message):
             # The log is another one than was committed: what was heard of it is heard again.
             logger.error("offsets.reset", extra=told((topic, index)))
             self._seek((topic, index), kafka.OFFSET_BEGINNING)
+            if topic == self._words.topics.states:
+                lane.desk.read_to = 0
         elif is_unreadable(message):
             end = self._end_of_batch((topic, index), message.offset() or 0)
             logger.error("batch.unreadable", extra={**told((topic, index)), "end": end})

@@ -10,7 +10,8 @@ from scheduler.pending.item import Item
 class Changes:
     """Of *lane*; `items` newest by key, None where nothing waits any more.
 
-    `jobs` and `orders` are the offsets behind what was taken; None: nothing was. `urgent` is what
+    `jobs` and `orders` are the offsets behind what was taken; None: nothing was, and once it is cut
+    `jobs` is how far the lane had been read. `urgent` is what
     somebody waits for: an effect, or an answer to an order.
     """
 

@@ -36,6 +36,7 @@ class Lane:
             if rule.name not in desk.standings:
                 desk.standings[rule.name] = Standing(paused=rule.named.begins_paused)
                 desk.press(rule.name)
+            desk.standings[rule.name].changed = True  # what is said of it may be other words now
             rule.begin(desk)
 
     def end(self) -> None:
@@ -43,6 +44,10 @@ class Lane:
         for rule in self._rules.values():
             rule.end(self.desk)
         self._beside.forget(self.desk.lane)
+
+    def last_words(self) -> None:
+        """Its owner ends in order: whatever is not told is told with the last transaction."""
+        self.desk.press_changed()
 
     def hear(self, job: Job) -> None:
         """The newest state of a job."""

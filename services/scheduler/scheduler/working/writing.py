@@ -110,6 +110,11 @@ class Writing:
         self.read_to = offset + 1
         self.touched().jobs = offset + 1
 
+    def press_changed(self) -> None:
+        """Have every standing told that has changed since it was told."""
+        for name in [name for name, standing in self.standings.items() if standing.changed]:
+            self.press(name)
+
     def touched(self) -> Changes:
         """What is gathered, with something in it."""
         self.changes.touch(self._clock.monotonic())
@@ -140,6 +145,8 @@ class Writing:
             record = self._words.of_standing(self.lane, named.name, self._fields(named))
             changes.standings.append(record)
         self._pressed.clear()
+        if changes.jobs is None:
+            changes.jobs = self.read_to  # what is heard later is in a later transaction
         self.changes = Changes(self.lane)
         return changes
 
