@@ -34,6 +34,7 @@ def test_every_fault_is_told_at_once_with_its_rule_its_field_and_what_to_do(
 - {name: twice, kind: rerun, about: x, after: [5 lifetimes], often: 1}
 - {name: twice, kind: nothing, about: x}
 - {name: window-p1, kind: submit, about: x, at: 61 * * * *, zone: Mars/X, job: {}}
+- {name: rule, kind: rerun, about: x, after: 5 min}
 - {name: again, kind: reprocess, at: "@daily", from: p9, where: {stage: p8, age: 1 h}}
 - 7
 """
@@ -51,11 +52,12 @@ def test_every_fault_is_told_at_once_with_its_rule_its_field_and_what_to_do(
         "rule window-p1: zone: 'Mars/X' is no time zone",
         "rule window-p1: at: '61 * * * *' is no crontab",
         "rule window-p1: job: it is no submission",
+        "rule rule: name: another rule has it",
         "rule again: about: has to be said",
         "rule again: from: 'p9' is none of",
         "rule again: where: stage: 'p8' is none of",
         "rule again: where: age: there is no such field",
-        "rule 6: 7 are no fields",
+        "rule 7: 7 are no fields",
     ):
         assert [line for line in told if line.startswith(words)], words
 

@@ -17,6 +17,8 @@ from scheduler.rules.kinds import KINDS
 from scheduler.rules.rule import Named, Rule
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,62}")
+#: A built-in rule's, and what begins the keys of all rules' own items.
+_TAKEN: Final = frozenset({release.NAME, "rule"})
 
 
 class Schedules:
@@ -102,7 +104,7 @@ def _name(fields: Fields, names: set[str]) -> str:
     name = fields.text("name")
     if name and not _NAME.fullmatch(name):
         fields.fault("name", f"{name!r} is no name: a letter, then letters, digits and - in all 63")
-    if name in names or name == release.NAME or window.stage_of(name):
+    if name in names or name in _TAKEN or window.stage_of(name):
         fields.fault("name", "another rule has it; take one of its own")
     names.add(name)
     return name
