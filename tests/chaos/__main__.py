@@ -5,7 +5,7 @@ cluster: CHAOS_SECONDS; CHAOS_STAGES=real for the stages themselves in place of 
 broker: CHAOS_STOP_SECONDS, CHAOS_KILLS, CHAOS_JOBS.
 memory: CHAOS_SECONDS, CHAOS_JOBS.
 failures: CHAOS_JOBS; CHAOS_SECONDS after which no more are submitted.
-scheduler: CHAOS_JOBS; CHAOS_SECONDS within which they come due.
+scheduler: CHAOS_JOBS; CHAOS_SECONDS within which they come due; CHAOS_KILLS of the broker.
 """
 
 import os
@@ -58,6 +58,7 @@ def _scheduler() -> int:
         scheduling.Form(
             jobs=_number("JOBS", 20_000),
             seconds=_number("SECONDS", 360),
+            broker_kills=_number("KILLS", 3),
             seed=_number("SEED", cluster.SEED),
         )
     )
