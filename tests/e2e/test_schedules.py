@@ -54,7 +54,7 @@ def test_jobs_begin_later_again_in_a_window_and_by_a_crontab(
     rules.write_text(_RULES)
     for stage in cluster.pipeline.stages:
         start(f"support.stages.scripted_stage {stage.name}", retry_tries=0)
-    start("scheduler", schedules_file=rules)
+    scheduler = start("scheduler", schedules_file=rules)
     _order(cluster, "window-p2", "stop")
     wait_until(lambda: _closed(cluster))
 
@@ -75,3 +75,6 @@ def test_jobs_begin_later_again_in_a_window_and_by_a_crontab(
     assert states["fails"]["attempt"] == 2
     (daily,) = [job for job in cluster.newest_states() if job.startswith("daily-")]
     cluster.wait_for_states([daily], "COMPLETED")
+
+    # And the scheduler ends in order
+    assert scheduler.stop() == 0

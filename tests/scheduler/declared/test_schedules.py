@@ -7,6 +7,7 @@ from support.scheduling.rig import written
 
 from headway.base.errors import SettingsError
 from headway.declared.pipeline import Pipeline
+from scheduler.check import main
 from scheduler.rules.schedules import load
 
 _PIPELINE = Pipeline.load()
@@ -79,3 +80,16 @@ def test_a_file_that_cannot_be_read_is_told_by_name(tmp_path: Path) -> None:
     # Given no file, when it is read, then the variable is named
     with pytest.raises(SettingsError, match="SCHEDULES_FILE"):
         load(str(tmp_path / "none.yaml"), _PIPELINE)
+
+
+def test_a_file_is_checked_without_a_cluster(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`python -m scheduler.check FILE`, before it is rolled out."""
+    # Given a file that fits and one that does not
+    good = written("- {name: a, kind: rerun, about: x, after: 5 min}\n", tmp_path)
+
+    # When they are checked, then the exit code and the words say so
+    assert main([str(good)]) == 0
+    assert main([str(written("- {name: a}\n", tmp_path))]) == 2
+    assert "rule a: kind: has to be said" in capsys.readouterr().err
