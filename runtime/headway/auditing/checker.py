@@ -8,6 +8,7 @@ from typing import Final
 from headway.auditing.checks import (
     commands,
     forgotten,
+    held,
     letters,
     outputs,
     standing,
@@ -26,6 +27,7 @@ _CHECKS: Final[tuple[Callable[[Case], Iterator[Finding]], ...]] = (
     outputs.check,
     letters.check,
     waits.check,
+    held.check,
     commands.check,
 )
 
@@ -116,6 +118,7 @@ def _count(case: Case, verdict: Verdict) -> None:
     for result in job.results:
         told = "redrives" if result.kind == RETRY else f"commands to {result.kind}"
         facts[f"{told} {'accepted' if result.accepted else 'refused'}"] += 1
+    facts["times held"] += len(job.held)
     for output in job.outputs:
         facts[f"outputs of {case.name(output.stage)}"] += 1
     for letter in job.letters:

@@ -54,6 +54,7 @@ class State(NamedTuple):
     letter: Position | None
     due: int | None
     waits_at: Position | None
+    held: str | None = None
 
     @property
     def rank(self) -> tuple[int, int]:
@@ -93,6 +94,19 @@ class Waiting(NamedTuple):
     put: int
     due: int
     opening: bool
+    origin: Position
+    opened_at: int
+    digest: bytes
+
+
+class Lying(NamedTuple):
+    """A record in a held topic: not to begin before `due` (ms); 0, if it waits for a window."""
+
+    at: Position
+    written: int
+    stage: int
+    attempt: int
+    due: int
     origin: Position
     opened_at: int
     digest: bytes

@@ -12,6 +12,7 @@ from zlib import crc32
 from headway.auditing.facts import (
     Command,
     Letter,
+    Lying,
     Output,
     Position,
     Result,
@@ -87,6 +88,7 @@ class Job:
     states: list[State] = field(default_factory=list)
     outputs: list[Output] = field(default_factory=list)
     waits: list[Waiting] = field(default_factory=list)
+    held: list[Lying] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
     commands: list[Command] = field(default_factory=list)
     results: list[Result] = field(default_factory=list)

@@ -7,20 +7,26 @@ from dataclasses import replace
 from functools import cache
 
 import pytest
-from support.auditing.simulator import Chances, quiet, simulate
+from support.auditing.simulator import Chances, holding, quiet, simulate
 from support.auditing.topics import Topics, extent
 from support.kafka.messages import SUBMITTED_AT
 
 from headway.auditing.checker import Verdict, judge
 from headway.auditing.history import Share, Terms
 
-_SEEDS = range(6)
+_SEEDS = range(8)
+#: From this one on, many jobs are held.
+_HOLDING_FROM = 6
 _JOBS = 60
 
 
 @cache
 def _written(seed: int) -> Topics:
-    return simulate(seed, _JOBS)
+    return simulate(seed, _JOBS, _chances(seed))
+
+
+def _chances(seed: int) -> Chances:
+    return holding() if seed >= _HOLDING_FROM else Chances()
 
 
 def _told(verdict: Verdict) -> list[str]:
@@ -35,7 +41,7 @@ def _over(topics: Topics) -> int:
 def test_nothing_is_found_in_what_a_correct_pipeline_wrote(seed: int) -> None:
     """Crashes, later tries, redrives, cancels, duplicates, garbage; with all states, or few."""
     # Given all that it wrote, and the same after compaction
-    topics, compacted = _written(seed), simulate(seed, _JOBS)
+    topics, compacted = _written(seed), simulate(seed, _JOBS, _chances(seed))
     compacted.compact()
 
     # When both are judged, then nothing is found, and every job is somewhere
@@ -74,6 +80,7 @@ def test_a_history_has_everything_in_it() -> None:
     wanted = {"duplicate submissions", "redrives accepted", "redrives refused", "times put off"}
     wanted |= {"dead letters of p1", "dead letters of p2", "COMPLETED", "FAILED", "CANCELLED"}
     wanted |= {"QUEUED for p1", "handed over to p2", "RETRY_SCHEDULED in p1"}
+    wanted |= {"times held", "SCHEDULED in p1", "SCHEDULED in p2"}
     assert wanted <= seen.keys(), seen
 
 
@@ -163,6 +170,6 @@ def test_shares_of_a_number_add_up_to_it() -> None:
 def test_chances_are_within_reason() -> None:
     """The simulator's own numbers: a history in which nothing happens shows nothing."""
     # Given the defaults, when they are looked at, then each may happen and need not
-    asked_for = {"reprocess", "forget"}
+    asked_for = {"reprocess", "forget", "hold"}
     usual = [name for name in Chances.__slots__ if name not in asked_for]
     assert all(0 < getattr(Chances(), name) < 1 for name in usual)

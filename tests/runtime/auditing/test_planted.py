@@ -6,26 +6,29 @@ from functools import cache
 import pytest
 from support.auditing.failurefaults import OF_FAILURES
 from support.auditing.faults import OF_RUNS, Fault
-from support.auditing.simulator import simulate
+from support.auditing.heldfaults import OF_HOLDING
+from support.auditing.simulator import Chances, holding, simulate
 from support.auditing.topics import Topics
 
 from headway.auditing.checker import judge
 from headway.auditing.findings import Kind
 from headway.auditing.history import Terms
 
-_FAULTS = (*OF_RUNS, *OF_FAILURES)
+_FAULTS = (*OF_RUNS, *OF_FAILURES, *OF_HOLDING)
 _SEEDS = (1, 2)
 _JOBS = 160
 
 
 @cache
-def _pickled(seed: int) -> bytes:
-    return pickle.dumps(simulate(seed, _JOBS))
+def _pickled(seed: int, chances: Chances) -> bytes:
+    return pickle.dumps(simulate(seed, _JOBS, chances))
 
 
-def _written(seed: int) -> Topics:
+def _written(seed: int, fault: Fault) -> Topics:
     """What a correct pipeline wrote, to be spoiled."""
-    topics: Topics = pickle.loads(_pickled(seed))  # noqa: S301 - written by this very process
+    chances = holding() if fault in OF_HOLDING else Chances()
+    written = _pickled(seed, chances)
+    topics: Topics = pickle.loads(written)  # noqa: S301 - written by this very process
     return topics
 
 
@@ -38,7 +41,7 @@ def test_a_planted_fault_is_found_and_named(fault: Fault) -> None:
     """It, in the job it was planted in, and nothing that is not there."""
     for seed in _SEEDS:
         # Given what a correct pipeline wrote, and one fault in it
-        topics = _written(seed)
+        topics = _written(seed, fault)
         job_id = fault.plant(topics)
 
         # When it is judged
@@ -56,7 +59,7 @@ def test_a_planted_fault_is_found_and_named(fault: Fault) -> None:
 def test_a_planted_fault_is_found_although_older_states_are_gone(fault: Fault) -> None:
     """Compaction leaves one state a job: its timeline and the other topics tell enough."""
     # Given a fault in what a correct pipeline wrote, of which compaction took what it may
-    topics = _written(_SEEDS[-1])
+    topics = _written(_SEEDS[-1], fault)
     job_id = fault.plant(topics)
     topics.compact()
 

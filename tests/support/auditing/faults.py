@@ -18,7 +18,6 @@ from support.auditing.finding import (
     readable,
     redriven,
     simple,
-    statuses,
 )
 from support.auditing.topics import PIPELINE, Rec, Topics
 
@@ -145,14 +144,12 @@ def _a_stage_goes_back_to_an_older_attempt(topics: Topics) -> str:
 
 @fault(Kind.STATE_AFTER_END, compacted=False)
 def _a_state_follows_the_end(topics: Topics) -> str:
-    job_id = next(
-        each for each in ended(topics, _COMPLETED) if set(statuses(topics, each)) & RUNNING
-    )
-    newest = topics.states(job_id)[-1].told["attempt"]
-    running = next(
-        r
-        for r in topics.states(job_id)
-        if r.told["status"] in RUNNING and r.told["attempt"] == newest
+    job_id, running = next(
+        (each, state)
+        for each in ended(topics, _COMPLETED)
+        for state in topics.states(each)
+        if state.told["status"] in RUNNING
+        and state.told["attempt"] == topics.states(each)[-1].told["attempt"]
     )
     copied(topics, PIPELINE.state, running)
     return job_id

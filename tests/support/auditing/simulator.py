@@ -12,6 +12,7 @@ from support.auditing.telling import Inlet, Teller, World
 from support.auditing.topics import PIPELINE, Rec, Topics
 
 from headway.declared.pipeline import StageDeclaration
+from headway.wire.states import NOT_BEFORE, WINDOW
 
 _MOST_TRIES: Final = 4
 _MOST_REDRIVES: Final = 3
@@ -34,6 +35,7 @@ class Chances:
     again: float = 0.1
     reprocess: float = 0.0
     forget: float = 0.0
+    hold: float = 0.0
 
 
 def simulate(seed: int, jobs: int = 40, chances: Chances | None = None) -> Topics:
@@ -150,8 +152,14 @@ class Story:
                 return (yield from self._cancel(stage, inlet))
             if meets(self._chances.leave):
                 return _LEFT, inlet
+            if self._chances.hold and meets(self._chances.hold) and inlet[0] == stage.source:
+                inlet = yield from self._hold(stage, inlet)
+                if meets(self._chances.leave):
+                    return _LEFT, inlet
+                yield from self._let_go(stage, inlet)
             due = inlet[1].carried["due_at"] if inlet[1].carried else 0
-            world.now = max(world.now, due)
+            # What is held began by a command, or by a window that somebody opened.
+            world.now = world.now if inlet[0] == stage.held else max(world.now, due)
             began = yield from self._begin(stage, inlet)
             if meets(self._chances.transient) and teller.tries < _MOST_TRIES:
                 due = world.now + self._chance.randint(1000, 5000)
@@ -161,17 +169,33 @@ class Story:
                 return _FAILED, teller.failed(stage, inlet, began)
             return _DONE, teller.finished(stage, inlet, began)
 
+    def _hold(self, stage: StageDeclaration, inlet: Inlet) -> Generator[None, None, Inlet]:
+        """For a window, which may open early; or until it is let go, at its time or before."""
+        teller, chance = self._teller, self._chance
+        due = self._world.now + chance.randint(1000, 5000)
+        what = chance.choice([NOT_BEFORE, WINDOW])
+        inlet = teller.held(stage, inlet, due, what)
+        yield
+        return inlet
+
+    def _let_go(self, stage: StageDeclaration, inlet: Inlet) -> Generator[None, None, None]:
+        teller = self._teller
+        if (inlet[1].carried or {})["held"] == NOT_BEFORE:
+            command = teller.command("release", teller.envelope["attempt"], stage.name)
+            yield
+            teller.let_go(stage, command)
+
     def _begin(self, stage: StageDeclaration, inlet: Inlet) -> Generator[None, None, int]:
         """When the call began that ended: it may have been told, and those before have crashed."""
         if self._meets(0.5):
-            self._teller.running(stage)
+            self._teller.running(stage, inlet)
             while self._meets(self._chances.crash):
                 began = self._world.now
                 yield
                 if self._meets(0.7):
                     self._teller.interrupted(stage, inlet, began)
                     yield
-                self._teller.running(stage)
+                self._teller.running(stage, inlet)
         began = self._world.now
         yield
         return began
@@ -206,6 +230,11 @@ class Story:
 
     def _meets(self, chance: float) -> bool:
         return self._chance.random() < chance
+
+
+def holding() -> Chances:
+    """As by chance, but many jobs are held on their way."""
+    return replace(Chances(), hold=0.4, leave=0.08)
 
 
 def quiet() -> Chances:

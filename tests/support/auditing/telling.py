@@ -75,8 +75,10 @@ class Teller:
             "timeline": [step_of(PIPELINE.queued.name, attempt, submitted.written)],
         }
 
-    def running(self, stage: StageDeclaration) -> None:
-        self._state(_RECORDS[stage.name].states.running(self.envelope, self.world.now))
+    def running(self, stage: StageDeclaration, inlet: Inlet) -> None:
+        states, now = _RECORDS[stage.name].states, self.world.now
+        place = _place(*inlet) if inlet[0] == stage.held else None
+        self._state(states.running(self.envelope, now, waits_at=place))
 
     def finished(self, stage: StageDeclaration, inlet: Inlet, began: int) -> Inlet:
         """The output, with the state and the inlet done; the output."""
@@ -154,6 +156,27 @@ class Teller:
             self.world.topics.remove(PIPELINE.source, record)
         written = self.world.write(PIPELINE.state, self._rec(None))
         written.headers = {"headway.forgotten": str(self.envelope["attempt"])}
+
+    def held(self, stage: StageDeclaration, inlet: Inlet, due: int, what: str) -> Inlet:
+        """The record in the held topic, SCHEDULED, and the inlet done; where it lies."""
+        topic, source = inlet
+        states, now = _RECORDS[stage.name].states, self.world.now
+        told = states.holding(self.envelope, now, f"for {what} until {due}")
+        origin = (source.carried or {}).get("origin") or _origin(topic, source)
+        written = self.world.write(stage.held, self._rec(source.value))
+        written.carried = {**self._carried(told, due, origin, None), "held": what}
+        place = _place(stage.held, written)
+        state = states.scheduled(
+            told, now, held=what, due_at=due or None, waits_at=place, tries=self.tries
+        )
+        self._state(state)
+        self._done(stage, inlet)
+        self.envelope = told
+        return stage.held, written
+
+    def let_go(self, stage: StageDeclaration, command: Rec) -> None:
+        """The command to let it go is done: what it did is in the same frame."""
+        self._done(stage, (PIPELINE.commands, command))
 
     def cancelled(self, stage: StageDeclaration, inlet: Inlet, began: int) -> None:
         states = _RECORDS[stage.name].states

@@ -27,7 +27,7 @@ _ALL: Final = Extent(0, _BEHIND)
 _SOURCES: Final = {
     topic: stage.source
     for stage in PIPELINE.stages
-    for topic in (stage.dead_letters, *stage.retry_topics)
+    for topic in (stage.dead_letters, stage.held, *stage.retry_topics)
 }
 _DECODER: Final = Decoder(CODEC, PIPELINE, CATALOG)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from headway.auditing.facts import Letter, Output, Position, State, Step, Submission, Waiting
+from headway.auditing.facts import Letter, Lying, Output, Position, State, Step, Submission, Waiting
 from headway.auditing.findings import Finding, Kind
 from headway.auditing.history import History, Job
 from headway.declared.pipeline import Pipeline
@@ -25,6 +25,7 @@ class Course:
     cut: bool = False
     outputs: defaultdict[int, list[Output]] = field(default_factory=lambda: defaultdict(list))
     waits: list[Waiting] = field(default_factory=list)
+    held: list[Lying] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
 
     @property
@@ -49,10 +50,10 @@ class Course:
         return [output for found in self.outputs.values() for output in found]
 
     @property
-    def traces(self) -> list[State | Waiting | Letter | Output]:
+    def traces(self) -> list[State | Waiting | Lying | Letter | Output]:
         """All that was said of it, but letters of what could not be read: those are of no run."""
         letters = (letter for letter in self.letters if letter.opens)
-        return [*self.states, *self.waits, *letters, *self.all_outputs]
+        return [*self.states, *self.waits, *self.held, *letters, *self.all_outputs]
 
     def failed_in(self, pipeline: Pipeline) -> int:
         """The stage in which it FAILED, 0 if that is not known."""
@@ -85,6 +86,8 @@ class Case:
             of(output.attempt).outputs[output.stage].append(output)
         for waiting in job.waits:
             of(waiting.attempt).waits.append(waiting)
+        for lying in job.held:
+            of(lying.attempt).held.append(lying)
         for letter in job.letters:
             of(letter.attempt).letters.append(letter)
         for course in found.values():

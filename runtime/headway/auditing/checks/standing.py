@@ -62,15 +62,16 @@ def _between(case: Case, course: Course, state: State) -> Standing:
 
 
 def _within(case: Case, course: Course, state: State) -> Standing:
-    """RUNNING or RETRY_SCHEDULED: in one of the records that its stage was given of it."""
+    """At work, put off or held: in one of the records that its stage was given of it."""
     name = case.name(state.stage)
     if state.stage == 1:
         given = [submission.at for submission in course.submissions]
     else:
         given = [output.at for output in course.outputs.get(state.stage - 1, [])]
     waits = [waiting.at for waiting in course.waits if waiting.stage == state.stage]
+    running = state.status == case.pipeline.stages[state.stage - 1].running.name
     if state.waits_at is not None:
-        label, places = f"{state.status} in {name}", [state.waits_at]
+        label, places = state.status if running else f"{state.status} in {name}", [state.waits_at]
     else:
         label, places = state.status, [*given, *waits]
     known = state.waits_at is not None or case.whole(case.pipeline.stages[state.stage - 1].source)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from headway.auditing.checks.course import Case, Course
 from headway.auditing.facts import State
 from headway.auditing.findings import Finding, Kind
+from headway.declared.pipeline import Pipeline
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -56,15 +57,25 @@ def _unfit(case: Case, state: State) -> str | None:
         return f"{state.status} is of stage {state.stage}, which there is not"
     stage = pipeline.stages[state.stage - 1]
     ends = {pipeline.failed, pipeline.cancelled}
-    steps = {stage.running.name: 0, stage.done.name: 1, pipeline.retry_scheduled: 0}
+    aside = {pipeline.retry_scheduled: 0, pipeline.scheduled: 0}
+    steps = {stage.running.name: 0, stage.done.name: 1, **aside}
     wanted = steps.get(state.status, 1 if state.status in ends else None)
     terminal = state.status in ends or (stage.last and state.status == stage.done.name)
     if wanted is None:
         return f"{stage.name} knows no status {state.status}"
     if (state.step, state.terminal) != (wanted, terminal):
         return f"{state.status} with step {state.step}, terminal {state.terminal}"
+    return _silent(state, pipeline)
+
+
+def _silent(state: State, pipeline: Pipeline) -> str | None:
+    """What its status has to say and it does not."""
     if state.status == pipeline.failed and not state.has_error:
         return f"{state.status} without an error"
     if state.status == pipeline.retry_scheduled and (state.due is None or state.waits_at is None):
         return f"{state.status} that says not when or where"
+    if (state.status == pipeline.scheduled) != bool(state.held):
+        return f"{state.status} held for {state.held}"
+    if state.held and state.waits_at is None:
+        return f"{state.status} that says not where"
     return None

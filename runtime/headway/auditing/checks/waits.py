@@ -33,8 +33,10 @@ def _record_of(case: Case, state: State, waiting: Waiting | None) -> Iterator[Fi
             text = f"{state.status} says due at {state.due}, its record says {waiting.due}"
             yield case.found(Kind.STATE_UNFIT, state.attempt, text, state.at, waiting.at)
         return
+    if at in [lying.at for lying in case.job.held]:
+        return  # let go and at work, its worker was lost
     stage = stages[state.stage - 1]
-    inlet = at.topic in {stage.source, *stage.retry_topics}
+    inlet = at.topic in {stage.source, stage.held, *stage.retry_topics}
     if not inlet or case.history.had(at):
         text = f"no record of it waits at {at}"
         yield case.found(Kind.RETRY_MISSING, state.attempt, text, state.at)
@@ -84,7 +86,7 @@ def _early(case: Case, course: Course) -> Iterator[Finding]:
 
 def _early_states(case: Case, course: Course) -> Iterator[Finding]:
     for state, following in pairwise(course.states):
-        if state.due is None or following.status == case.pipeline.cancelled:
+        if state.due is None or state.held or following.status == case.pipeline.cancelled:
             continue
         if following.updated < state.due - case.history.terms.clocks:
             yield _before_due(case, course, following.updated, state.due, state.at, following.at)

@@ -116,7 +116,7 @@ class Cutting:
         done: dict[tuple[int, Place], Done] = {}
         notes: list[str] = []
         for stage in self._pipeline.stages:
-            inlets = (stage.source, *stage.retry_topics, self._pipeline.commands)
+            inlets = (stage.source, *stage.retry_topics, stage.held, self._pipeline.commands)
             own = [place for place in places if place[0] in inlets]
             try:
                 done |= {(stage.index, at): what for at, what in self._committed(stage, own)}

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from headway.auditing.facts import (
     Command,
+    Lying,
     Output,
     Position,
     Result,
@@ -32,7 +33,7 @@ from headway.wire.codec import Codec
 from headway.wire.commands import CommandRecords
 from headway.wire.identity import Attempts
 from headway.wire.records import job_id_from
-from headway.wire.states import attempt_forgotten
+from headway.wire.states import NOT_BEFORE, attempt_forgotten
 
 #: Takes a record; the job that it is of.
 _Taker: TypeAlias = Callable[[Message, Position, History], Job | None]
@@ -56,6 +57,7 @@ class Decoder:
             self._takers[stage.dead_letters] = partial(self._letter, stage)
             waiting = partial(self._waiting, stage)
             self._takers |= dict.fromkeys(stage.retry_topics, waiting)
+            self._takers[stage.held] = partial(self._lying, stage)
 
     @property
     def topics(self) -> tuple[str, ...]:
@@ -147,6 +149,7 @@ class Decoder:
             letter=self._opening.named(error["dead_letter"]) if error else None,
             due=value["due_at"],
             waits_at=self._opening.named(value["waits_at"]),
+            held=value["held"],
         )
 
     def _waiting(
@@ -176,6 +179,32 @@ class Decoder:
                 digest=digest,
             )
         )
+        job.since = min(job.since, told["submitted_at"])
+        return job
+
+    def _lying(
+        self, stage: StageDeclaration, message: Message, at: Position, history: History
+    ) -> Job | None:
+        digest = _keep(message, at, history)
+        try:
+            carried = self._opening.carried(message)
+        except UnknownSchema:
+            raise
+        except DecodeError:
+            return None
+        told = carried.envelope
+        job = history.job(told["job_id"])
+        lying = Lying(
+            at,
+            message.timestamp()[1],
+            stage.index,
+            told["attempt"],
+            carried.due_at if carried.held == NOT_BEFORE else 0,
+            origin=self._opening.place(*carried.origin[:3]),
+            opened_at=told["submitted_offset"],
+            digest=digest,
+        )
+        job.held.append(lying)
         job.since = min(job.since, told["submitted_at"])
         return job
 
