@@ -25,7 +25,10 @@ _WORDS: Final = (
         "Percent of the whole job · (stage, step): a state never moves to a lower one in the same "
         "attempt.  Dashed arrows: start and end told at once."
     ),
-    "Any job that is on its way may be cancelled: the stage that holds it says so.",
+    (
+        "Any job that is on its way may be cancelled: the stage that has it says so.  Before any stage "
+        "a job may be held (SCHEDULED)."
+    ),
 )
 
 
@@ -64,7 +67,7 @@ def svg(pipeline: Pipeline) -> str:
 def mermaid(pipeline: Pipeline) -> str:
     """The same as a Mermaid state diagram."""
     lines = ["stateDiagram-v2", f"  [*] --> {pipeline.queued.name}"]
-    before, later = pipeline.queued.name, pipeline.retry_scheduled
+    before, later, held = pipeline.queued.name, pipeline.retry_scheduled, pipeline.scheduled
     cancelled = pipeline.cancelled
     for stage in pipeline.stages:
         running, done = stage.running.name, stage.done.name
@@ -76,12 +79,16 @@ def mermaid(pipeline: Pipeline) -> str:
             f"  {running} --> {pipeline.failed}: {stage.name} gives up",
             f"  {running} --> {later}: {stage.name} met an error that may pass",
             f"  {later} --> {running}: {stage.name} tries again when it is due",
+            f"  {before} --> {held}: {stage.name} holds it",
+            f"  {held} --> {running}: its time, or the window of {stage.name}, has come",
             f"  {before} --> {cancelled}",
             f"  {running} --> {cancelled}",
         ]
         before = done
     lines += [
+        f"  {later} --> {held}: the window has closed",
         f"  {later} --> {cancelled}",
+        f"  {held} --> {cancelled}",
         f"  {pipeline.failed} --> {later}: redriven, as the next attempt",
         *(f"  {over} --> [*]" for over in (before, pipeline.failed, cancelled)),
     ]
@@ -110,6 +117,7 @@ def table(pipeline: Pipeline) -> str:
     stopped = {
         pipeline.failed: ("1", "yes", "that gave up, with the dead letter"),
         pipeline.retry_scheduled: ("0", "no", "that tries it again, with the record in its tier"),
+        pipeline.scheduled: ("0", "no", "that holds it, with the record in its held topic"),
         pipeline.cancelled: ("1", "yes", "that held the job when somebody cancelled it"),
     }
     for name, (step, terminal, who) in stopped.items():
