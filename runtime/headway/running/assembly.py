@@ -54,18 +54,20 @@ def assemble(
     rules: Sequence[Rule] = (),
     inlets: Sequence[Inlet] = (),
     clock: Clock | None = None,
+    wall: Clock | None = None,
     spans: Spans | None = None,
 ) -> StageRunner:
     """What runs *stage*, not started. Blocks to compare the cluster's topics.
 
     *rules* make outcomes beside the usual ones; *inlets* are read beside the source; *clock* is
-    the loop's, for its deadlines; *spans* makes those of traces, where they are switched on.
+    the loop's, for its deadlines, *wall* that of jobs and windows; *spans* makes those of traces,
+    where they are switched on.
 
     Raises:
         TopologyError: the topics are not those declared.
         KeyError: the pipeline declares no stage of that name.
     """
-    given = Given.of(stage, settings, spans)
+    given = Given.of(stage, settings, spans, wall)
     check_topics(given.options, given.catalog)
     return _runner(given, health, rules=rules, inlets=inlets, clock=clock or given.clock)
 

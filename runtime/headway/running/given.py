@@ -102,7 +102,12 @@ class Given:
             raise SettingsError(f"RETRY_DELAYS: {error}") from error
 
     @staticmethod
-    def of(stage: Stage, settings: StageSettings, spans: Spans | None = None) -> "Given":
+    def of(
+        stage: Stage,
+        settings: StageSettings,
+        spans: Spans | None = None,
+        clock: Clock | None = None,
+    ) -> "Given":
         """All of it, from the files and from *settings*; *spans* where traces are switched on.
 
         Raises:
@@ -121,4 +126,5 @@ class Given:
             records=StageRecords(codec, pipeline, catalog, declared),
             group=settings.topic_prefix + stage.name,
             spans=spans,
+            clock=clock or SystemClock(),
         )

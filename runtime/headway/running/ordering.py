@@ -22,6 +22,7 @@ from headway.taking.inorder import DeliveriesInOrder
 from headway.taking.task import Task
 from headway.taking.turns import Turns
 from headway.wire.codec import split_version
+from headway.wire.commands import releases
 from headway.wire.identity import OrderKeys
 from headway.wire.metadata import MOST_ANNOUNCED
 from headway.workers.processes import InProcesses
@@ -87,11 +88,14 @@ def _together(
             f"stage {given.name}: handle_many is called by threads of the stage, and its handler "
             "in worker processes; give the handler as a function as well, or leave handle_many out"
         )
-    batch, held = given.stage.batch, given.catalog[given.declared.held].name
+    batch = given.stage.batch
 
     def joins(task: Task) -> bool:
-        partition = task.partition
-        return partition.topic == held or (batch.all and not partition.orders)
+        partition, command = task.partition, task.command
+        if partition.holds or not batch.all:
+            return partition.holds
+        # A command that lets a held job go stands for that job.
+        return not partition.orders or (command is not None and releases(command, given.name))
 
     return {
         "many": together(

@@ -8,7 +8,7 @@ from support.clock import ManualClock
 from support.rooms.batching import Stands
 from support.rooms.handling import PROFILED
 from support.stages.counted import Counted
-from support.stages.together import Together
+from support.stages.handlers.together import Together
 
 from headway.base.errors import Abandoned, Cancelled, PermanentError, TransientError
 from headway.commands.cancelled import Cancelled as CancelledOutcome

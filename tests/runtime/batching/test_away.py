@@ -10,7 +10,7 @@ from support.clock import ManualClock
 from support.rooms.batching import Stand, Stands
 from support.rooms.handling import PROFILED
 from support.stages.counted import Counted
-from support.stages.together import Together
+from support.stages.handlers.together import Together
 from support.waiting import DEADLINE_SECONDS, wait_until
 
 from headway.base.errors import PermanentError, StoreUnavailable, TransientError

@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.rooms.batching import Stands
 from support.rooms.handling import PROFILED
+from support.stages.handlers.together import Together
 from support.stages.handlers.verbs import SpoilError
-from support.stages.together import Together
 
 from headway.base.errors import (
     PermanentError,

@@ -20,7 +20,7 @@ from typing import Any
 
 from support.kafka.payloads import payload_of
 from support.stages.handlers.scripted import REFERENCE, Part, Script
-from support.stages.together import Together
+from support.stages.handlers.together import Together
 
 from headway.base.errors import StoreUnavailable
 from headway.declared.dependency import Dependency

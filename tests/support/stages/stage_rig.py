@@ -9,8 +9,8 @@ from support.fake_kafka.broker import FakeBroker
 from support.fake_kafka.log import Place
 from support.fake_kafka.record import Record
 from support.kafka.payloads import given
+from support.stages.handlers.together import Together
 from support.stages.script import Script
-from support.stages.together import Together
 from support.waiting import wait_until
 
 from headway.base.clock import Clock, SystemClock
@@ -61,6 +61,7 @@ class InProcessStage:
         dependencies: tuple[Dependency, ...] = (),
         spans: Spans | None = None,
         batch: Batch | None = None,
+        wall: Clock | None = None,
     ) -> None:
         self.name = name
         self.script = Script(name)
@@ -83,6 +84,7 @@ class InProcessStage:
             rules=rules,
             inlets=inlets,
             clock=self.clock,
+            wall=wall,
             spans=spans,
         )
         self.flow = self.runner.flow
@@ -152,11 +154,12 @@ class FakeCluster:
         dependencies: tuple[Dependency, ...] = (),
         spans: Spans | None = None,
         batch: Batch | None = None,
+        wall: Clock | None = None,
         **settings: Any,
     ) -> InProcessStage:
         """An instance of a stage, assembled and not started."""
         more: Any = {"rules": rules, "inlets": inlets, "dependencies": dependencies}
-        more |= {"spans": spans, "batch": batch}
+        more |= {"spans": spans, "batch": batch, "wall": wall}
         made = InProcessStage(self, name, instance, settings, **more)
         self._stages.append(made)
         return made
