@@ -56,12 +56,9 @@ class InProcessStage:
         instance: str,
         settings: dict[str, Any],
         *,
-        rules: Sequence[Rule] = (),
-        inlets: Sequence[Inlet] = (),
         dependencies: tuple[Dependency, ...] = (),
-        spans: Spans | None = None,
         batch: Batch | None = None,
-        wall: Clock | None = None,
+        **parts: Any,
     ) -> None:
         self.name = name
         self.script = Script(name)
@@ -81,11 +78,8 @@ class InProcessStage:
             Stage(name, self.script, _RETRY, dependencies, many, batch or AS_RELEASED),
             StageSettings(**(told | settings)),
             self.health,
-            rules=rules,
-            inlets=inlets,
             clock=self.clock,
-            wall=wall,
-            spans=spans,
+            **parts,
         )
         self.flow = self.runner.flow
         self.consumer = next(c for c in cluster.broker.consumers[before:] if c.group_id == name)
