@@ -147,6 +147,7 @@ def test_after_a_crash_nobody_waits_for_company_that_is_not_let_begin(
     third.turn_until(lambda: cluster.outputs(name) == once(jobs(20)), cluster.statuses)
 
 
+@pytest.mark.parametrize("name", ["p1"])
 def test_jobs_of_one_order_are_never_in_one_batch_and_keep_their_order(
     cluster: FakeCluster, name: str, started: Started
 ) -> None:
