@@ -4,7 +4,8 @@ Titles: a verb of `handlers.verbs` with what follows its colon (`sleep:0.5`, `ex
 `transient:<failures>` (that many, then success), or `plan:`, see `handlers.planned`. Any other
 title is `ok`. `p2:` before a title keeps it for that stage alone.
 
-BATCH=<size>:<seconds> hands all jobs over together, up to so many, waiting for so long.
+BATCH=<size>:<seconds> hands all jobs over together, up to so many, waiting for so long; with
+`:released` behind it, those alone that a window let go.
 
 ISOLATED=1 runs the handler in worker processes.
 
@@ -102,8 +103,8 @@ def _together(handler: Handler) -> tuple[()] | tuple[ManyHandler, Batch]:
     told = os.environ.get("BATCH")
     if not told:
         return ()
-    size, _, seconds = told.partition(":")
-    return Together(handler), Batch(int(size), float(seconds), all=True)
+    size, seconds, *released = told.split(":")
+    return Together(handler), Batch(int(size), float(seconds), all=not released)
 
 
 if __name__ == "__main__":
