@@ -94,15 +94,7 @@ class Rig:
         self.kafka: dict[tuple[str, int, int], Message | Exception] = {}
         self.objects = ObjectStore.open("memory://")
         self.health = Health()
-        self.outlooks = Outlooks(
-            table=self.table,
-            codec=codec,
-            pipeline=self.pipeline,
-            health=self.health,
-            pauses=lambda: self.hub.pauses,
-            announce=self._expect,
-            clock=self.clock,
-        )
+        self.outlooks = self._outlooks(codec)
 
     def feeds_of(self, table: Table) -> Feeds:
         """Streams that read *table*."""
@@ -115,6 +107,17 @@ class Rig:
         self.clock.advance(seconds)
         self.health.set_ready(ready=True, reason="")
         self.outlooks.look()
+
+    def _outlooks(self, codec: Codec) -> Outlooks:
+        return Outlooks(
+            table=self.table,
+            codec=codec,
+            pipeline=self.pipeline,
+            health=self.health,
+            pauses=lambda: self.hub.pauses,
+            announce=self._expect,
+            clock=self.clock,
+        )
 
     def _expect(self, outlook: Outlook) -> None:
         self.expectations.now = outlook

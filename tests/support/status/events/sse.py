@@ -73,8 +73,9 @@ class SseClient:
     """Iterates over events for ever, over breaks and restarts; `close` from any thread ends it.
 
     `breaks` counts the streams that ended or could not be opened, `waits` the times it was told
-    that it has to wait; `pauses` are each what it was told of what pauses stages. Neither is an
-    event of a job, which a browser's page does not hear of unless it listens for that.
+    that it has to wait; `pauses` are each what it was told of what pauses stages, `ahead` how
+    places and ends have moved. None is an event of a job, which a browser's page does not hear of
+    unless it listens for that.
     """
 
     def __init__(self, url: str, *, last_id: str = "") -> None:
@@ -84,6 +85,7 @@ class SseClient:
         self._response: httpx.Response | None = None
         self.breaks = self.waits = 0
         self.pauses: list[list[dict[str, Any]]] = []
+        self.ahead: list[Event] = []
 
     @property
     def last_id(self) -> str:
@@ -132,6 +134,8 @@ class SseClient:
                         self.waits += 1
                     elif event.event == "pauses":
                         self.pauses.append(event.json()["pauses"])
+                    elif event.event in {"expected", "lines"}:
+                        self.ahead.append(event)
                     else:
                         yield event
             finally:

@@ -1,0 +1,47 @@
+"""What the real process expects of jobs."""
+
+import pytest
+from support.status.events.sse import SseRecorder
+from support.status.records import START_MS, Records, a_step
+from support.status.service import StatusService, Writer, Written
+from support.waiting import wait_until
+
+pytestmark = pytest.mark.broker
+
+_NAMES = ("QUEUED", "PROCESS_1_RUNNING", "PROCESS_1_DONE", "PROCESS_2_RUNNING", "COMPLETED")
+_MOMENTS = (0, 100, 2100, 2200, 5200)
+
+
+def test_a_place_and_an_end_are_told_and_move_with_the_line(
+    service: StatusService, writer: Writer, records: Records
+) -> None:
+    """By REST and in both kinds of streams; what is known of runs outlives the process."""
+    # Given a job that has ended, and ten in line, the last of which is watched
+    steps = [a_step(name, START_MS + ms) for name, ms in zip(_NAMES, _MOMENTS, strict=True)]
+    over = records.state("over", "COMPLETED", timeline=steps)
+    writer.commit(Written("job-state", "over", over))
+    line = [f"job-{number}" for number in range(10)]
+    for job_id in line:  # one after another: a place is by the time of submission
+        writer.commit(Written("jobs.submitted", job_id, records.submission(job_id)))
+    wait_until(lambda: _place(service, line[-1]) == 9)
+    with (
+        SseRecorder(f"{service.url}/jobs/{line[-1]}/events") as of_one,
+        SseRecorder(f"{service.url}/events") as of_all,
+    ):
+        # When most of the line end, and the process is killed and started again
+        ended = [records.state(job_id, "COMPLETED") for job_id in line[:7]]
+        pairs = zip(line, ended, strict=False)
+        writer.commit(*[Written("job-state", job_id, state) for job_id, state in pairs])
+
+        # Then those who watch hear of it
+        wait_until(lambda: 2 in [e.json().get("queue_position") for e in of_one.client.ahead])
+        wait_until(lambda: 3 in [e.json()["lines"][0]["waiting"] for e in of_all.client.ahead])
+    service.kill()
+    service.start()
+    wait_until(lambda: _place(service, line[-1]) == 2)
+    assert service.get("/expected").json()["queue_position"] == 3
+    assert service.get(f"/jobs/{line[-1]}").json()["eta_seconds"] > 0
+
+
+def _place(service: StatusService, job_id: str) -> object:
+    return service.get(f"/jobs/{job_id}").json().get("queue_position")
