@@ -92,7 +92,7 @@ class Expecting:
         if now < self._lines_at + rest or not self._lines_moved():
             return
         self._lines_at = now
-        self._lines = points(self._expectations.now, self._expectations.lines)
+        self._lines = points(self._expectations.now, self._expectations.lines, self._clock.now_ms())
         self._hub.tell_all("lines", _shown(self._lines))
 
     def _lines_moved(self) -> bool:

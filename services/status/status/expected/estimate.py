@@ -1,9 +1,10 @@
 """From looks at the stages to what is to be expected of them. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from headway.declared.window import Window
 from status.expected.line import Line
 from status.expected.outlook import Outlook, StageOutlook
 from status.expected.pace import Look, Pace
@@ -28,6 +29,7 @@ class Seen(NamedTuple):
 class _Stage:
     pace: Pace = field(default_factory=Pace)
     runs: Runs = field(default_factory=Runs)
+    window: Window | None = None
     #: What it did when there was a line last.
     best: float = 0.0
 
@@ -46,6 +48,7 @@ class _Stage:
             wait=self.pace.mean_waiting / usual if usual and not self.pace.busy else 0.0,
             running=seen.running,
             runs=taken,
+            window=self.window,
             still=seen.paused or self.pace.idle_seconds > max(_STILL_SECONDS, _STILL_RUNS * most),
         )
 
@@ -59,10 +62,10 @@ class _Stage:
 
 
 class Estimator:
-    """Grows by looks, about one a second; for one thread."""
+    """Grows by looks, about one a second, at stages with these windows; for one thread."""
 
-    def __init__(self, stages: Iterable[str]) -> None:
-        self._stages = {name: _Stage() for name in stages}
+    def __init__(self, stages: Mapping[str, Window | None]) -> None:
+        self._stages = {name: _Stage(window=window) for name, window in stages.items()}
 
     def look(self, seen: Mapping[str, Seen], seconds: float) -> Outlook:
         """What is to be expected after a look at all stages, *seconds* after the last."""

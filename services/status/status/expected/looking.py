@@ -32,7 +32,7 @@ class Looking:
             stage.name: LineReader((before.name, stage.index - 1))
             for stage, before in zip(pipeline.stages, befores, strict=False)
         }
-        #: Of each stage, the jobs that it has put off or ended otherwise than well.
+        #: Of each stage, the jobs that it has put off, holds, or ended otherwise than well.
         self._put_away: dict[str, int] = {}
         self._asked_before = False
 
@@ -62,7 +62,8 @@ class Looking:
 
     def _put_away_since(self, stage: StageDeclaration, counts: Mapping[Standing, int]) -> int:
         """How many left the stage otherwise than well since the last look, at least."""
-        names = (self._pipeline.failed, self._pipeline.cancelled, self._pipeline.retry_scheduled)
+        pipeline = self._pipeline
+        names = (pipeline.failed, pipeline.cancelled, pipeline.retry_scheduled, pipeline.scheduled)
         now = sum(counts.get((name, stage.index), 0) for name in names)
         before = self._put_away.get(stage.name, now)
         self._put_away[stage.name] = now

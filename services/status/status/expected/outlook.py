@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
+from headway.declared.window import Window
 from status.expected.line import Line
 from status.expected.runs import Taken
 
@@ -18,13 +19,15 @@ LEAST_SECONDS: Final = 0.1
 class Standing(NamedTuple):
     """Where a job is: in line for *stage* (its number, from 0) since a moment, or running in it.
 
-    `at` is when it began to wait or to run, in ms; `told` the share that its run says is done.
+    `at` is when it began to wait or to run, in ms; `told` the share that its run says is done. A
+    closed window holds it by its tags.
     """
 
     stage: int
     at: int
     runs: bool = False
     told: float = 0.0
+    tags: tuple[str, ...] = ()
 
 
 class Expected(NamedTuple):
@@ -51,6 +54,13 @@ class StageOutlook:
     running: int = 0
     runs: Taken = field(default_factory=Taken)
     still: bool = False
+    window: Window | None = None
+
+    def holds(self, tags: tuple[str, ...], at_ms: float) -> bool:
+        """Whether a job of these tags would be held that came at that moment, by the calendar."""
+        if self.window is None or not self.window.holds(tags):
+            return False
+        return not self.window.is_open(round(at_ms))
 
     def begins(self, arrival: float, ahead: int) -> float | None:
         """In how many seconds a job runs that comes in *arrival* s, behind *ahead* others."""
@@ -76,15 +86,18 @@ class Outlook:
         if standing.runs:
             elapsed = max(now_ms - standing.at, 0) / 1000
             run = None if stage.still else stage.runs.left(elapsed, standing.told)
-            return Expected(None, self._from(standing.stage + 1, run, 0))
+            left = self._from(standing._replace(stage=standing.stage + 1), now_ms, run, 0)
+            return Expected(None, left)
         place = stage.line.place(standing.at)
-        return Expected(place, self._from(standing.stage, 0.0, place - stage.line.waiting))
+        left = self._from(standing, now_ms, 0.0, place - stage.line.waiting)
+        return Expected(place, left)
 
-    def of_next(self, more: int = 0) -> Expected:
+    def of_next(self, now_ms: int, more: int = 0) -> Expected:
         """What a job would have before it that came now, behind *more* that are not seen yet."""
         if not self.stages:
             return NOTHING
-        return Expected(self.stages[0].line.waiting + more, self._from(0, 0.0, more))
+        left = self._from(Standing(0, now_ms), now_ms, 0.0, more)
+        return Expected(self.stages[0].line.waiting + more, left)
 
     def runs_alone(self) -> float | None:
         """How long a job takes that waits for nobody."""
@@ -92,16 +105,18 @@ class Outlook:
         known = [run for run in runs if run is not None]
         return sum(known) if known and len(known) == len(runs) else None
 
-    def _from(self, index: int, at: float | None, ahead: int) -> float | None:
-        """Seconds to the end of a job that comes to the line of stage *index* in *at* s.
+    def _from(self, standing: Standing, now_ms: int, at: float | None, ahead: int) -> float | None:
+        """Seconds to the end of a job that comes to the line it stands in *at* s from now.
 
         *ahead* are those before it that no line holds; below 0, how many of the first line are not.
         """
-        for stage in self.stages[index:]:
+        for stage in self.stages[standing.stage :]:
             ahead += stage.line.waiting
             begins = None if at is None else stage.begins(at, ahead)
             run = stage.runs.median
             if begins is None or run is None:
+                return None
+            if stage.holds(standing.tags, now_ms + begins * 1000):
                 return None
             at, ahead = begins + run, ahead + stage.running
         return None if at is None else max(at, LEAST_SECONDS)

@@ -55,7 +55,7 @@ class Outlooks(Aside):
 
     def _forget(self) -> None:
         self._looking = Looking(self.codec, self.pipeline)
-        self._estimator = Estimator(stage.name for stage in self.pipeline.stages)
+        self._estimator = Estimator({stage.name: stage.window for stage in self.pipeline.stages})
         self._looked_at = self.clock.monotonic()
 
     def note(self, change: Change) -> None:

@@ -20,19 +20,19 @@ class Points(NamedTuple):
     points: Sequence[tuple[int, int, float | None]]
 
 
-def points(outlook: Outlook, statuses: Sequence[str]) -> tuple[Points, ...]:
+def points(outlook: Outlook, statuses: Sequence[str], now_ms: int) -> tuple[Points, ...]:
     """The lines of all stages; *statuses* are what jobs in them are called."""
-    return tuple(_line(outlook, index, status) for index, status in enumerate(statuses))
+    return tuple(_line(outlook, index, status, now_ms) for index, status in enumerate(statuses))
 
 
-def _line(outlook: Outlook, index: int, status: str) -> Points:
+def _line(outlook: Outlook, index: int, status: str, now_ms: int) -> Points:
     if index >= len(outlook.stages):
         return Points(status, 0, ())
     line = outlook.stages[index].line
     times = dict.fromkeys(line.since(place) for place in _places(line.waiting))
     found = []
     for since in times:
-        expected = outlook.of(Standing(index, since), since)
+        expected = outlook.of(Standing(index, since), now_ms)
         found.append((since, expected.place or 0, rounded(expected.seconds)))
     return Points(status, line.waiting, tuple(found))
 

@@ -10,7 +10,7 @@ from starlette.routing import Route
 from status.answers.tablereads import TableReads
 from status.answers.views import to_json
 from status.expected.expectations import Expectations, rounded, shown
-from status.expected.outlook import Outlook
+from status.expected.outlook import Expected
 
 #: So many jobs more show how much longer each of them makes it.
 _MORE: Final = 1000
@@ -26,23 +26,24 @@ class ExpectedRoutes:
 
     async def now(self, request: Request) -> Response:
         await self.reads.wait(request)
-        outlook = self.expectations.now
+        outlook, now_ms = self.expectations.now, self.expectations.clock.now_ms()
+        one, other = outlook.of_next(now_ms), outlook.of_next(now_ms, _MORE)
         told = {
-            **shown(outlook.of_next()),
-            "waiting_seconds": rounded(_waiting(outlook)),
-            "seconds_a_job": _each(outlook),
+            **shown(one),
+            "waiting_seconds": rounded(_waiting(one, outlook.runs_alone())),
+            "seconds_a_job": _each(one, other),
         }
         headers = {"Cache-Control": "no-store"}
         return Response(to_json(told), media_type="application/json", headers=headers)
 
 
-def _waiting(outlook: Outlook) -> float | None:
-    """What of the time to its end the job would wait in lines."""
-    seconds, runs = outlook.of_next().seconds, outlook.runs_alone()
-    return None if seconds is None or runs is None else max(seconds - runs, 0.0)
+def _waiting(one: Expected, runs: float | None) -> float | None:
+    """What of the time to its end a job waits in lines."""
+    return None if one.seconds is None or runs is None else max(one.seconds - runs, 0.0)
 
 
-def _each(outlook: Outlook) -> float | None:
+def _each(one: Expected, other: Expected) -> float | None:
     """How much later a job ends for each one more that is before it."""
-    one, other = outlook.of_next().seconds, outlook.of_next(_MORE).seconds
-    return None if one is None or other is None else (other - one) / _MORE
+    if one.seconds is None or other.seconds is None:
+        return None
+    return (other.seconds - one.seconds) / _MORE

@@ -27,17 +27,19 @@ class Standings:
 
         *began* is when it came to its status, where the caller has that at hand.
         """
+        tags = tuple(str(getattr(row, "tags", "")).split())
         if row.status == self._queued:
-            return Standing(0, row.submitted_at)
+            return Standing(0, row.submitted_at, tags=tags)
         if row.status in self._waits and row.since is not None:
-            return Standing(self._waits[row.status], row.since)
+            return Standing(self._waits[row.status], row.since, tags=tags)
         stage = self._runs.get(row.status)
         began = self._began(row) if stage and began is None else began
         if stage is None or began is None:
             return None
         span = stage.done.progress - stage.running.progress
         told = (row.progress - stage.running.progress) / span
-        return Standing(stage.index - 1, began, runs=True, told=min(max(told, 0.0), 1.0))
+        told = min(max(told, 0.0), 1.0)
+        return Standing(stage.index - 1, began, runs=True, told=told, tags=tags)
 
     def _began(self, row: Row) -> int | None:
         try:

@@ -98,7 +98,7 @@ class _Way:
         self._done = [0] * len(stages)
         self._runs: list[list[float]] = [[] for _ in stages]
         self._standing: dict[int, Standing] = {}
-        self._estimator = Estimator(str(index) for index, _ in enumerate(stages))
+        self._estimator = Estimator({str(index): None for index, _ in enumerate(stages)})
         self._outlook = Outlook()
         self._since_look = 0
         self._looked_at = 0.0
@@ -119,7 +119,7 @@ class _Way:
         standing, left = self._standing[job], self._tandem.ends[job] - self.now
         expected = self._outlook.of(standing, self._now_ms)
         if self.now == self._tandem.arrivals[job]:
-            expected = self._outlook.of_next(self._unseen())
+            expected = self._outlook.of_next(self._now_ms, self._unseen())
         self.said.append(Said(expected, left))
 
     def _unseen(self) -> int:
