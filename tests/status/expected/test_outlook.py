@@ -39,8 +39,10 @@ def test_who_is_before_a_job_is_before_it_in_the_lines_to_come() -> None:
 
 def test_where_no_line_is_a_job_takes_its_runs_and_the_usual_waits() -> None:
     """However many come a second: the stages keep up."""
-    # Given stages that keep up, in which jobs wait for a moment, when it is asked of a new job
+    # Given stages that keep up, in which jobs wait for a moment
     stages = [StageOutlook(wait=0.5, rate=5.0, runs=Taken((1.0, 2.0, 9.0))) for _ in range(2)]
+
+    # When it is asked of a new job, then it waits for that moment twice
     assert Outlook(stages).of_next(_NOON_MS).seconds == 5.0
 
 
