@@ -63,13 +63,8 @@ class Rig:
         self.clock = ManualClock(START_MS)
         standings = Standings(codec, self.pipeline)
         self.expectations = Expectations(standings=standings, clock=self.clock)
-        self.views = Views(
-            codec,
-            self.pipeline,
-            asked_ms=ASKED_MS,
-            clock=self.clock,
-            expect=self.expectations.shown,
-        )
+        expect = self.expectations.shown
+        self.views = Views(codec, self.pipeline, asked_ms=ASKED_MS, clock=self.clock, expect=expect)
         self.rates = Rates(self.clock)
         self.timers = ManualTimers()
         self.hub = Hub(
