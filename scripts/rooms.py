@@ -22,7 +22,7 @@ _IN_ORDER: Final = {
         "outcomes workers taking owning following topics serving wire tracing edges declared "
         "observing base"
     ),
-    "gateway": "server app tracing watch commanding admitting expecting receiving settings",
+    "gateway": "server app tracing watch scheduling commanding admitting expecting receiving settings",
     "p1": "handler profiling findings columns reading document stage",
     "p2": "handler workbook page document filenames stage",
     "scheduler": (
@@ -30,8 +30,8 @@ _IN_ORDER: Final = {
         "settings"
     ),
     "status": (
-        "server running http events expected stages letters pauses answers declared reading table "
-        "aside settings"
+        "server running http events expected stages letters pauses schedules answers declared "
+        "reading table aside settings"
     ),
 }
 

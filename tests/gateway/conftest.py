@@ -13,6 +13,7 @@ import pytest
 from confluent_kafka import Consumer, Message, TopicPartition
 from support.clock import ManualClock
 from support.gateway import process
+from support.gateway.asking import command_routes, schedule_routes
 from support.gateway.memory import FakePublisher
 from support.gateway.status import FakeStatus
 from support.waiting import DEADLINE_SECONDS
@@ -21,17 +22,15 @@ from gateway.admitting.admission import Admission
 from gateway.admitting.idempotency import Claims
 from gateway.admitting.publisher import Position
 from gateway.app import Gateway
-from gateway.commanding.bulk import Bulk
-from gateway.commanding.commander import Commander
 from gateway.commanding.routes import CommandRoutes
 from gateway.receiving.receiver import Limits
+from gateway.scheduling.routes import ScheduleRoutes
 from headway.declared.catalog import Catalog
 from headway.edges import kafka
 from headway.edges.objectstore import ObjectStore
 from headway.observing.health import Health
 from headway.topics.provisioning import ensure_topics
 from headway.wire.codec import Codec
-from headway.wire.commands import CommandRecords
 
 
 class Cluster(Protocol):
@@ -94,30 +93,28 @@ def commands(
     health: Health,
 ) -> CommandRoutes:
     """The routes of commands, over memory."""
-    commander = Commander(
-        publisher=publisher,
-        status=status,
-        claims=Claims(store, clock=clock, claim_seconds=60),
-        records=CommandRecords(codec),
-        new_id=lambda: str(uuid.uuid4()),
-        failed="FAILED",
-        status_url="http://status",
-    )
-    bulk = Bulk(publisher=publisher, status=status, records=CommandRecords(codec), failed="FAILED")
-    return CommandRoutes(commander=commander, bulk=bulk, health=health, stages=("p1", "p2"))
+    return command_routes(store, publisher, status, clock, codec, health)
 
 
 @pytest.fixture
-def gateway(
+def schedules(
     store: ObjectStore,
     publisher: FakePublisher,
-    commands: CommandRoutes,
+    status: FakeStatus,
     clock: ManualClock,
     codec: Codec,
     health: Health,
-) -> Gateway:
-    """Takes forms of 2,000,000 bytes, JSON of 10,000, and puts up to 1,000 in the record."""
-    admission = Admission(
+) -> ScheduleRoutes:
+    """The routes of schedules, over memory; there are three lanes."""
+    return schedule_routes(store, publisher, status, clock, codec, health)
+
+
+@pytest.fixture
+def admission(
+    store: ObjectStore, publisher: FakePublisher, clock: ManualClock, codec: Codec
+) -> Admission:
+    """Puts up to 1,000 bytes in the record."""
+    return Admission(
         publisher=publisher,
         store=store,
         codec=codec,
@@ -127,13 +124,26 @@ def gateway(
         inline_limit_bytes=1000,
         status_url="",
     )
+
+
+@pytest.fixture
+def gateway(
+    admission: Admission, commands: CommandRoutes, schedules: ScheduleRoutes, health: Health
+) -> Gateway:
+    """Takes forms of 2,000,000 bytes, and JSON of 10,000."""
     limits = Limits.of(
         max_upload_bytes=2_000_000,
         max_json_bytes=10_000,
         max_open_uploads=4,
         max_spooled_bytes=6_000_000,
     )
-    return Gateway(admission=admission, commands=commands, health=health, limits=limits)
+    return Gateway(
+        admission=admission,
+        commands=commands,
+        schedules=schedules,
+        health=health,
+        limits=limits,
+    )
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from gateway.expecting.forecast import Forecast
 from gateway.receiving.linger import Linger
 from gateway.receiving.receiver import Limits, receive
 from gateway.receiving.refusals import Kind, Refusal
+from gateway.scheduling.routes import ScheduleRoutes
 from headway.base.errors import StoreUnavailable
 from headway.observing.health import Health
 from headway.observing.metrics import SUBMISSIONS
@@ -35,7 +36,10 @@ logger = logging.getLogger(__name__)
 _OUTCOMES = ("accepted", "replayed", "refused")
 _RETRY = {"Retry-After": "5"}
 _NOT_TAKEN = "The job was not taken; send the same request again later."
-_HINT = "; submit files by POST /generate-file, retry and cancel by POST /jobs/{id}/retry|cancel"
+_HINT = (
+    "; submit files by POST /generate-file, ask for something of a job by POST "
+    "/jobs/{id}/retry|cancel|release|reprocess|forget"
+)
 _TOO_LARGE = "Repeating it does not help; its operator has to let Kafka take larger records."
 _UNKNOWN = (
     f"The job may or may not have been taken. Repeating the request with the same {HEADER} is "
@@ -49,6 +53,7 @@ class Gateway:
 
     admission: Admission
     commands: CommandRoutes
+    schedules: ScheduleRoutes
     health: Health
     limits: Limits
     forecast: Forecast = field(default_factory=Forecast)
@@ -70,6 +75,7 @@ class Gateway:
         routes = [
             Route("/generate-file", self.submit, methods=["POST"]),
             *self.commands.routes(),
+            *self.schedules.routes(),
             *health_routes(self.health),
         ]
         handlers = {HTTPException: _http_problem, Exception: _unexpected_problem}

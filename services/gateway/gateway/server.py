@@ -19,10 +19,12 @@ from gateway.app import Gateway
 from gateway.commanding.bulk import Bulk
 from gateway.commanding.commander import Commander
 from gateway.commanding.routes import CommandRoutes
-from gateway.commanding.statusservice import HttpStatusService, NoStatusService
+from gateway.commanding.statusservice import HttpStatusService, NoStatusService, StatusService
 from gateway.expecting.asking import Asking
 from gateway.expecting.forecast import Forecast
 from gateway.receiving.receiver import Limits
+from gateway.scheduling.asker import Asker
+from gateway.scheduling.routes import ScheduleRoutes
 from gateway.settings import GatewaySettings
 from gateway.tracing import Traced
 from gateway.watch import Watch
@@ -98,6 +100,7 @@ def _gateway(
     return Gateway(
         admission=admission,
         commands=_commands(settings, publisher, catalog, claims, CommandRecords(codec), health),
+        schedules=_schedules(settings, publisher, catalog, claims, codec, health),
         health=health,
         limits=Limits.of(
             max_upload_bytes=settings.max_upload_bytes,
@@ -121,8 +124,7 @@ def _commands(
     records: CommandRecords,
     health: Health,
 ) -> CommandRoutes:
-    pipeline, url = Pipeline.load(), settings.status_api_url
-    status = HttpStatusService(url) if url else NoStatusService()
+    pipeline, status = Pipeline.load(), _status(settings)
     writing = publisher.into(catalog[pipeline.commands].name)
     commander = Commander(
         publisher=writing,
@@ -131,6 +133,7 @@ def _commands(
         records=records,
         new_id=_new_id,
         failed=pipeline.failed,
+        scheduled=pipeline.scheduled,
         status_url=settings.status_url,
     )
     return CommandRoutes(
@@ -141,6 +144,33 @@ def _commands(
     )
 
 
+def _schedules(
+    settings: GatewaySettings,
+    publisher: KafkaPublisher,
+    catalog: Catalog,
+    claims: Claims,
+    codec: Codec,
+    health: Health,
+) -> ScheduleRoutes:
+    topic = catalog[Pipeline.load().schedule_commands]
+    asker = Asker(
+        publisher=publisher.into(topic.name),
+        status=_status(settings),
+        claims=claims,
+        codec=codec,
+        clock=SystemClock(),
+        new_id=_new_id,
+        partitions=topic.partitions,
+        status_url=settings.status_url,
+    )
+    return ScheduleRoutes(asker=asker, health=health)
+
+
+def _status(settings: GatewaySettings) -> StatusService:
+    url = settings.status_api_url
+    return HttpStatusService(url) if url else NoStatusService()
+
+
 def _new_id() -> str:
     return str(uuid4())
 
@@ -148,7 +178,7 @@ def _new_id() -> str:
 def _site(settings: GatewaySettings, gateway: Gateway, spans: Spans | None) -> Site:
     bound_floods(
         "gateway.app",
-        "gateway.commanding.routes",
+        "gateway.commanding.answering",
         "gateway.receiving.form",
         "python_multipart.multipart",
     )

@@ -38,7 +38,7 @@ HALF_A_FORM = b'--B\r\nContent-Disposition: form-data; name="file"; filename="a"
         ({"content": b'{"title":"a","content":"a","\\ud800":1}'}, "\ud800", "not a known"),
         ({"files": {"file": ("a.csv", b"")}}, "file", "0 bytes"),
         ({"files": {"file": ("a" * 252 + ".csv", b"a")}}, "file", "256 characters"),
-        ({"files": FILE | {"other": ("b", b"b")}}, "other", "allowed are file, delimiter and"),
+        ({"files": FILE | {"other": ("b", b"b")}}, "other", "allowed are file, delimiter, "),
         ({"files": [("file", ("a", b"a")), ("file", ("b", b"b"))]}, "file", "given 2 times"),
         ({"files": {"delimiter": ("a", b"a")} | FILE}, "delimiter", "is a file"),
         ({"files": {"x": ("a", b"a")}}, "file", "is missing; send the data as a file part"),

@@ -1,6 +1,6 @@
 """The status service as the gateway asks it, in memory."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,8 @@ class FakeStatus(StatusService):
     jobs: dict[str, dict[str, Any]] = field(default_factory=dict)
     pages: list[dict[str, Any]] = field(default_factory=list)
     asked: list[Mapping[str, str]] = field(default_factory=list)
+    #: The rules of the schedules.
+    known: list[str] = field(default_factory=list)
     away: Refusal | None = None
 
     async def job(self, job_id: str) -> Mapping[str, Any]:
@@ -30,6 +32,11 @@ class FakeStatus(StatusService):
         self.asked.append(where)
         return self.pages[min(len(self.asked), len(self.pages)) - 1]
 
+    async def rules(self) -> Collection[str]:
+        if self.away:
+            raise self.away
+        return self.known
+
     def failed(self, job_id: str, *, attempt: int = 1, stage: str = "p2", place: int = 3) -> None:
         """Let *job_id* have failed, with a dead letter in partition *place*."""
         error = {
@@ -41,9 +48,10 @@ class FakeStatus(StatusService):
         }
         self._put(job_id, "FAILED", attempt=attempt, terminal=True, error=error)
 
-    def is_at(self, job_id: str, status: str, *, attempt: int = 1, terminal: bool = False) -> None:
+    def is_at(self, job_id: str, status: str, *, terminal: bool = False, **more: object) -> None:
         """Let *job_id* stand at *status*."""
-        self._put(job_id, status, attempt=attempt, terminal=terminal, error=None)
+        told = {"attempt": 1, "terminal": terminal, "error": None, "stage": "", "partition": 0}
+        self._put(job_id, status, **told | more)
 
     def _put(self, job_id: str, status: str, **more: object) -> None:
         self.jobs[job_id] = {"job_id": job_id, "status": status, **more}

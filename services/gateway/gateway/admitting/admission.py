@@ -105,6 +105,8 @@ class Admission:
             "job_id": job_id,
             "attempt": FIRST_ATTEMPT,
             "order_key": submission.order_key,
+            "tags": list(submission.tags),
+            "not_before": submission.not_before,
             "title": submission.title,
             "delimiter": submission.delimiter,
             "source": source,

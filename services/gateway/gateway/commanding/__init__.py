@@ -1,1 +1,1 @@
-"""From a wish to an acknowledged command: retry or cancel a job, or retry many."""
+"""From a wish to an acknowledged command: retry, cancel, run now, run again or forget a job."""

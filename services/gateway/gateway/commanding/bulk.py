@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from gateway.admitting.publisher import NotTaken, OutcomeUnknown, PlacingPublisher
-from gateway.commanding.commander import BY, Target, failure_of
+from gateway.commanding.commander import BY
 from gateway.commanding.statusservice import StatusService
+from gateway.commanding.targets import Target, failure_of
 from gateway.commanding.wish import BulkWish
 from gateway.receiving.refusals import Kind, Refusal, invalid
 from headway.serving.problem import Fault

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import cached_property
 from typing import Any, Final, Protocol
 from urllib.parse import quote
@@ -35,6 +35,14 @@ class StatusService(Protocol):
         """
         ...
 
+    async def rules(self) -> Collection[str]:
+        """The names of all rules of the schedules, as `GET /schedules` shows them.
+
+        Raises:
+            Refusal: it does not know yet, or does not answer.
+        """
+        ...
+
 
 class NoStatusService(StatusService):
     """For a gateway that was told of none: whoever needs one is told what to do instead."""
@@ -46,6 +54,9 @@ class NoStatusService(StatusService):
     async def letters(self, where: Mapping[str, str]) -> Mapping[str, Any]:
         del where
         raise _not_configured("Retry jobs one by one, or with `headway dead-letters redrive`")
+
+    async def rules(self) -> Collection[str]:
+        raise _not_configured("Nobody knows which rules there are")
 
 
 class HttpStatusService(StatusService):
@@ -66,6 +77,10 @@ class HttpStatusService(StatusService):
         if answer.status_code in {httpx.codes.BAD_REQUEST, httpx.codes.UNPROCESSABLE_ENTITY}:
             raise Refusal(Kind.COMMAND_INVALID, f"The status service says: {_words(answer)}")
         return _object(answer)
+
+    async def rules(self) -> Collection[str]:
+        answer = _object(await self._get("/schedules", {}))
+        return frozenset(rule["rule"] for rule in answer.get("rules", ()))
 
     async def _get(self, path: str, params: Mapping[str, str]) -> httpx.Response:
         try:

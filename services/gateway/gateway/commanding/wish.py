@@ -9,7 +9,7 @@ from typing import Any, Final
 from gateway.receiving.document import TYPE_NAMES, listed, parsed, unknown_fields
 from gateway.receiving.refusals import Kind, invalid
 from headway.serving.problem import Fault
-from headway.wire.commands import RETRY
+from headway.wire.commands import CANCEL, REPROCESS
 from headway.wire.envelope import FIRST_ATTEMPT, MOST_ATTEMPTS
 from headway.wire.records import job_id_from
 
@@ -32,10 +32,17 @@ class Wish:
     job_id: str
     attempt: int | None = None
     stage: str | None = None
+    from_stage: str = ""
+
+    @property
+    def says_all(self) -> bool:
+        """Whether nobody has to be asked. Every stage hears a cancel: it names none."""
+        return self.attempt is not None and (self.stage is not None or self.kind == CANCEL)
 
     def fingerprint(self) -> str:
-        """The same for the same wish."""
-        return hashlib.sha256(json.dumps(asdict(self)).encode()).hexdigest()
+        """The same for the same wish, also for one that an earlier release was asked."""
+        said = {name: value for name, value in asdict(self).items() if value != ""}
+        return hashlib.sha256(json.dumps(said).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,24 +56,33 @@ class BulkWish:
     cursor: str | None
 
 
-def read_wish(kind: str, job_id: str, body: bytes, stages: tuple[str, ...]) -> Wish:
+def read_wish(
+    kind: str, job_id: str, body: bytes, stages: tuple[str, ...], *, from_stage: str | None = None
+) -> Wish:
     """The wish in a JSON *body*, which may be empty.
+
+    A job that is run again begins at *from_stage*, the first one where that is not said.
 
     Raises:
         Refusal: it is not JSON (where), or breaks rules (all of them at once).
     """
     document = _object(body)
-    allowed = ("attempt", "stage") if kind == RETRY else ("attempt",)
-    faults = unknown_fields(document, allowed)
+    faults = unknown_fields(document, ("attempt",) if kind == CANCEL else ("attempt", "stage"))
     if not _is_job_id(job_id):
         faults.append(Fault("job_id", _JOB_ID_RULE))
     attempt, stage = document.get("attempt"), document.get("stage")
     if attempt is not None:
         faults += _number_faults("attempt", attempt, FIRST_ATTEMPT, MOST_ATTEMPTS)
-    if stage is not None and kind == RETRY:
+    if stage is not None and kind != CANCEL:
         faults += _stage_faults("stage", stage, stages)
+    begins = ""
+    if kind == REPROCESS:
+        begins = stages[0] if from_stage is None else from_stage
+        faults += _stage_faults("from", begins, stages)
+    elif from_stage is not None:
+        faults.append(Fault("from", f"goes with {REPROCESS} alone"))
     _refuse(faults)
-    return Wish(kind, job_id, attempt, stage if kind == RETRY else None)
+    return Wish(kind, job_id, attempt, None if kind == CANCEL else stage, begins)
 
 
 def read_bulk(body: bytes, stages: tuple[str, ...]) -> BulkWish:

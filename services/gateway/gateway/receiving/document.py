@@ -1,9 +1,10 @@
-"""A submission sent as a JSON document: `{"title", "content", "delimiter"?, "order_key"?}`."""
+"""A submission sent as a JSON document: title and content, and what it may say beside them."""
 
 import json
 from collections.abc import Mapping
 from typing import Any, Final
 
+from gateway.receiving.extras import not_before_in, tags_in
 from gateway.receiving.refusals import Kind, Refusal, invalid
 from gateway.receiving.submission import (
     Submission,
@@ -18,7 +19,8 @@ from headway.serving.problem import Fault
 
 _REQUIRED: Final = ("title", "content")
 _OPTIONAL: Final = ("delimiter", "order_key")
-_ALLOWED: Final = (*_REQUIRED, *_OPTIONAL)
+_TEXTS: Final = (*_REQUIRED, *_OPTIONAL)
+_ALLOWED: Final = (*_TEXTS, "not_before", "tags")
 TYPE_NAMES: Final = {
     dict: "an object",
     list: "a list",
@@ -52,9 +54,19 @@ def read_document(body: bytes) -> Submission:
     order_key = document.get("order_key")
     if isinstance(order_key, str):
         faults += order_key_faults(order_key)
+    not_before, tags = not_before_in(document.get("not_before"), faults), _tags(document, faults)
     if faults:
         raise invalid(faults)
-    return Submission(str(title), delimiter, TextContent(data), order_key)
+    return Submission(str(title), delimiter, TextContent(data), order_key, not_before, tags)
+
+
+def _tags(document: Mapping[str, Any], faults: list[Fault]) -> tuple[str, ...]:
+    tags = document.get("tags")
+    if isinstance(tags, list):
+        return tags_in(tags, faults)
+    if tags is not None:
+        faults.append(Fault("tags", f"is {TYPE_NAMES[type(tags)]}; send a list of texts"))
+    return ()
 
 
 def parsed(body: bytes) -> Any:
@@ -80,7 +92,7 @@ def parsed(body: bytes) -> Any:
 def _shape_faults(document: Mapping[str, Any]) -> list[Fault]:
     faults = unknown_fields(document, _ALLOWED)
     faults += [Fault(field, "is missing") for field in _REQUIRED if field not in document]
-    for field in _ALLOWED:
+    for field in _TEXTS:
         value = document.get(field, "")
         if not isinstance(value, str) and not (field in _OPTIONAL and value is None):
             faults.append(Fault(field, f"is {TYPE_NAMES[type(value)]}; send a text"))

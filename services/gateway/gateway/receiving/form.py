@@ -1,4 +1,4 @@
-"""A submission sent as a form: the file part `file`; if wanted, `delimiter` and `order_key`."""
+"""A submission sent as a form: the file part `file`, and what it may say beside it."""
 
 import codecs
 import logging
@@ -10,6 +10,8 @@ from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, Headers, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 
+from gateway.receiving.document import listed
+from gateway.receiving.extras import not_before_in, tags_in
 from gateway.receiving.refusals import Kind, Refusal, invalid, size_text, too_large
 from gateway.receiving.submission import (
     FileContent,
@@ -31,7 +33,8 @@ _MOST_PARTS: Final = 16
 #: Plain fields are short; what is longer need not be held to be refused.
 _MOST_FIELD_BYTES: Final = 1024
 _FILE, _DELIMITER, _ORDER_KEY = "file", "delimiter", "order_key"
-_PLAIN: Final = (_DELIMITER, _ORDER_KEY)
+_NOT_BEFORE, _TAGS = "not_before", "tags"
+_PLAIN: Final = (_DELIMITER, _ORDER_KEY, _NOT_BEFORE, _TAGS)
 #: What a form may be written in. Python knows codecs beyond these that read bytes as anything.
 _CHARSETS: Final = ("utf-8", "ascii", "iso8859-1", "cp1252")
 _EXAMPLE: Final = "send the data as a file part, as `curl -F file=@data.csv` does"
@@ -67,8 +70,14 @@ def submission_in(form: FormData, *, max_upload_bytes: int) -> Submission:
         Refusal: the file is too large, or rules are broken (all of them at once).
     """
     faults = _part_faults(form)
-    file, delimiter, order_key = form.get(_FILE), _text_of(form, _DELIMITER), _order_key_of(form)
+    file, delimiter, order_key = (
+        form.get(_FILE),
+        _text_of(form, _DELIMITER),
+        _said(form, _ORDER_KEY),
+    )
     faults += delimiter_faults(delimiter) + order_key_faults(order_key)
+    not_before = not_before_in(_said(form, _NOT_BEFORE), faults)
+    tags = tags_in((tag for tag in (_said(form, _TAGS) or "").split(",") if tag.strip()), faults)
     title, size_bytes = "", 0
     if isinstance(file, UploadFile) and file.filename:
         title, size_bytes = clean_title(file.filename), file.size or 0
@@ -77,7 +86,8 @@ def submission_in(form: FormData, *, max_upload_bytes: int) -> Submission:
         raise too_large(size_text(size_bytes), max_upload_bytes)
     if faults or not isinstance(file, UploadFile):
         raise invalid(faults)
-    return Submission(title, delimiter, FileContent(file.file, size_bytes), order_key)
+    content = FileContent(file.file, size_bytes)
+    return Submission(title, delimiter, content, order_key, not_before, tags)
 
 
 def _text_of(form: FormData, field: str) -> str | None:
@@ -85,9 +95,9 @@ def _text_of(form: FormData, field: str) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _order_key_of(form: FormData) -> str | None:
+def _said(form: FormData, field: str) -> str | None:
     """An empty field is none: pages send it whether or not it was filled in."""
-    return _text_of(form, _ORDER_KEY) or None
+    return _text_of(form, field) or None
 
 
 class _WholeForm(MultiPartParser):
@@ -138,7 +148,7 @@ def _check_charset(content_type: str) -> None:
 
 def _part_faults(form: FormData) -> list[Fault]:
     names = [name for name, _ in form.multi_items()]
-    unknown = f"is not a known field; allowed are {_FILE}, {_DELIMITER} and {_ORDER_KEY}"
+    unknown = f"is not a known field; allowed are {listed((_FILE, *_PLAIN))}"
     # A name may be long; its beginning tells which one it is.
     faults = [Fault(name[:100], unknown) for name in names if name not in {_FILE, *_PLAIN}]
     faults += [

@@ -16,6 +16,7 @@ class Kind(Enum):
     IDEMPOTENCY_KEY_MALFORMED = 400, "The Idempotency-Key is malformed"
     IDEMPOTENCY_KEY_MISSING = 400, "An Idempotency-Key is required"
     JOB_UNKNOWN = 404, "The status service knows no such job"
+    RULE_UNKNOWN = 404, "There is no such rule"
     BODY_STALLED = 408, "The body stopped arriving"
     IDEMPOTENCY_KEY_IN_USE = 409, "A request with this Idempotency-Key is being taken"
     COMMAND_UNFIT = 409, "The job is in no state for this command"

@@ -71,18 +71,27 @@ class FileContent:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """A submission that keeps the rules; a delimiter of None is left to the first stage."""
+    """A submission that keeps the rules; a delimiter of None is left to the first stage.
+
+    `not_before` (ms) is when it may begin; None: at once.
+    """
 
     title: str
     delimiter: str | None
     content: Content
     order_key: str | None = None
+    not_before: int | None = None
+    tags: tuple[str, ...] = ()
 
     def fingerprint(self) -> str:
         """Equal for equal submissions, whichever way they were sent. Blocks."""
-        # As JSON the parts stay apart whatever characters they hold.
+        # As JSON the parts stay apart whatever characters they hold. What is not said changes
+        # nothing: keys of submissions that an earlier release took in fit theirs still.
         order = [] if self.order_key is None else [self.order_key]
-        told = json.dumps([self.title, self.delimiter, self.content.sha256(), *order])
+        extras = {"not_before": self.not_before, "tags": self.tags or None}
+        said = {name: value for name, value in extras.items() if value is not None}
+        more = [said] if said else []
+        told = json.dumps([self.title, self.delimiter, self.content.sha256(), *order, *more])
         return hashlib.sha256(told.encode()).hexdigest()
 
 
