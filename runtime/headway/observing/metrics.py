@@ -124,7 +124,7 @@ UNREADABLE: Final = Counter(
 )
 # Gauge: records between the materialized offsets and the end of the topics.
 STATUS_LAG: Final = Gauge("headway_status_lag", "Records not yet materialized")
-# Gauge: jobs by status, as this replica of status knows them. This and the next seven are of the
+# Gauge: jobs by status, as this replica of status knows them. This and the next eight are of the
 # whole pipeline: every replica says the same, so ask for `max by`. They have no sample while the
 # replica is not ready: its table is being built, or Kafka does not answer.
 JOBS: Final = Gauge("headway_jobs", "Jobs by status", ["status"])
@@ -142,6 +142,8 @@ RETRIES_PENDING: Final = Gauge("headway_retries_pending", "Jobs to be tried agai
 RETRY_OVERDUE: Final = Gauge(
     "headway_retry_overdue_seconds", "How long the earliest try is overdue", ["stage"]
 )
+# Gauge: jobs that a stage holds until their time, or its window, has come.
+HELD_JOBS: Final = Gauge("headway_jobs_held", "Jobs held for their time", ["stage"])
 # Gauge: dead letters of a stage that its topic still keeps. There is no sample before all of them
 # were read.
 DEAD_LETTERS: Final = Gauge("headway_dead_letters", "Dead letters on the shelf", ["stage"])

@@ -1,4 +1,4 @@
-"""The threads that read Kafka: jobs, dead letters, pauses; and those that watch the cluster."""
+"""The threads that read Kafka: jobs, dead letters, pauses, schedules; and those that watch it."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -22,6 +22,7 @@ from status.pauses.reader import PauseReader
 from status.reading.cluster import Incarnation
 from status.reading.materializer import Materializer
 from status.reading.reader import Reader
+from status.schedules.reader import ScheduleReader
 from status.stages.gauges import Gauges
 from status.table.change import Change
 from status.table.damage import Damage
@@ -78,7 +79,8 @@ def reading(
     )
     letters, pauses = _of_letters(declared, parts, files), _of_pauses(declared, parts, loop)
     unstable, gauges = _unstable(declared, parts), _gauges(declared, parts)
-    with topology, unstable, letters, pauses, reader, gauges, outlooks:
+    schedules = _of_schedules(declared, parts)
+    with topology, unstable, letters, pauses, schedules, reader, gauges, outlooks:
         yield
 
 
@@ -142,6 +144,18 @@ def _of_pauses(declared: Declared, parts: Parts, loop: asyncio.AbstractEventLoop
         partitions=topic.partitions,
         codec=declared.codec,
         announce=announce,
+    )
+
+
+def _of_schedules(declared: Declared, parts: Parts) -> ScheduleReader:
+    catalog, pipeline = declared.catalog, declared.pipeline
+    return ScheduleReader(
+        options=declared.options,
+        rules=catalog[pipeline.schedule_rules].name,
+        windows=catalog[pipeline.windows].name,
+        partitions=declared.partitions,
+        codec=declared.codec,
+        announce=parts.schedules.put,
     )
 
 

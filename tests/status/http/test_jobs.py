@@ -16,6 +16,12 @@ _LINKS = {
     "events": "/jobs/a/events",
     "dashboard": "/#/jobs/a",
 }
+_TOLD_SHEET = {
+    "name": "report.xlsx",
+    "media_type": SHEET["media_type"],
+    "size_bytes": 3,
+    "href": "/jobs/a/files/report.xlsx",
+}
 
 
 def test_a_job_is_told_in_full(rig: Rig, log: Log, web: Web) -> None:
@@ -33,17 +39,13 @@ def test_a_job_is_told_in_full(rig: Rig, log: Log, web: Web) -> None:
     assert job.pop("updated_at") == "2025-10-09T08:53:20.000Z"
     assert job.pop("timeline") == _STEPS
     assert job.pop("attempts") == [{"attempt": 1, "steps": _STEPS, "error": None}]
-    assert job.pop("result") == [
-        {
-            "name": "report.xlsx",
-            "media_type": SHEET["media_type"],
-            "size_bytes": 3,
-            "href": "/jobs/a/files/report.xlsx",
-        }
-    ]
+    assert job.pop("result") == [_TOLD_SHEET]
     assert job == {
         "job_id": "a",
         "title": "sales.csv",
+        "tags": [],
+        "stage": "p2",
+        "partition": 3,
         "status": "COMPLETED",
         "progress": 100,
         "note": "",
@@ -53,6 +55,7 @@ def test_a_job_is_told_in_full(rig: Rig, log: Log, web: Web) -> None:
         "tries": 0,
         "queue_position": None,
         "eta_seconds": None,
+        "held": None,
         "error": None,
         "command": None,
         "links": _LINKS,

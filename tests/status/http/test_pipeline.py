@@ -11,6 +11,18 @@ from status.pauses.board import Pause
 
 _AWAY = Pause("p1", "p1-0", "breaker:object store", START_MS, 6)
 _FULL = Pause("p2", "p2-1", "buffer", START_MS, 3)
+_FIRST = {
+    "name": "p1",
+    "label": "Process 1",
+    "waiting": 1,
+    "running": 0,
+    "retries_pending": 1,
+    "held": 1,
+    "retry_overdue_seconds": 62,
+    "dead_letters": 1,
+    "done_per_second": round(1 / 60, 3),
+    "pauses": [{**_AWAY._asdict(), "since": "2025-10-09T08:53:20.000Z"}],
+}
 
 
 def test_it_tells_of_every_stage_who_waits_and_what_it_gets_done(
@@ -22,6 +34,7 @@ def test_it_tells_of_every_stage_who_waits_and_what_it_gets_done(
     log.submission("a")
     log.state("b", "PROCESS_1_DONE", updated_at=START_MS)
     log.state("c", "RETRY_SCHEDULED", due_at=START_MS)
+    log.state("e", "SCHEDULED", due_at=START_MS, held="window")
     Postbox(rig, log, codec).failed("d")
     rig.hub.tell_pauses((_AWAY, _FULL))
     rig.clock.advance(1)
@@ -31,23 +44,17 @@ def test_it_tells_of_every_stage_who_waits_and_what_it_gets_done(
 
     # Then it says so
     first, second = told["stages"]
-    assert first == {
-        "name": "p1",
-        "label": "Process 1",
-        "waiting": 1,
-        "oldest_waiting_seconds": (rig.clock.wall_ms - rig.row("a").submitted_at) / 1000,
-        "running": 0,
-        "retries_pending": 1,
-        "retry_overdue_seconds": 62,
-        "dead_letters": 1,
-        "done_per_second": round(1 / 60, 3),
-        "pauses": [
-            {**_AWAY._asdict(), "since": "2025-10-09T08:53:20.000Z"},
-        ],
-    }
+    oldest_ms = rig.clock.wall_ms - rig.row("a").submitted_at
+    assert first == {**_FIRST, "oldest_waiting_seconds": oldest_ms / 1000}
     assert (second["waiting"], second["oldest_waiting_seconds"]) == (1, 62)
     assert [pause["instance"] for pause in second["pauses"]] == ["p2-1"]
-    assert told["jobs"] == {"FAILED": 1, "PROCESS_1_DONE": 1, "QUEUED": 1, "RETRY_SCHEDULED": 1}
+    assert told["jobs"] == {
+        "FAILED": 1,
+        "PROCESS_1_DONE": 1,
+        "QUEUED": 1,
+        "RETRY_SCHEDULED": 1,
+        "SCHEDULED": 1,
+    }
     assert told["position"] == web.json("/jobs")["position"]
 
 

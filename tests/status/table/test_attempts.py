@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from support.status.rows import WAITING
+from support.status.rows import WAITS
 
 from status.table.draft import Draft, Write, counted
 from status.table.merge import Report, merge_report, merge_state, merge_submission
@@ -61,7 +61,7 @@ def test_the_end_of_an_attempt_is_final_within_it(ended: tuple[str, int, int]) -
     merged = [merge_state(end, state) for state in later]
     # Then nothing changes, and no report of it is waited for
     assert merged == [None] * len(later)
-    assert merge_report(end, Report("j", rank_of(1, 2, 0), 80, ""), WAITING) is None
+    assert merge_report(end, Report("j", rank_of(1, 2, 0), 80, ""), WAITS) is None
 
 
 def test_running_again_replaces_the_end_of_the_attempt_before() -> None:
@@ -89,7 +89,7 @@ def test_a_draft_writes_a_job_that_is_opened_again_whole() -> None:
     # Given a job that is over, and a report that came before its run
     done = _end(_ENDS[0], attempt=1, origin=5)
     running = _state(_STATES[0], 2, 7)
-    draft = Draft({"j": done}, [Report("j", running.rank, 41, "row 4")], waiting=WAITING)
+    draft = Draft({"j": done}, [Report("j", running.rank, 41, "row 4")], waiting=WAITS)
     # When the second attempt is at work
     draft.states([running])
     # Then its row is written whole, with what was reported
@@ -103,7 +103,7 @@ def test_a_report_counts_for_its_attempt_alone(attempt: int) -> None:
     # Given a job whose second attempt is at work
     running = _state(_STATES[0], 2, 6)
     # When an attempt reports
-    row = merge_report(running, Report("j", rank_of(attempt, 1, 0), 41, "row 4"), WAITING)
+    row = merge_report(running, Report("j", rank_of(attempt, 1, 0), 41, "row 4"), WAITS)
     # Then it counts if it is that one
     assert row == (running._replace(progress=41, note="row 4") if attempt == 2 else None)
 
@@ -111,7 +111,7 @@ def test_a_report_counts_for_its_attempt_alone(attempt: int) -> None:
 def test_a_queued_attempt_is_not_running() -> None:
     """A report of no stage moves nothing, in any attempt."""
     # Given a job whose second attempt waits, when a report names no stage, then it says nothing
-    assert merge_report(_submitted(2), Report("j", queued_rank(2), 41, ""), WAITING) is None
+    assert merge_report(_submitted(2), Report("j", queued_rank(2), 41, ""), WAITS) is None
 
 
 def _life(rng: random.Random, attempt: int) -> list[Row]:

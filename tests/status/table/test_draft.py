@@ -1,6 +1,6 @@
 """What a batch makes of the rows it meets."""
 
-from support.status.rows import DELETED, FAILED, QUEUED, RUNNING, WAITING, report
+from support.status.rows import DELETED, FAILED, QUEUED, RUNNING, WAITING, WAITS, report
 
 from status.table.draft import Draft, Write, counted
 from status.table.merge import Report
@@ -12,7 +12,7 @@ def test_a_draft_writes_no_more_of_a_row_than_has_changed() -> None:
     # Given a draft that knows a running job and a queued one
     draft = Draft(
         {"old": RUNNING._replace(job_id="old"), "moved": QUEUED._replace(job_id="moved")},
-        waiting=WAITING,
+        waiting=WAITS,
     )
 
     # When a new job comes and runs, the queued one moves on, and the running one reports
@@ -30,11 +30,11 @@ def test_a_draft_writes_no_more_of_a_row_than_has_changed() -> None:
 def test_a_report_read_before_its_state_counts_when_the_state_comes() -> None:
     """The topics have no order among them; a replica that reads one first must not know less."""
     # Given reports of three stages, read before any state
-    first = Draft({}, waiting=WAITING)
+    first = Draft({}, waiting=WAITS)
     first.reports([report(1, 41), report(1, 35), report(2, 75), report(3, 99)])
 
     # When the state of the first stage comes
-    second = Draft({}, first.early()[1], waiting=WAITING)
+    second = Draft({}, first.early()[1], waiting=WAITS)
     second.states([RUNNING])
 
     # Then it has the first stage's highest report, and those of the others are kept
@@ -45,7 +45,7 @@ def test_a_report_read_before_its_state_counts_when_the_state_comes() -> None:
 def test_early_reports_of_a_job_that_is_deleted_are_forgotten() -> None:
     """Another job of that name must not begin with them."""
     # Given a running job with an early report of its second stage
-    draft = Draft({"j": RUNNING}, [report(2, 75)], waiting=WAITING)
+    draft = Draft({"j": RUNNING}, [report(2, 75)], waiting=WAITS)
 
     # When the job is deleted
     draft.states([DELETED])
@@ -58,7 +58,7 @@ def test_no_report_moves_a_job_that_waits_to_be_tried_again() -> None:
     """It is kept: the next run may have begun, and its RUNNING comes later than its reports."""
     # Given a job that waits at 40 percent, put off by a newer record than that of its run
     waits = RUNNING._replace(status=WAITING, progress=40, note="row 4", origin=7)
-    draft = Draft({"j": waits}, waiting=WAITING)
+    draft = Draft({"j": waits}, waiting=WAITS)
 
     # When a report of its rank is read, and then the RUNNING of its next run
     draft.reports([report(1, 45)])
@@ -75,7 +75,7 @@ def test_no_report_moves_a_job_that_waits_to_be_tried_again() -> None:
 def test_a_job_that_is_put_off_keeps_its_percent() -> None:
     """The note is kept for the next run, and not shown."""
     # Given a job at work at 44 percent
-    draft = Draft({"j": RUNNING._replace(progress=44, note="row 4")}, waiting=WAITING)
+    draft = Draft({"j": RUNNING._replace(progress=44, note="row 4")}, waiting=WAITS)
 
     # When it is put off, by a stage that knows of 30 percent
     put_off = RUNNING._replace(status=WAITING, origin=7)
@@ -88,7 +88,7 @@ def test_a_job_that_is_put_off_keeps_its_percent() -> None:
 def test_a_redrive_opens_the_next_attempt_where_the_job_waits() -> None:
     """RETRY_SCHEDULED of a higher attempt is above whatever ended the one before."""
     # Given a job that failed
-    draft = Draft({"j": FAILED}, waiting=WAITING)
+    draft = Draft({"j": FAILED}, waiting=WAITS)
 
     # When its next attempt waits in the stage that failed
     again = RUNNING._replace(rank=rank_of(2, 1, 0), status=WAITING, origin=9)

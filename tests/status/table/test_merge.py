@@ -1,7 +1,7 @@
 """The rules by which a job moves, without anything around them."""
 
 import pytest
-from support.status.rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITING
+from support.status.rows import DELETED, DONE, FAILED, QUEUED, RUNNING, WAITS
 
 from status.table.merge import (
     Report,
@@ -143,7 +143,7 @@ def test_progress_moves_the_running_stage_it_names() -> None:
     report = Report("j", rank_of(1, 1, 0), 41, "row 4")
 
     # When the report is read
-    row = merge_report(RUNNING, report, WAITING)
+    row = merge_report(RUNNING, report, WAITS)
 
     # Then the job has its percent and its note
     assert row == RUNNING._replace(progress=41, note="row 4")
@@ -166,7 +166,7 @@ def test_progress_of_anything_else_changes_nothing(known: Row | None, report: Re
     """Reports are lossy and come outside any transaction, so most that are late are wrong."""
     # Given a report that is not of the run that goes on, or says nothing new
     # When it is read
-    row = merge_report(known, report, WAITING)
+    row = merge_report(known, report, WAITS)
 
     # Then nothing changes
     assert row is None
@@ -178,7 +178,7 @@ def test_progress_never_lowers_the_percent() -> None:
     reached = RUNNING._replace(progress=44, note="row 90,000")
 
     # When a report of the same run says 33
-    row = merge_report(reached, Report("j", rank_of(1, 1, 0), 33, "row 5"), WAITING)
+    row = merge_report(reached, Report("j", rank_of(1, 1, 0), 33, "row 5"), WAITS)
 
     # Then the percent stays, and the note is the report's
     assert row == reached._replace(note="row 5")
@@ -190,7 +190,7 @@ def test_a_report_is_early_only_before_a_state_that_may_yet_come() -> None:
     report = Report("j", RUNNING.rank, 40, "half way")
 
     # When it meets a job before that run, in it, after it, deleted, or none
-    early = [is_early(known, report, WAITING) for known in (None, QUEUED, RUNNING, DONE, DELETED)]
+    early = [is_early(known, report, WAITS) for known in (None, QUEUED, RUNNING, DONE, DELETED)]
 
     # Then it is kept where the run may yet come
     assert early == [True, True, False, False, False]

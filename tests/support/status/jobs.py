@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass, field
 from typing import Any
 
-from support.status.rows import QUEUED, RUNNING, WAITING
+from support.status.rows import HELD, QUEUED, RUNNING, WAITING, WAITS
 
 from status.table.draft import Draft, Write
 from status.table.merge import Report
@@ -23,7 +23,7 @@ class Life:
 
     @staticmethod
     def of(rng: random.Random) -> "Life":
-        """It runs, is tried again later, fails, is redriven and cancelled, and may still go on."""
+        """It is held, runs, is tried again, fails, is redriven or cancelled, or is on its way."""
         life = Life(rng)
         attempt, stage = 1, 0
         while stage < len(_STAGES):
@@ -55,6 +55,8 @@ class Life:
 
     def _stage(self, attempt: int, stage: int, low: int) -> str:
         reached = low
+        if self.rng.random() < 0.3:
+            self._say(attempt, stage, 0, HELD, low)
         for _ in range(self.rng.choice((1, 1, 2, 3))):
             self._say(attempt, stage, 0, f"PROCESS_{stage}_RUNNING", low)
             reached = self._report(attempt, stage, low, reached)
@@ -104,7 +106,7 @@ def read_in_any_order(
     shown: list[Row] = []
     while any(topics):
         parts = [[topic.pop(0) for _ in range(rng.randint(0, len(topic)))] for topic in topics]
-        draft = Draft({"j": row} if row else {}, early, waiting=WAITING)
+        draft = Draft({"j": row} if row else {}, early, waiting=WAITS)
         draft.submissions(parts[0])
         # Of a batch the last state of a job is read alone.
         draft.states(parts[1][-1:])
@@ -119,4 +121,4 @@ def read_in_any_order(
 
 def as_shown(row: Row) -> Row:
     """*row* as it is told: one that waits has no note."""
-    return row._replace(note="") if row.status == WAITING else row
+    return row._replace(note="") if row.status in WAITS else row

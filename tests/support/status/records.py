@@ -13,7 +13,7 @@ STEPS = {
     "PROCESS_2_RUNNING": (70, 2, 0),
     "COMPLETED": (100, 2, 1),
 }
-_WAITING = {"RETRY_SCHEDULED": (30, 1, 0)}
+_WAITING = {"RETRY_SCHEDULED": (30, 1, 0), "SCHEDULED": (30, 1, 0)}
 #: A file that a finished job may have.
 SHEET_KEY = "jobs/a/p2/report.xlsx"
 SHEET = {
@@ -63,6 +63,7 @@ class Records:
             "due_at": None,
             "tries": 0,
             "waits_at": None,
+            "held": None,
         }
         return self._codec.encode("job-state", value | fields)
 

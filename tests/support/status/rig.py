@@ -34,6 +34,7 @@ from status.letters.shelf import Shelf
 from status.reading.cluster import Ends
 from status.reading.horizon import Horizon
 from status.reading.materializer import Materializer
+from status.schedules.notice import Notice
 from status.settings import StatusSettings
 from status.stages.queues import Queues, queues
 from status.stages.rates import Rates
@@ -90,6 +91,7 @@ class Rig:
         self.objects = ObjectStore.open("memory://")
         self.health = Health()
         self.outlooks = self._outlooks(codec)
+        self.schedules = Notice()
 
     def feeds_of(self, table: Table) -> Feeds:
         """Streams that read *table*."""
@@ -193,6 +195,7 @@ class Rig:
                 health=self.health,
                 desk=self.desk,
                 rates=self.rates,
+                schedules=self.schedules,
                 clock=self.clock,
                 letters=self.letters,
                 letter_topics={topic: topic for topic in ("p1.dlq", "p2.dlq")},

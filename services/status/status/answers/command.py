@@ -1,11 +1,12 @@
 """What became of what was asked of a job, as far as is known. Pure.
 
-The stage that a retry is for answers it. A cancel is answered by the job itself: every stage hears
-it, and the one that holds the job ends it, or has ended it before.
+The stage that a command is for answers it. A cancel is answered by the job itself: every stage
+hears it, and the one that holds the job ends it, or has ended it before.
 """
 
 from typing import Any, Final
 
+from headway.wire.commands import CANCEL
 from status.table.asked import Asked, Job
 
 JsonObject = dict[str, Any]
@@ -21,7 +22,7 @@ def command_of(job: Job, cancelled: str) -> JsonObject | None:
     asked = job.asked
     if asked is None:
         return None
-    state, reason = _became(asked) if asked.kind == "retry" else _cancelled(job, asked, cancelled)
+    state, reason = _cancelled(job, asked, cancelled) if asked.kind == CANCEL else _became(asked)
     return {
         "command_id": asked.command_id,
         "kind": asked.kind,

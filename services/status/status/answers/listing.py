@@ -8,12 +8,14 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from status.answers.query import JOBS, Snapshot
+from status.answers.query import JOBS, TAGGED, Snapshot
 from status.table.asked import Job
 from status.table.row import GONE
 
 _CURSOR: Final = re.compile(r"(-?[0-9]{1,18})\.(.{1,200})", re.DOTALL)
 _NEWEST_FIRST: Final = "ORDER BY jobs.submitted_at DESC, jobs.job_id DESC LIMIT ?"
+
+_NEWEST_TAGGED_FIRST: Final = "ORDER BY tagged.submitted_at DESC, tagged.job_id DESC LIMIT ?"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,20 +47,36 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """The newest *limit* jobs that come after *cursor*, have one of *statuses* and *text*."""
+    """The newest *limit* jobs after *cursor*, that have one of *statuses*, *tag* and *text*."""
 
     statuses: tuple[str, ...] = ()
     text: str = ""
+    tag: str = ""
     cursor: Cursor | None = None
     limit: int = 50
 
     def of(self, snapshot: Snapshot) -> list[Job]:
         """The jobs, newest submission first; those of each status from its own index."""
+        if self.tag:
+            return self._tagged(snapshot)
         statuses = self.statuses or (None,)
         # SQLite would sort all jobs of several statuses; each index gives its newest at once.
         jobs = [job for status in statuses for job in self._with(status, snapshot)]
         jobs.sort(key=lambda job: (job.row.submitted_at, job.job_id), reverse=True)
         return jobs[: self.limit]
+
+    def _tagged(self, snapshot: Snapshot) -> list[Job]:
+        """Walks over the jobs of the tag alone; of these over what other conditions leave out."""
+        conditions: list[tuple[str, tuple[object, ...]]] = [("tagged.tag = ?", (self.tag,))]
+        if self.statuses:
+            marks = ", ".join("?" * len(self.statuses))
+            conditions.append((f"jobs.status IN ({marks})", self.statuses))
+        if self.cursor:
+            after = (self.cursor.submitted_at, self.cursor.job_id)
+            conditions.append(("(tagged.submitted_at, tagged.job_id) < (?, ?)", after))
+        if self.text:
+            conditions.append(_containing(_pattern(self.text)))
+        return self._found(snapshot, TAGGED, conditions, _NEWEST_TAGGED_FIRST)
 
     def _with(self, status: str | None, snapshot: Snapshot) -> list[Job]:
         shown = ("jobs.status <> ?", (GONE,)) if status is None else ("jobs.status = ?", (status,))
@@ -68,9 +86,18 @@ class Selection:
             conditions.append(("(jobs.submitted_at, jobs.job_id) < (?, ?)", after))
         if self.text:
             conditions.append(_containing(_pattern(self.text)))
+        return self._found(snapshot, JOBS, conditions, _NEWEST_FIRST)
+
+    def _found(
+        self,
+        snapshot: Snapshot,
+        jobs: str,
+        conditions: list[tuple[str, tuple[object, ...]]],
+        order: str,
+    ) -> list[Job]:
         where = " AND ".join(condition for condition, _ in conditions)
         values = [value for _, values in conditions for value in values]
-        return snapshot.found(f"{JOBS} WHERE {where} {_NEWEST_FIRST}", (*values, self.limit))
+        return snapshot.found(f"{jobs} WHERE {where} {order}", (*values, self.limit))
 
 
 def _containing(pattern: str) -> tuple[str, tuple[str, ...]]:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple, TypeVar
 from starlette.datastructures import QueryParams
 
 from headway.serving.problem import Fault
+from headway.wire.envelope import checked_tags
 from status.answers.listing import Cursor, Selection
 from status.answers.refusal import Refusal
 
@@ -67,6 +68,7 @@ def selection_in(params: QueryParams, known_statuses: tuple[str, ...]) -> Select
     selection = Selection(
         statuses=statuses,
         text=read("q", _text, ""),
+        tag=read("tag", _tag, ""),
         cursor=read("cursor", _cursor, None),
         limit=read("limit", limit_of, _USUAL_JOBS),
     )
@@ -79,6 +81,12 @@ def _text(text: str) -> str:
     if len(text) > _LONGEST_TEXT:
         raise ValueError(f"longer than {_LONGEST_TEXT} characters")
     return text.strip()
+
+
+def _tag(text: str) -> str:
+    if text and checked_tags([text]) != [text]:
+        raise ValueError(f"{text[:40]!r} is no tag: 1 to 64 characters of A-Z a-z 0-9 . _ : -")
+    return text
 
 
 def _cursor(text: str) -> Cursor | None:

@@ -17,6 +17,10 @@ from status.table.position import ASKING, WRITING, Position, Source, Vector, ori
 _CONNECTIONS: Final = 4
 #: Jobs, and what was asked of them; conditions follow.
 JOBS: Final = f"SELECT {COLUMNS} FROM jobs {WITH_ASKED}"  # noqa: S608 - parts of our own
+#: CROSS, so that jobs come in the order of their tag.
+TAGGED: Final = (
+    f"SELECT {COLUMNS} FROM tagged CROSS JOIN jobs ON jobs.job_id = tagged.job_id {WITH_ASKED}"  # noqa: S608 - likewise
+)
 _WRITTEN: Final = f"""
     SELECT jobs.origin, {COLUMNS} FROM jobs {WITH_ASKED}
     WHERE jobs.origin >= ? AND jobs.origin < ? ORDER BY jobs.origin LIMIT ?

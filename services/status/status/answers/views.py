@@ -14,6 +14,7 @@ from headway.wire.codec import Codec
 from status.answers.attempts import attempts_of
 from status.answers.command import command_of
 from status.table.asked import Job
+from status.table.position import place_of
 from status.table.row import Row
 
 logger = logging.getLogger(__name__)
@@ -54,6 +55,7 @@ class Views:
         self._codec = codec
         self._pipeline = pipeline
         self._ends = (pipeline.failed, pipeline.cancelled)
+        self._waiting = (pipeline.retry_scheduled, pipeline.scheduled)
         self._asked_ms = asked_ms
         self._clock = clock or SystemClock()
         self._expect = expect
@@ -79,7 +81,7 @@ class Views:
 
     def _standing(self, row: Row, began: int | None = None) -> JsonObject:
         # The last run's note says nothing of a job that waits.
-        waits = row.status == self._pipeline.retry_scheduled
+        waits = row.status in self._waiting
         return {
             "job_id": row.job_id,
             "status": row.status,
@@ -96,11 +98,15 @@ class Views:
         return {
             **self._standing(row, state["updated_at"]),
             "title": row.title,
+            "tags": row.tags.split(),
+            "stage": state["stage"],
+            "partition": place_of(row.origin)[1],
             "terminal": state["terminal"],
             "submitted_at": iso(row.submitted_at),
             "updated_at": iso(state["updated_at"]),
             "due_at": None if due_at is None else iso(due_at),
             "tries": state["tries"],
+            "held": state["held"],
             "error": state["error"],
             "command": command_of(self._recent(job), self._pipeline.cancelled),
             "result": [_file(path, file) for file in state["result"]],
@@ -138,6 +144,8 @@ class Views:
             "result": [],
             "due_at": None,
             "tries": 0,
+            "held": None,
+            "stage": "",
         }
 
 

@@ -36,9 +36,11 @@ from status.http.letters import LetterRoutes, ReadAt
 from status.http.page import PageRoutes
 from status.http.pauses import PauseRoutes
 from status.http.pipeline import PipelineRoutes
+from status.http.schedules import ScheduleRoutes
 from status.letters.letter import Letters
 from status.letters.listing import Desk
 from status.reading.horizon import Horizon
+from status.schedules.notice import Notice
 from status.settings import StatusSettings
 from status.stages.rates import Rates
 from status.table.damage import TableDamaged
@@ -67,6 +69,7 @@ class Parts:
     #: Reads one dead letter from Kafka.
     read_at: ReadAt
     rates: Rates = field(default_factory=Rates)
+    schedules: Notice = field(default_factory=Notice)
     clock: Clock = field(default_factory=SystemClock)
     #: Readers of events at once, where files allow fewer than the setting does.
     most_watchers: int | None = None
@@ -113,7 +116,7 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
 
 
 def _of_stages(parts: Parts, reads: TableReads) -> list[Route]:
-    """How the stages stand, and what pauses them."""
+    """How the stages stand, what pauses them, and what is to come by the schedules."""
     pipeline = PipelineRoutes(
         reads=reads,
         pipeline=parts.pipeline,
@@ -122,8 +125,12 @@ def _of_stages(parts: Parts, reads: TableReads) -> list[Route]:
         pauses=lambda: parts.hub.pauses,
         clock=parts.clock,
     )
+    pauses = PauseRoutes(standing=lambda: parts.hub.pauses)
+    schedules = ScheduleRoutes(notice=parts.schedules, clock=parts.clock)
+    expected = ExpectedRoutes(reads=reads, expectations=parts.expectations)
     return [
-        *PauseRoutes(standing=lambda: parts.hub.pauses).routes(),
+        *pauses.routes(),
+        *schedules.routes(),
         *pipeline.routes(),
-        *ExpectedRoutes(reads=reads, expectations=parts.expectations).routes(),
+        *expected.routes(),
     ]

@@ -7,13 +7,14 @@ from headway.base.words import MOST_MESSAGE_CHARACTERS, bounded
 from headway.declared.pipeline import Pipeline
 from headway.edges.kafka import Message
 from headway.wire.codec import Codec
+from headway.wire.commands import CANCEL, FORGET, RELEASE, REPROCESS, RETRY
 from status.reading.places import check_same, job_id_of, origin_of_record
 from status.table.asked import Command, Failure, Result
 from status.table.position import Source
 from status.table.row import MOST_ATTEMPTS, Row
 
 #: Commands that stages carry out; any other is of a newer release, or of nobody.
-KINDS: Final = ("retry", "cancel")
+KINDS: Final = (RETRY, CANCEL, RELEASE, REPROCESS, FORGET)
 _COMMANDS, _RESULTS = int(Source.COMMANDS), int(Source.RESULTS)
 _MOST_ID_CHARACTERS: Final = 128
 _MOST_BY_CHARACTERS: Final = 100

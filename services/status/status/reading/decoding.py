@@ -7,7 +7,7 @@ from headway.base.errors import DecodeError
 from headway.declared.pipeline import Pipeline
 from headway.edges.kafka import Message
 from headway.wire.codec import Codec
-from headway.wire.envelope import checked_attempt
+from headway.wire.envelope import checked_attempt, checked_tags
 from headway.wire.states import attempt_forgotten
 from status.reading.places import check_same, job_id_of, origin_of_record
 from status.table.merge import Report
@@ -36,6 +36,7 @@ _COLUMNS: Final = (
     "progress",
     "submitted_at",
     "title",
+    "tags",
 )
 
 
@@ -57,6 +58,7 @@ class Decoder:
         self._since: dict[str, Callable[[dict[str, Any], bytes], int | None]] = {
             **{stage.done.name: _updated_at for stage in pipeline.stages if not stage.last},
             pipeline.retry_scheduled: self._due_at,
+            pipeline.scheduled: self._due_at,
         }
 
     def submission(self, message: Message) -> Row:
@@ -74,6 +76,7 @@ class Decoder:
             note="",
             origin=origin_of_record(_SUBMITTED, message),
             state=None,
+            tags=_tags(value),
         )
 
     def state(self, message: Message) -> Row:
@@ -100,10 +103,11 @@ class Decoder:
             origin,
             data,
             since(head, data) if since else None,
+            _tags(head),
         )
 
     def _due_at(self, _head: dict[str, Any], data: bytes) -> int | None:
-        """Lies so far behind in the record that it is decoded of jobs that are postponed alone."""
+        """Lies so far behind in the record that it is decoded of jobs that are put off alone."""
         try:
             due_at: int | None = self._due(data)["due_at"]
         except DecodeError:
@@ -125,6 +129,12 @@ class Decoder:
 
 def _updated_at(head: dict[str, Any], _data: bytes) -> int:
     return int(head["updated_at"])
+
+
+def _tags(value: dict[str, Any]) -> str:
+    tags = value["tags"]
+    # A space in one would make two of it.
+    return " ".join(checked_tags(tags)) if tags else ""
 
 
 def _check_storable(head: dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ class Materializer:
     def __init__(self, store: Store, catalog: Catalog, pipeline: Pipeline, codec: Codec) -> None:
         self._store = store
         self._decoder, self._asking = Decoder(codec, pipeline), AskingDecoder(codec, pipeline)
-        self._waiting = pipeline.retry_scheduled
+        self._waiting = frozenset({pipeline.retry_scheduled, pipeline.scheduled})
         self._asked_ms = int(catalog[pipeline.commands].config["retention.ms"])
         #: For how long the cluster tells of jobs that were deleted.
         self._tombstones_ms = int(catalog[pipeline.state].config["delete.retention.ms"])

@@ -32,6 +32,7 @@ _OF_TABLE: Final = (
     metrics.RUNNING_JOBS,
     metrics.RETRIES_PENDING,
     metrics.RETRY_OVERDUE,
+    metrics.HELD_JOBS,
 )
 
 
@@ -85,6 +86,7 @@ class Gauges(Aside):
             metrics.OLDEST_WAITING.labels(queue.stage).set(queue.oldest_seconds(now_ms))
             metrics.RUNNING_JOBS.labels(queue.stage).set(queue.running)
             metrics.RETRIES_PENDING.labels(queue.stage).set(queue.retries_pending)
+            metrics.HELD_JOBS.labels(queue.stage).set(queue.held)
             metrics.RETRY_OVERDUE.labels(queue.stage).set(queue.overdue_seconds(now_ms))
 
     def _tell_letters(self, letters: Mapping[str, int] | None) -> None:

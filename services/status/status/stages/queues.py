@@ -23,7 +23,8 @@ _FIRST_SINCE: Final = f"""
 class Queue(NamedTuple):
     """Jobs by what they do at a stage; `oldest_at` is when the one that waits longest began to.
 
-    `due_at` is when the earliest try is due; both in ms, None if there is none.
+    `due_at` is when the earliest try is due; both in ms, None if there is none. `held` are those
+    that wait for their time, or for the stage's window.
     """
 
     stage: str
@@ -33,6 +34,7 @@ class Queue(NamedTuple):
     retries_pending: int
     oldest_at: int | None
     due_at: int | None
+    held: int = 0
 
     def oldest_seconds(self, now_ms: int) -> float:
         """How long the job has waited at *now_ms* that waits longest; 0 if none does."""
@@ -69,6 +71,7 @@ def _stages(snapshot: Snapshot, pipeline: Pipeline) -> Iterator[Queue]:
             retries_pending=jobs.get(tries, 0),
             oldest_at=_oldest_at(snapshot, line),
             due_at=_first(snapshot.rows(_FIRST_SINCE, tries)),
+            held=jobs.get((pipeline.scheduled, stage.index), 0),
         )
         before = stage.done.name
 

@@ -37,5 +37,6 @@ def _queue(queue: Queue, now_ms: int) -> JsonObject:
         "oldest_waiting_seconds": queue.oldest_seconds(now_ms),
         "running": queue.running,
         "retries_pending": queue.retries_pending,
+        "held": queue.held,
         "retry_overdue_seconds": queue.overdue_seconds(now_ms),
     }

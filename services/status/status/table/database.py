@@ -59,8 +59,15 @@ TABLES: Final = f"""
         note TEXT NOT NULL,
         origin INTEGER NOT NULL,
         state BLOB,
-        since INTEGER
+        since INTEGER,
+        tags TEXT NOT NULL
     );
+    CREATE TABLE tagged (
+        tag TEXT NOT NULL,
+        submitted_at INTEGER NOT NULL,
+        job_id TEXT NOT NULL,
+        PRIMARY KEY (tag, submitted_at, job_id)
+    ) WITHOUT ROWID;
     CREATE TABLE early (
         job_id TEXT NOT NULL,
         rank INTEGER NOT NULL,

@@ -1,7 +1,7 @@
 """What a batch makes of the rows it touches, before anything is stored."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -15,6 +15,8 @@ from status.table.merge import (
 )
 from status.table.row import MOST_STAGES, Row, Standing
 
+#: A tag, and the job that has it; in the order in which jobs of a tag are listed.
+Tagged: TypeAlias = tuple[str, int, str]
 #: How many jobs moved, by the status and stage they had and those they have; new ones had None.
 Moves: TypeAlias = Mapping[tuple[str | None, int, str, int], int]
 
@@ -30,11 +32,15 @@ class Write(IntEnum):
 class Draft:
     """Begins with what the table has of the jobs: their rows and the reports read too early.
 
-    *waiting* is the status of jobs that wait to be tried again.
+    *waiting* are the statuses of jobs that a stage will run, and does not yet.
     """
 
     def __init__(
-        self, current: Mapping[str, Row], early: Iterable[Report] = (), *, waiting: str
+        self,
+        current: Mapping[str, Row],
+        early: Iterable[Report] = (),
+        *,
+        waiting: Collection[str],
     ) -> None:
         self._before = current
         self._waiting = waiting
@@ -88,6 +94,12 @@ class Draft:
         jobs = list(self._settled)
         return jobs, [r for job_id in jobs for r in self._early.get(job_id, {}).values()]
 
+    def tagged(self) -> tuple[list[Tagged], list[Tagged]]:
+        """The tags of jobs as they were and as they are, of those that have other ones now."""
+        changed = self.written(Write.WHOLE)
+        known = [row for job in changed if (row := self._before.get(job.job_id))]
+        return [*_tags_of(known)], [*_tags_of(changed)]
+
     def moves(self) -> Moves:
         """How many jobs moved from where to where."""
         rows, stages = self._rows, MOST_STAGES
@@ -128,6 +140,12 @@ def _extent(row: Row, before: Row | None) -> Write:
     """How much a state changes: title and submission are the same for all of an attempt."""
     same = before is not None and not before.gone and not row.gone and row.attempt == before.attempt
     return Write.STATE if same else Write.WHOLE
+
+
+def _tags_of(rows: Iterable[Row]) -> Iterator[Tagged]:
+    # Most jobs have none.
+    tagged = (row for row in rows if row.tags)
+    return ((tag, row.submitted_at, row.job_id) for row in tagged for tag in row.tags.split())
 
 
 def counted(moves: Moves) -> dict[Standing, int]:

@@ -8,12 +8,13 @@ that it names goes on, and one that is read before the state it belongs to is ke
 and `Report` are both ordered by rank). Of deletions alone the order within job-state tells,
 and whether a submission is of a time or an attempt behind them.
 
-A job that waits to be tried again has the rank of the run before and of the one to come. No report
-moves it: one that comes meanwhile is kept for the next run, which may have begun already. The note
-of the last run stays in the row, unseen, as what was read before its end and what was read after
-must come to the same.
+A job that is held, or waits to be tried again, has the rank of the run before and of that to come.
+No report moves it: one that comes meanwhile is kept for the next run, which may have begun already.
+The note of the last run stays in the row, unseen, as what was read before its end and what was read
+after must come to the same.
 """
 
+from collections.abc import Collection
 from typing import NamedTuple
 
 from status.table.row import Row, is_queued, is_running
@@ -44,9 +45,9 @@ def merge_submission(current: Row | None, new: Row) -> Row | None:
 def merge_state(current: Row | None, new: Row) -> Row | None:
     """The row after a state was read; None if the state is older than what is known.
 
-    Title and time of submission are those first heard of in the attempt. A stage that starts over
-    keeps the percent it had reported; any other state has its own, so that the percent of a job
-    that is over is the same whoever reads it, and when.
+    Title, tags and time of submission are those first heard of in the attempt. A stage that starts
+    over keeps the percent it had reported; any other state has its own, so that the percent of a
+    job that is over is the same whoever reads it, and when.
     """
     if current is None or current.gone:
         return new
@@ -60,6 +61,7 @@ def merge_state(current: Row | None, new: Row) -> Row | None:
     return new._replace(
         submitted_at=current.submitted_at,
         title=current.title,
+        tags=current.tags,
         progress=max(new.progress, current.progress) if again else new.progress,
         note=current.note if again else "",
     )
@@ -75,12 +77,12 @@ def _opens(new: Row, current: Row) -> bool:
     return new.attempt > current.attempt
 
 
-def merge_report(current: Row | None, report: Report, waiting: str) -> Row | None:
+def merge_report(current: Row | None, report: Report, waiting: Collection[str]) -> Row | None:
     """The row after progress was read; None if it is not of the run that goes on, or no news.
 
-    *waiting* is the status of a job that waits to be tried again.
+    *waiting* are the statuses of jobs that a stage will run, and does not yet.
     """
-    if current is None or current.gone or current.status == waiting:
+    if current is None or current.gone or current.status in waiting:
         return None
     if current.rank != report.rank or not is_running(report.rank):
         return None
@@ -90,12 +92,12 @@ def merge_report(current: Row | None, report: Report, waiting: str) -> Row | Non
     return current._replace(progress=progress, note=report.note)
 
 
-def is_early(current: Row | None, report: Report, waiting: str) -> bool:
+def is_early(current: Row | None, report: Report, waiting: Collection[str]) -> bool:
     """Whether the state that *report* belongs to may yet come."""
     if current is None:
         return True
     to_come = (
-        report.rank >= current.rank if current.status == waiting else report.rank > current.rank
+        report.rank >= current.rank if current.status in waiting else report.rank > current.rank
     )
     return to_come and not current.gone
 

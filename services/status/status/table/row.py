@@ -23,7 +23,8 @@ class Row(NamedTuple):
     progress). `state` holds that record's bytes, None while the job is queued: what only a reader
     of one job or one page wants (timeline, error, result) is decoded then. `since` is when a job
     that one stage is done with began to wait for the next, and when one that waits to be tried
-    again is due, in ms; None of any other, a queued one too: that waits since its submission.
+    again, or is held, is due, in ms; None of any other, a queued one too: that waits since its
+    submission, and of one that is held until somebody knows when. `tags` are parted by spaces.
     """
 
     job_id: str
@@ -36,6 +37,7 @@ class Row(NamedTuple):
     origin: int
     state: bytes | None
     since: int | None = None
+    tags: str = ""
 
     @property
     def gone(self) -> bool:

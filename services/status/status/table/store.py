@@ -22,16 +22,18 @@ logger = logging.getLogger(__name__)
 Offsets = dict[tuple[Source, int], int]
 
 _CURRENT: Final = """
-    SELECT job_id, rank, status, progress, submitted_at, title, note, origin, NULL, since
+    SELECT job_id, rank, status, progress, submitted_at, title, note, origin, NULL, since, tags
     FROM json_each(?) AS wanted CROSS JOIN jobs ON jobs.job_id = wanted.value
 """
-_WHOLE: Final = "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-#: Title and submission never change in an attempt, so their indexes are left alone.
+_WHOLE: Final = "INSERT OR REPLACE INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#: Title, tags and submission never change in an attempt, so their indexes are left alone.
 _STATE: Final = """
     UPDATE jobs SET rank = ?, status = ?, progress = ?, note = ?, origin = ?, state = ?, since = ?
     WHERE job_id = ?
 """
-_BIND: Final = "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+_BIND: Final = "SELECT ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+_UNTAG: Final = "DELETE FROM tagged WHERE tag = ? AND submitted_at = ? AND job_id = ?"
+_TAG: Final = "INSERT OR REPLACE INTO tagged VALUES (?, ?, ?)"
 #: What is raised where a value of a row is to blame, never the file.
 ROW_REFUSED: Final = (OverflowError, UnicodeError, sqlite3.DataError)
 _PROGRESS: Final = "UPDATE jobs SET progress = ?, note = ? WHERE job_id = ?"
@@ -45,7 +47,7 @@ _KEEP_EARLY: Final = "INSERT INTO early VALUES (?, ?, ?, ?)"
 _BOUND_EARLY: Final = "DELETE FROM early WHERE rowid <= (SELECT max(rowid) FROM early) - 10000"
 _OFFSET: Final = "INSERT OR REPLACE INTO offsets VALUES (?, ?, ?)"
 _NO_NOTES: Final = Notes()
-_TABLES: Final = ("book", "offsets", "counts", "jobs", "early", "purged")
+_TABLES: Final = ("book", "offsets", "counts", "jobs", "tagged", "early", "purged")
 _COUNT: Final = """
     INSERT INTO counts VALUES (?, ?, ?)
     ON CONFLICT (status, stage) DO UPDATE SET jobs = jobs + excluded.jobs
@@ -165,6 +167,7 @@ class Store:
             self._db.executemany(_STATE, states)
             self._db.executemany(_PROGRESS, reports)
             self._db.executemany(_COUNT, [(*where, n) for where, n in counted(moves).items()])
+            self._put_tags(draft)
             self._put_early(draft)
             self._put_notes(notes)
             self._db.executemany(_OFFSET, ends)
@@ -200,6 +203,11 @@ class Store:
             except ROW_REFUSED as error:
                 reasons[row.job_id] = str(error)
         return reasons
+
+    def _put_tags(self, draft: Draft) -> None:
+        before, after = draft.tagged()
+        self._db.executemany(_UNTAG, before)
+        self._db.executemany(_TAG, sorted(after))
 
     def _put_early(self, draft: Draft) -> None:
         job_ids, reports = draft.early()

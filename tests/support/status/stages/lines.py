@@ -59,13 +59,15 @@ class Lines:
             due = [p.at for p in places if (p.status, p.stage) == ("RETRY_SCHEDULED", index)]
             running = sum(p.status == f"PROCESS_{index}_RUNNING" for p in places)
             oldest, first = min(waiting, default=None), min(due, default=None)
-            stages.append((len(waiting), running, len(due), oldest, first))
+            held = sum((p.status, p.stage) == ("SCHEDULED", index) for p in places)
+            stages.append((len(waiting), running, len(due), oldest, first, held))
         return stages, dict(Counter(place.status for place in places))
 
     def _way(self) -> list[tuple[str, int]]:
         """Statuses with their stages, cut off anywhere."""
         way = [("QUEUED", 0)]
         for stage in (1, 2):
+            way += [("SCHEDULED", stage)] * self.rng.choice((0, 0, 1))
             way.append((f"PROCESS_{stage}_RUNNING", stage))
             for _ in range(self.rng.choice((0, 0, 1, 2))):
                 way += [("RETRY_SCHEDULED", stage), (f"PROCESS_{stage}_RUNNING", stage)]
