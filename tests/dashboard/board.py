@@ -40,12 +40,15 @@ class Board:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _readers: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = field(default_factory=list)
 
-    def submit(self, title: str, *, age_seconds: float = 0) -> str:
+    def submit(self, title: str, *, age_seconds: float = 0, tags: Iterable[str] = ()) -> str:
         at = iso(datetime.now(UTC) - timedelta(seconds=age_seconds))
         job_id = str(uuid.uuid4())
         job = {
             "job_id": job_id,
             "title": title,
+            "tags": list(tags),
+            "stage": "",
+            "held": None,
             "status": "QUEUED",
             "progress": 0,
             "note": "",
@@ -69,6 +72,7 @@ class Board:
             step = {"status": status, "at": at, "attempt": more.get("attempt", job["attempt"])}
             job["timeline"] = [*job["timeline"], step | {"detail": more.pop("detail", None)}]
         change = {"status": status, "progress": progress, "updated_at": at, "due_at": None}
+        change["held"] = None
         self._write({**job, **change, "terminal": status in _FINAL, **more})
 
     def tell(self, job_id: str, **more: Any) -> None:
@@ -88,6 +92,12 @@ class Board:
         told: JobDict = {"due_at": due_at, "tries": 1, "error": error, **more}
         self.move(job_id, "RETRY_SCHEDULED", 30, **told)
 
+    def hold(self, job_id: str, seconds: float | None, **more: Any) -> None:
+        """For *seconds*, or until nobody knows when; for a window unless *more* says otherwise."""
+        due_at = None if seconds is None else iso(datetime.now(UTC) + timedelta(seconds=seconds))
+        told: JobDict = {"due_at": due_at, "held": "window", "stage": "p2", **more}
+        self.move(job_id, "SCHEDULED", 50, **told)
+
     def pause(self, *pauses: JobDict) -> None:
         """What holds stages back from now on."""
         self.pauses = list(pauses)
@@ -104,7 +114,7 @@ class Board:
             {"name": name, "media_type": kind, "size_bytes": size, "href": _href(job_id, name)}
             for name, kind, size in files
         ]
-        self.move(job_id, "COMPLETED", 100, result=result)
+        self.move(job_id, "COMPLETED", 100, result=result, stage="p2")
 
     def fail(self, job_id: str, message: str, letter: JobDict | None = None) -> None:
         """By *letter*, which may be redriven; or by one that the same file would become again."""
@@ -116,7 +126,7 @@ class Board:
             "retry_available": place.get("retry_available", False),
             "dead_letter": {name: place[name] for name in ("topic", "partition", "offset")},
         }
-        self.move(job_id, "FAILED", 30, error=error)
+        self.move(job_id, "FAILED", 30, error=error, stage=error["stage"])
 
     def delete(self, job_id: str) -> None:
         self._write({"job_id": job_id, "gone": True})
@@ -129,13 +139,15 @@ class Board:
         found = self._jobs.get(job_id)
         return found[1] if found and "gone" not in found[1] else None
 
-    def page(self, statuses: Collection[str], q: str, start: int, limit: int) -> JobDict:
+    def page(
+        self, statuses: Collection[str], q: str, start: int, limit: int, *, tag: str = ""
+    ) -> JobDict:
         """The answer to GET /jobs; its cursor is how many jobs the pages before it held."""
         with self._lock:
             jobs = [job for _, job in self._jobs.values() if "gone" not in job]
             position = self.position
         counts = Counter(job["status"] for job in jobs)
-        jobs = [job for job in jobs if _matches(job, statuses, q)]
+        jobs = [job for job in jobs if _matches(job, statuses, q) and tag in ["", *job["tags"]]]
         jobs.sort(key=lambda job: (job["submitted_at"], job["job_id"]), reverse=True)
         end = start + limit
         return {

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dashboard.board import Board, sse
 from dashboard.letters.desk import Desk
 from dashboard.letters.mailroom import Mailroom
+from dashboard.schedules.planner import Planner
 from headway.declared.pipeline import Pipeline
 
 STATIC: Final = Path(__file__).parents[2] / "services" / "status" / "status" / "static"
@@ -43,6 +44,7 @@ class Stub:
 
     board: Board = field(default_factory=Board)
     mailroom: Mailroom = field(init=False)
+    planner: Planner = field(default_factory=Planner)
     gateway_url: str = ""
     #: path -> status to refuse it with, while it is set
     refused: dict[str, int] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class Stub:
             Route("/jobs/{job_id}/files/{name}", self._file),
             Route("/events", self._events),
             Route("/pauses", self._pauses),
+            *self.planner.routes(),
             *Desk(self.mailroom).routes(),
         ]
         return self._witnessed(Starlette(routes=routes))
@@ -90,7 +93,9 @@ class Stub:
 
     async def _index(self, _request: Request) -> Response:
         html = (STATIC / "index.html").read_text().replace("__GATEWAY_URL__", self.gateway_url)
-        html = html.replace("__STATUSES__", " ".join(Pipeline.load().statuses))
+        pipeline = Pipeline.load()
+        html = html.replace("__STATUSES__", " ".join(pipeline.statuses))
+        html = html.replace("__STAGES__", " ".join(stage.name for stage in pipeline.stages))
         policy = (
             "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
             f"connect-src 'self' {self.gateway_url}; base-uri 'none'; form-action 'none'; "
@@ -127,7 +132,8 @@ class Stub:
         params = request.query_params
         start, limit = int(params.get("cursor", "0")), int(params.get("limit", "50"))
         q = params.get("q", "")
-        return JSONResponse(self.board.page(params.getlist("status"), q, start, limit))
+        tag = params.get("tag", "")
+        return JSONResponse(self.board.page(params.getlist("status"), q, start, limit, tag=tag))
 
     async def _job(self, request: Request) -> Response:
         job = self.board.job(request.path_params["job_id"])

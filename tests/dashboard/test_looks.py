@@ -6,6 +6,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from dashboard.schedules.planner import soon
 from dashboard.server import Server
 from dashboard.stub import Stub
 
@@ -70,10 +71,16 @@ def fill(stub: Stub) -> dict[str, str]:
     board.postpone(retrying, 95, attempt=2)
     ended = board.submit("ended.csv", age_seconds=600)
     board.move(ended, "CANCELLED", 30)
+    held = board.submit("held.csv", age_seconds=700, tags=["off-peak", "t" * 64])
+    board.hold(held, 9000)
+    stub.planner.rule("a-rule-of-a-long-name-" * 6, pending=1204, paused=True, paused_by="ann")
+    stub.planner.rule("old", "forget", done=7)
+    stub.planner.run("old", matched=30, dry=True, finished_at=soon(0))
+    stub.planner.window("p2", next_at=soon(9000))
     letter = stub.mailroom.fail("a-dead-letter.csv", "The row of one has two. " * 9)
     stub.mailroom.fill(letter, b"a,b\n1,2,3\n" * 900, {"headway.carried": bytes(range(200))})
     board.pause({"stage": "p1", "reason": "too many dead letters", "since": "2026-11-28T12:03:00Z"})
-    return jobs | {"retrying": retrying, "ended": ended}
+    return jobs | {"retrying": retrying, "ended": ended, "held": held}
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1180)])
@@ -90,11 +97,16 @@ def test_every_page_fits_its_screen_and_is_readable(
     page.emulate_media(color_scheme=scheme)
     page.set_viewport_size({"width": width, "height": 740})
     views = {name: f"/#/jobs/{job_id}" for name, job_id in jobs.items()}
-    views |= {"list": "/#/", "letters": "/#/dead-letters", "letter": "/#/dead-letters/p1.dlq/0/0"}
+    views |= {
+        "schedules": "/#/schedules",
+        "list": "/#/",
+        "letters": "/#/dead-letters",
+        "letter": "/#/dead-letters/p1.dlq/0/0",
+    }
     for name, address in views.items():
         # When the lists, each job's page and a dead letter are shown
         page.goto(address)
-        shown = "#jobs .row:visible, #job-percent, #letters .row:visible, .bytes"
+        shown = "#jobs .row:visible, #job-percent, #letters .row:visible, .bytes, .rule"
         expect(page.locator(shown).first).to_be_visible()
         page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
 
@@ -115,7 +127,7 @@ def test_everything_can_be_done_by_keyboard(page: Page, stub: Stub) -> None:
     passed = []
 
     # When Tab is pressed again and again
-    for _ in range(14):
+    for _ in range(15):
         page.keyboard.press("Tab")
         passed.append(
             page.evaluate("document.activeElement.id || document.activeElement.className")
@@ -123,7 +135,7 @@ def test_everything_can_be_done_by_keyboard(page: Page, stub: Stub) -> None:
 
     # Then it passes everything in order, what has the focus is outlined, and Enter opens the job
     chips = ["chip"] * 5
-    head = ["skip", "brand", "nav-jobs", "nav-letters"]
+    head = ["skip", "brand", "nav-jobs", "nav-letters", "nav-schedules"]
     assert passed == [*head, "file", "delimiter", *chips, "search", "row-title", ""]
     page.locator(".row-title").focus()
     outline = "getComputedStyle(document.activeElement, '::after').outlineStyle"

@@ -4,8 +4,11 @@ import pytest
 from support.kafka.cluster import Cluster
 from support.status.events.sse import SseRecorder
 from support.status.records import Records
+from support.status.schedules.records import rule_record, window_record
 from support.status.service import StatusService, Writer, Written
 from support.waiting import wait_until
+
+from headway.wire.codec import Codec
 
 pytestmark = pytest.mark.broker
 
@@ -95,3 +98,22 @@ def test_a_newer_releases_state_stops_its_partition_and_is_told(
     assert service.get(f"/jobs/b?after={after}").status_code == 200
     assert service.get("/jobs/a").json()["status"] == "PROCESS_1_RUNNING"
     assert service.get("/livez").status_code == 200
+
+
+def test_how_schedules_stand_is_told_as_soon_as_it_is_committed(
+    service: StatusService, writer: Writer, codec: Codec
+) -> None:
+    """Read from the beginning, and on; what a zombie wrote is never told."""
+    # Given a rule and a window, and a word that was aborted
+    first = Written("schedule-rules", "nightly", rule_record(codec, "nightly", pending=1))
+    writer.commit(first, Written("stage-windows", "p2", window_record(codec, "p2", open=True)))
+    wait_until(lambda: len(service.get("/schedules").json().get("rules", ())) == 1)
+    writer.abort(Written("schedule-rules", "nightly", rule_record(codec, "nightly", pending=7)))
+
+    # When the rule has moved on
+    writer.commit(Written("schedule-rules", "nightly", rule_record(codec, "nightly", pending=2)))
+
+    # Then that is told, and the window
+    wait_until(lambda: service.get("/schedules").json()["rules"][0]["pending"] == 2)
+    (window,) = service.get("/schedules").json()["windows"]
+    assert (window["stage"], window["open"]) == ("p2", True)

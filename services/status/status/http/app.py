@@ -94,7 +94,11 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
         topics=parts.letter_topics,
         read_at=parts.read_at,
     )
-    page = PageRoutes(gateway_url=parts.settings.gateway_url, statuses=parts.pipeline.statuses)
+    page = PageRoutes(
+        gateway_url=parts.settings.gateway_url,
+        statuses=parts.pipeline.statuses,
+        stages=tuple(stage.name for stage in parts.pipeline.stages),
+    )
     return Starlette(
         routes=[
             *jobs.routes(),

@@ -18,11 +18,13 @@ STATIC: Final = Path(__file__).parents[1] / "static"
 class PageRoutes:
     """*gateway_url* is where the page submits files; empty: its own origin.
 
-    *statuses* are all that a job can have: the page asks for those of a group by name.
+    *statuses* are all that a job can have: the page asks for those of a group by name. *stages* are
+    where a job may begin again.
     """
 
     gateway_url: str
     statuses: tuple[str, ...]
+    stages: tuple[str, ...]
 
     def routes(self) -> list[BaseRoute]:
         return [Route("/", self.index), Mount("/static", _Static(directory=STATIC))]
@@ -31,6 +33,7 @@ class PageRoutes:
         text = (STATIC / "index.html").read_text(encoding="utf-8")
         page = text.replace("__GATEWAY_URL__", html.escape(self.gateway_url))
         page = page.replace("__STATUSES__", html.escape(" ".join(self.statuses)))
+        page = page.replace("__STAGES__", html.escape(" ".join(self.stages)))
         headers = {
             "Content-Security-Policy": self._policy(),
             # It names scripts by fixed paths: an old page with new scripts would not work.

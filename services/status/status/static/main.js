@@ -10,6 +10,7 @@ import { LettersPage } from "./letters/letterspage.js";
 import { countLettersNow } from "./letters/tally.js";
 import { ListPage } from "./list/listpage.js";
 import { parseRoute } from "./router.js";
+import { SchedulesPage } from "./schedules/schedulespage.js";
 import { SubmitForm } from "./submit/submit.js";
 import { startTicking } from "./shared/time.js";
 
@@ -20,7 +21,14 @@ const listPage = new ListPage(connection);
 const jobPage = new JobPage(connection);
 const lettersPage = new LettersPage(connection);
 const letterPage = new LetterPage(connection);
-const pages = { list: listPage, job: jobPage, letters: lettersPage, letter: letterPage };
+const schedulesPage = new SchedulesPage(connection);
+const pages = {
+  list: listPage,
+  job: jobPage,
+  letters: lettersPage,
+  letter: letterPage,
+  schedules: schedulesPage,
+};
 /** The job or the letter that is left, so that a list can put the focus on its row. */
 let shown = "";
 /** @type {keyof typeof pages} the one that index.html shows at first */
@@ -39,6 +47,7 @@ function show(route) {
   const from = shown;
   shown = "";
   if (route.page === "list") return listPage.show(route, from);
+  if (route.page === "schedules") return schedulesPage.show();
   if (route.page === "letters") return lettersPage.show(route.filter, from);
   shown = route.page === "job" ? route.jobId : placeOf(route.place);
   if (route.page === "job") jobPage.show(route.jobId, listPage.hash);
@@ -47,10 +56,10 @@ function show(route) {
 
 /** @param {Route} route */
 function markNavigation({ page }) {
-  const isLetters = page === "letters" || page === "letter";
   for (const [id, isHere, name] of [
-    ["nav-jobs", !isLetters, "list"],
-    ["nav-letters", isLetters, "letters"],
+    ["nav-jobs", page === "list" || page === "job", "list"],
+    ["nav-letters", page === "letters" || page === "letter", "letters"],
+    ["nav-schedules", page === "schedules", "schedules"],
   ]) {
     const link = byId(String(id));
     setAttribute(link, "data-here", Boolean(isHere));

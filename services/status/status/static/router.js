@@ -6,12 +6,14 @@ import { GROUPS } from "./shared/statuses.js";
 /** @typedef {import("./shared/statuses.js").Group} Group */
 /** @typedef {import("./shared/job.js").Position} Position */
 /** @typedef {import("./letters/lettersapi.js").LetterFilter} LetterFilter */
-/** @typedef {{ page: "list", group: Group | "", q: string }} ListRoute */
+/** @typedef {{ page: "list", group: Group | "", q: string, tag: string }} ListRoute */
 /** @typedef {{ page: "job", jobId: string }} JobRoute */
 /** @typedef {{ page: "letters", filter: LetterFilter }} LettersRoute */
 /** @typedef {{ page: "letter", place: Position }} LetterRoute */
+/** @typedef {{ page: "schedules" }} SchedulesRoute */
+/** @typedef {ListRoute | JobRoute | LettersRoute | LetterRoute | SchedulesRoute} Route */
 
-/** @param {string} hash @returns {ListRoute | JobRoute | LettersRoute | LetterRoute} */
+/** @param {string} hash @returns {Route} */
 export function parseRoute(hash) {
   const [path, query = ""] = hash.replace(/^#/, "").split("?", 2);
   const params = new URLSearchParams(query);
@@ -20,12 +22,14 @@ export function parseRoute(hash) {
   const letter = /^\/dead-letters\/([^/]+)\/(\d+)\/(\d+)$/.exec(path);
   if (letter) return { page: "letter", place: placeIn(letter) };
   if (path === "/dead-letters") return { page: "letters", filter: letterFilterIn(params) };
-  return { page: "list", group: groupNamed(params.get("show")), q: params.get("q") ?? "" };
+  if (path === "/schedules") return { page: "schedules" };
+  const [q, tag] = ["q", "tag"].map((name) => params.get(name) ?? "");
+  return { page: "list", group: groupNamed(params.get("show")), q, tag };
 }
 
-/** @param {ListRoute} route */
-export function listHash({ group, q }) {
-  return hashOf("#/", { show: group, q });
+/** @param {Omit<ListRoute, "page">} filter */
+export function listHash({ group, q, tag }) {
+  return hashOf("#/", { show: group, q, tag });
 }
 
 /** @param {LetterFilter} filter */

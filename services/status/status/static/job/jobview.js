@@ -7,12 +7,14 @@ import { DueWords, isPostponed } from "../shared/due.js";
 import { el, setAttribute, setText } from "../shared/dom.js";
 import { ExpectedWords } from "../live/expected.js";
 import { errorPanel } from "./errorpanel.js";
+import { Afterwards } from "./afterwards.js";
 import { JobActions } from "./jobactions.js";
 import { percent, titleOf, tookMs } from "../shared/job.js";
 import { resultsSection } from "./results.js";
 import { StatusChip } from "../shared/statuschip.js";
 import { describe } from "../shared/statuses.js";
 import { duration, setTime, timeElement } from "../shared/time.js";
+import { TagLinks } from "./taglinks.js";
 import { Timeline } from "./timeline.js";
 
 /** @typedef {import("../shared/job.js").Job} Job */
@@ -32,6 +34,8 @@ export class JobView {
   #due = new DueWords();
   #expected = new ExpectedWords();
   #actions;
+  #afterwards;
+  #tags = new TagLinks();
   #outcome = el("div", { class: "outcome" });
   #timeline = new Timeline();
   /** @type {string} */
@@ -41,6 +45,7 @@ export class JobView {
   constructor(job) {
     this.#submitted = timeElement(job.submitted_at, "ago");
     this.#actions = new JobActions(job, () => this.focus());
+    this.#afterwards = new Afterwards(this.#actions.asking);
     this.#note.append(this.#noteWords, this.#due.root, this.#expected.root);
     this.root = el(
       "article",
@@ -51,6 +56,7 @@ export class JobView {
       el("div", { class: "job-progress" }, this.#bar, this.#percent, this.#note),
       this.#outcome,
       this.#steps(),
+      this.#afterwards.root,
       el(
         "p",
         { class: "job-foot" },
@@ -77,7 +83,9 @@ export class JobView {
     setText(this.#noteWords, isPostponed(job) ? "" : (job.note ?? ""));
     this.#due.update(job);
     this.#expected.update(job, Boolean(this.#noteWords.textContent));
+    this.#tags.update(job);
     this.#actions.update(job);
+    this.#afterwards.update(job);
     this.#note.hidden = job.terminal;
     this.#showOutcome(job);
     this.#timeline.update(job);
@@ -92,6 +100,7 @@ export class JobView {
       { class: "job-facts muted" },
       el("span", {}, "submitted ", this.#submitted, this.#took),
       this.#attempt,
+      this.#tags.root,
       el("span", { class: "job-id-line" }, id, copyButton("Copy the job id", job.job_id)),
     );
   }

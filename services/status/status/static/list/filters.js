@@ -6,13 +6,16 @@ import { describe, GROUPS } from "../shared/statuses.js";
 
 /** @typedef {import("../shared/statuses.js").Group} Group */
 /** @typedef {import("./counts.js").Counts} Counts */
-/** @typedef {{ group: Group | "", q: string }} Filter */
+/** @typedef {{ group: Group | "", q: string, tag: string }} Filter */
 
 const TYPING_PAUSE_MS = 250;
+/** @type {Filter} */
+export const ALL = { group: "", q: "", tag: "" };
 
 /** Whether a job belongs to what the reader looks at; the server decides alike.
  * @param {import("../shared/job.js").Job} job @param {Filter} filter */
-export function passes(job, { group, q }) {
+export function passes(job, { group, q, tag }) {
+  if (tag && !job.tags?.includes(tag)) return false;
   if (group && describe(job.status).group !== group) return false;
   return `${job.title}\n${job.job_id}`.toLowerCase().includes(q.toLowerCase());
 }
@@ -21,9 +24,9 @@ export class Filters {
   #search = /** @type {HTMLInputElement} */ (byId("search"));
   /** @type {Map<Group | "", { root: HTMLElement, count: HTMLElement }>} */
   #chips = new Map();
+  #tag = byId("tag");
   #timer = 0;
-  /** @type {Filter} */
-  #filter = { group: "", q: "" };
+  #filter = ALL;
 
   /** @param {(filter: Filter) => void} onChange */
   constructor(onChange) {
@@ -31,14 +34,18 @@ export class Filters {
     this.#addChip("", "All");
     for (const { group, words } of GROUPS) this.#addChip(group, words);
     this.#offer(() => false);
+    this.#tag.addEventListener("click", () => this.onChange({ ...this.#filter, tag: "" }));
     this.#search.addEventListener("input", () => this.#typed(TYPING_PAUSE_MS));
     this.#search.addEventListener("search", () => this.#typed(0));
   }
 
   /** @param {Filter} filter */
-  show({ group, q }) {
+  show({ group, q, tag }) {
     clearTimeout(this.#timer);
-    this.#filter = { group, q };
+    this.#filter = { group, q, tag };
+    this.#tag.hidden = !tag;
+    setText(this.#tag, `Tag ${tag} ×`);
+    setAttribute(this.#tag, "aria-label", `Show jobs of all tags, not of ${tag} alone`);
     if (this.#search.value.trim() !== q) this.#search.value = q;
     for (const [of, { root }] of this.#chips)
       setAttribute(root, "aria-pressed", String(of === group));
@@ -69,7 +76,9 @@ export class Filters {
       " ",
       count,
     );
-    root.addEventListener("click", () => this.onChange({ group, q: this.#search.value.trim() }));
+    root.addEventListener("click", () => {
+      this.onChange({ ...this.#filter, group, q: this.#search.value.trim() });
+    });
     this.#chips.set(group, { root, count });
     byId("chips").append(root);
   }

@@ -38,7 +38,7 @@ export class ListMessage {
 
   /** @param {Filter} filter */
   empty(filter) {
-    if (filter.group || filter.q) this.#nothingFound(filter);
+    if (filter.group || filter.q || filter.tag) this.#nothingFound(filter);
     else this.#noJobsYet();
   }
 
@@ -54,7 +54,8 @@ export class ListMessage {
   /** @param {Filter} filter */
   #nothingFound(filter) {
     const state = GROUPS.find(({ group }) => group === filter.group)?.words.toLowerCase();
-    const among = state ? `No ${state} job` : "No job";
+    const kind = state ? `No ${state} job` : "No job";
+    const among = filter.tag ? `${kind} with the tag ${filter.tag}` : kind;
     const words = filter.q
       ? `${among} has “${filter.q}” in its title or id.`
       : `${among} right now.`;

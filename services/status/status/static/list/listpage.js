@@ -8,7 +8,7 @@ import { Counts } from "./counts.js";
 import { byId } from "../shared/dom.js";
 import { hearLines } from "../live/expected.js";
 import { Feed } from "../live/feed.js";
-import { Filters, passes } from "./filters.js";
+import { ALL, Filters, passes } from "./filters.js";
 import { oncePerFrame } from "../live/frame.js";
 import { JobList } from "./joblist.js";
 import { ListFoot } from "./listfoot.js";
@@ -31,12 +31,12 @@ export class ListPage {
   #counts = new Counts(() => this.#recount());
   #filters = new Filters((filter) => this.#narrow(filter));
   #message = new ListMessage({
-    onClear: () => this.#narrow({ group: "", q: "" }),
+    onClear: () => this.#narrow(ALL),
     onRetry: () => this.#load(),
   });
   #backoff = new Backoff({ firstMs: 1000, maxMs: 15_000 });
   /** @type {Filter} */
-  #filter = { group: "", q: "" };
+  #filter = ALL;
   /** @type {Feed | null} */
   #feed = null;
   #asking = new AbortController();
@@ -52,15 +52,15 @@ export class ListPage {
 
   /** Where a link back to the list leads. */
   get hash() {
-    return listHash({ page: "list", ...this.#filter });
+    return listHash(this.#filter);
   }
 
   /** @param {Filter} filter @param {string} [from] the job the reader comes back from */
   show(filter, from) {
     document.title = "headway";
     this.#root.hidden = false;
-    const same = filter.group === this.#filter.group && filter.q === this.#filter.q;
-    this.#filter = { group: filter.group, q: filter.q };
+    const same = listHash(filter) === this.hash;
+    this.#filter = filter;
     this.#filters.show(this.#filter);
     if (!this.#loaded || !same) return this.#load();
     this.#feed?.start();
@@ -81,7 +81,7 @@ export class ListPage {
 
   /** @param {Filter} filter */
   #narrow(filter) {
-    history.replaceState(null, "", listHash({ page: "list", ...filter }));
+    history.replaceState(null, "", listHash(filter));
     this.show(filter);
   }
 
@@ -201,8 +201,8 @@ export class ListPage {
   }
 
   #query() {
-    const { group, q } = this.#filter;
+    const { group, q, tag } = this.#filter;
     const statuses = group ? statusesOf(group, this.#counts.statuses()) : [];
-    return { statuses, q, limit: PAGE };
+    return { statuses, q, tag, limit: PAGE };
   }
 }

@@ -5,6 +5,7 @@ import { DueWords, isPostponed } from "../shared/due.js";
 import { el, setAttribute, setText } from "../shared/dom.js";
 import { ExpectedWords } from "../live/expected.js";
 import { jobHref, percent, shortId, titleOf, tookMs } from "../shared/job.js";
+import { TagLinks } from "../job/taglinks.js";
 import { StatusChip } from "../shared/statuschip.js";
 import { duration, setTime, timeElement } from "../shared/time.js";
 
@@ -21,6 +22,7 @@ export class Row {
   #percent = el("span", { class: "row-percent" });
   #submitted;
   #took = el("span", { class: "row-took" });
+  #tags = new TagLinks();
 
   /** @param {Job} job */
   constructor(job) {
@@ -35,7 +37,7 @@ export class Row {
         "div",
         { class: "row-what" },
         this.#link,
-        el("p", { class: "row-sub" }, this.#id, this.#subline()),
+        el("p", { class: "row-sub" }, this.#id, this.#tags.root, this.#subline()),
       ),
       this.#chip.root,
       el("div", { class: "row-progress" }, this.#bar, this.#percent),
@@ -54,6 +56,7 @@ export class Row {
     this.#due.update(job);
     this.#expected.update(job, Boolean(noteOf(job)));
     this.#chip.update(job);
+    this.#tags.update(job);
     this.#bar.value = percent(job);
     setAttribute(this.#bar, "aria-label", `Progress of ${titleOf(job)}`);
     setText(this.#percent, `${percent(job)} %`);
@@ -68,7 +71,8 @@ export class Row {
   /** What lies over the link to show its tooltip leads to the job all the same.
    * @param {MouseEvent} event */
   #clicked(event) {
-    if (!this.#link.contains(/** @type {Node} */ (event.target))) this.#link.click();
+    const target = /** @type {Element} */ (event.target);
+    if (!this.#link.contains(target) && !target.closest("a")) this.#link.click();
   }
 }
 

@@ -22,13 +22,15 @@ export function jobPath(jobId) {
 }
 
 /**
- * @param {{ statuses: string[], q: string, limit: number, cursor?: string | null }} query
+ * @param {{ statuses: string[], q: string, tag?: string, limit: number,
+ *   cursor?: string | null }} query
  * @param {AbortSignal} signal
  * @returns {Promise<JobPage>}
  */
 export function listJobs(query, signal) {
   const params = new URLSearchParams(query.statuses.map((status) => ["status", status]));
   if (query.q) params.set("q", query.q);
+  if (query.tag) params.set("tag", query.tag);
   if (query.cursor) params.set("cursor", query.cursor);
   params.set("limit", String(query.limit));
   return getJson(`jobs?${params}`, signal);

@@ -7,7 +7,7 @@ import { gatewayUrl } from "./gateway.js";
 import { Problem, problemFrom } from "./problem.js";
 
 /**
- * @typedef {{ command_id: string, job_id: string, kind: "retry" | "cancel", attempt: number }} Taken
+ * @typedef {{ command_id: string, job_id: string, kind: string, attempt: number }} Taken
  * @typedef {{ stage?: string, error_class?: string, since?: string, until?: string,
  *   job_ids?: string[] }} RedriveFilter what is left out matches everything
  * @typedef {{ command_id: string, job_id: string, attempt: number, stage: string,
@@ -27,6 +27,20 @@ const TIMEOUT_MS = 60_000;
  */
 export function retryJob(jobId, failed, key) {
   return post(`${jobPath(jobId)}/retry`, failed, { "idempotency-key": key });
+}
+
+/**
+ * Anything else that is asked of the stage that holds the job, or has ended it.
+ * @param {string} jobId
+ * @param {"release" | "reprocess" | "forget"} kind
+ * @param {{ attempt: number, stage: string }} stands
+ * @param {string} key as for retryJob
+ * @param {string} [from] the stage where a job that is run again begins
+ * @returns {Promise<Taken>} rejects with a Problem
+ */
+export function askJob(jobId, kind, stands, key, from) {
+  const query = from ? `?${new URLSearchParams({ from })}` : "";
+  return post(`${jobPath(jobId)}/${kind}${query}`, stands, { "idempotency-key": key });
 }
 
 /**
@@ -56,7 +70,7 @@ export function retryJobs(wish, signal) {
  * @param {AbortSignal} [signal]
  * @returns {Promise<any>}
  */
-async function post(path, wish, headers, signal) {
+export async function post(path, wish, headers, signal) {
   const { response, body } = await answer(path, {
     method: "POST",
     headers: { "content-type": "application/json", accept: "application/json", ...headers },

@@ -16,7 +16,10 @@
  * @property {JobError | null} [error]
  * @property {ResultFile[]} [result]
  * @property {Attempt[]} [attempts] absent in the list
- * @property {string | null} [due_at] when a postponed job is tried again
+ * @property {string | null} [due_at] when a postponed job is tried again, a held one begins
+ * @property {"not before" | "window" | string | null} [held] what a job waits for that is held
+ * @property {string[]} [tags]
+ * @property {string} [stage] the one that said the newest state
  * @property {number} [tries] how often this attempt was postponed by its stage
  * @property {number | null} [queue_position] how many are before it in line
  * @property {number | null} [eta_seconds] to its end, where that is known
@@ -24,7 +27,7 @@
  *
  * @typedef {{ status: string, at: string, attempt: number, detail?: string | null }} Step
  * @typedef {{ attempt: number, steps: Step[], error?: JobError | null }} Attempt
- * @typedef {{ command_id: string, kind: "retry" | "cancel", attempt: number,
+ * @typedef {{ command_id: string, kind: string, attempt: number,
  *   state: "requested" | "accepted" | "refused" | "late", reason?: string | null }} Command
  * @typedef {{ name: string, media_type: string, size_bytes: number, href: string }} ResultFile
  * @typedef {{ topic: string, partition: number, offset: number }} Position

@@ -16,6 +16,14 @@ const DAY_ONLY = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const CLOCK_TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
 const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: "medium" });
 
+const DAY_AND_TIME = new Intl.DateTimeFormat(undefined, {
+  weekday: "short",
+  day: "numeric",
+  month: "short",
+  hour: "2-digit",
+  minute: "2-digit",
+});
+
 let skewMs = 0;
 
 /** Learns how far this device's clock is from the server's. @param {string | null} dateHeader */
@@ -80,6 +88,12 @@ function left(at, now) {
   return at - now < SECOND ? about(at, now) : `${about(at, now)} left`;
 }
 
+/** A time of today to the minute, another one with its day. @param {number} at @param {number} now */
+function moment(at, now) {
+  const isToday = new Date(at).toDateString() === new Date(now).toDateString();
+  return (isToday ? CLOCK_TIME : DAY_AND_TIME).format(at);
+}
+
 /** @param {number} at */
 export function clock(at) {
   return CLOCK.format(at);
@@ -91,7 +105,7 @@ export function clockTime(at) {
 }
 
 /** How a <time> element words its moment: "5 s ago", "5 s" so far, "in 5 s", "about 5 s",
- * or "14:03:07". */
+ * "14:03:07", or "22:00" and its day. */
 const WORDINGS = {
   ago,
   elapsed,
@@ -99,6 +113,7 @@ const WORDINGS = {
   about,
   left,
   clock,
+  moment,
 };
 
 /** @param {string} iso @param {keyof typeof WORDINGS} wording */
@@ -111,7 +126,11 @@ export function timeElement(iso, wording) {
 /** @param {HTMLTimeElement} node @param {string} iso */
 export function setTime(node, iso) {
   const at = Date.parse(iso);
-  if (Number.isNaN(at)) return setText(node, "");
+  if (Number.isNaN(at)) {
+    // Else it would go on ticking.
+    node.removeAttribute("datetime");
+    return setText(node, "");
+  }
   setAttribute(node, "datetime", iso);
   setAttribute(node, "title", FULL.format(at));
   word(node);
