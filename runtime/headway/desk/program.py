@@ -14,9 +14,10 @@ from typing import Final
 from headway.base.errors import HeadwayError, SettingsError, TransientError
 from headway.desk import audit
 from headway.desk.doctor import command as doctor
-from headway.desk.jobs import cancel, retry
+from headway.desk.jobs import cancel, forget, release, reprocess, retry
 from headway.desk.letters import deadletters
 from headway.desk.plan import command as plan
+from headway.desk.schedules import command as schedules
 from headway.desk.subcommand import (
     CANNOT_RUN,
     NOT_DONE,
@@ -33,6 +34,10 @@ from headway.observing import log
 SUBCOMMANDS: Final[Sequence[SubCommand]] = (
     retry.SUBCOMMAND,
     cancel.SUBCOMMAND,
+    release.SUBCOMMAND,
+    reprocess.SUBCOMMAND,
+    forget.SUBCOMMAND,
+    schedules.SUBCOMMAND,
     deadletters.SUBCOMMAND,
     audit.SUBCOMMAND,
     doctor.SUBCOMMAND,

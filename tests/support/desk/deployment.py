@@ -110,9 +110,17 @@ class Deployment:
         state = route.records.states.running({**envelope, "attempt": attempt}, FAILED_AT + 1)
         self._write(Record(route.state, index, job_id.encode(), state))
 
+    def tell(self, topic: str, partition: int, key: str, value: bytes) -> None:
+        """Any record of a topic by its logical name."""
+        self._write(Record(self._catalog[topic].name, partition, key.encode(), value))
+
     def commands(self) -> list[Mapping[str, Any]]:
         """All commands so far; with the partition of each."""
-        topic = f"{self.prefix}job-commands"
+        return self.all("job-commands", "job-command", "job_id")
+
+    def all(self, topic: str, record: str, key: str) -> list[Mapping[str, Any]]:
+        """All that a topic has, with the partition of each; *key* is the field that keys it."""
+        topic = self._catalog[topic].name
         consumer = kafka.consumer(self.options)
         found: list[Mapping[str, Any]] = []
         for index in range(_PARTITIONS):
@@ -123,8 +131,8 @@ class Deployment:
                 polled = consumer.poll(DEADLINE_SECONDS)
                 assert polled is not None
                 assert polled.error() is None
-                said = self.codec.decode(polled.value(), "job-command")
-                assert polled.key() == said["job_id"].encode()
+                said = self.codec.decode(polled.value(), record)
+                assert polled.key() == said[key].encode()
                 found.append({**said, "partition": index})
         consumer.close()
         return found
