@@ -43,7 +43,7 @@ class Board:
     def submit(self, title: str, *, age_seconds: float = 0, tags: Iterable[str] = ()) -> str:
         at = iso(datetime.now(UTC) - timedelta(seconds=age_seconds))
         job_id = str(uuid.uuid4())
-        job = {
+        job: JobDict = {
             "job_id": job_id,
             "title": title,
             "tags": list(tags),

@@ -107,8 +107,8 @@ OFFSETS_RESET: Final = Counter(
 )
 # Counter: submissions at the gateway by outcome (accepted, replayed, refused).
 SUBMISSIONS: Final = Counter("headway_submissions", "Submissions answered", ["outcome"])
-# Counter: commands at the gateway by kind (retry, cancel) and by outcome (accepted, replayed,
-# refused).
+# Counter: commands at the gateway by kind (retry, cancel, release, reprocess, forget; of a rule of
+# the schedules `schedule pause` and so on) and by outcome (accepted, replayed, refused).
 COMMANDS: Final = Counter("headway_commands", "Commands answered", ["kind", "outcome"])
 # Gauge: HTTP connections open.
 CONNECTIONS: Final = Gauge("headway_connections", "HTTP connections open")

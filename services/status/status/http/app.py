@@ -94,11 +94,6 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
         topics=parts.letter_topics,
         read_at=parts.read_at,
     )
-    page = PageRoutes(
-        gateway_url=parts.settings.gateway_url,
-        statuses=parts.pipeline.statuses,
-        stages=tuple(stage.name for stage in parts.pipeline.stages),
-    )
     return Starlette(
         routes=[
             *jobs.routes(),
@@ -106,7 +101,7 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
             *files.routes(),
             *letters.routes(),
             *_of_stages(parts, reads),
-            *page.routes(),
+            *_page(parts).routes(),
             *health_routes(parts.health),
         ],
         exception_handlers={
@@ -116,6 +111,15 @@ def make_app(parts: Parts, lifespan: Lifespan[Starlette] | None = None) -> Starl
             Exception: answer_unexpected,
         },
         lifespan=lifespan,
+    )
+
+
+def _page(parts: Parts) -> PageRoutes:
+    pipeline = parts.pipeline
+    return PageRoutes(
+        gateway_url=parts.settings.gateway_url,
+        statuses=pipeline.statuses,
+        stages=tuple(stage.name for stage in pipeline.stages),
     )
 
 

@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 FILE_NAME: Final = "jobs.sqlite3"
 #: Counts up whenever TABLES or what the columns mean changes; a file of another form is dropped.
-FORMAT: Final = 6
+FORMAT: Final = 7
 
 #: The stage that a row's rank names; SQLite finds an index by these very words.
 STAGE: Final = f"(rank >> 4 & {MOST_STAGES})"
