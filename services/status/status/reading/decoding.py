@@ -1,6 +1,6 @@
 """Kafka records as rows and reports; the table's only contact with Avro while it is written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from headway.base.errors import DecodeError
@@ -76,7 +76,7 @@ class Decoder:
             note="",
             origin=origin_of_record(_SUBMITTED, message),
             state=None,
-            tags=_tags(value),
+            tags=_joined(value["tags"]),
         )
 
     def state(self, message: Message) -> Row:
@@ -103,7 +103,7 @@ class Decoder:
             origin,
             data,
             since(head, data) if since else None,
-            _tags(head),
+            _joined(tags) if (tags := head["tags"]) else "",
         )
 
     def _due_at(self, _head: dict[str, Any], data: bytes) -> int | None:
@@ -131,10 +131,9 @@ def _updated_at(head: dict[str, Any], _data: bytes) -> int:
     return int(head["updated_at"])
 
 
-def _tags(value: dict[str, Any]) -> str:
-    tags = value["tags"]
+def _joined(tags: Iterable[str]) -> str:
     # A space in one would make two of it.
-    return " ".join(checked_tags(tags)) if tags else ""
+    return " ".join(checked_tags(tags))
 
 
 def _check_storable(head: dict[str, Any]) -> None:

@@ -1,7 +1,7 @@
 """What a batch makes of the rows it touches, before anything is stored."""
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum
 from typing import TypeAlias
 
@@ -94,11 +94,10 @@ class Draft:
         jobs = list(self._settled)
         return jobs, [r for job_id in jobs for r in self._early.get(job_id, {}).values()]
 
-    def tagged(self) -> tuple[list[Tagged], list[Tagged]]:
-        """The tags of jobs as they were and as they are, of those that have other ones now."""
-        changed = self.written(Write.WHOLE)
-        known = [row for job in changed if (row := self._before.get(job.job_id))]
-        return [*_tags_of(known)], [*_tags_of(changed)]
+    def tagged(self, whole: Iterable[Row]) -> tuple[list[Tagged], list[Tagged]]:
+        """The tags of these jobs, stored as a *whole*, as they were and as they are."""
+        known = [row for job in whole if (row := self._before.get(job.job_id))]
+        return _tags_of(known), _tags_of(whole)
 
     def moves(self) -> Moves:
         """How many jobs moved from where to where."""
@@ -142,10 +141,9 @@ def _extent(row: Row, before: Row | None) -> Write:
     return Write.STATE if same else Write.WHOLE
 
 
-def _tags_of(rows: Iterable[Row]) -> Iterator[Tagged]:
-    # Most jobs have none.
-    tagged = (row for row in rows if row.tags)
-    return ((tag, row.submitted_at, row.job_id) for row in tagged for tag in row.tags.split())
+def _tags_of(rows: Iterable[Row]) -> list[Tagged]:
+    tagged = [row for row in rows if row.tags]  # most jobs have none
+    return [(tag, row.submitted_at, row.job_id) for row in tagged for tag in row.tags.split()]
 
 
 def counted(moves: Moves) -> dict[Standing, int]:

@@ -3,7 +3,7 @@
 import json
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, Self
 from status.table import asked
 from status.table.asked import Notes
 from status.table.database import INDEXES, open_for_writing, purge_marks, remove
-from status.table.draft import Draft, Moves, Write, counted
+from status.table.draft import Draft, Moves, Tagged, Write, counted
 from status.table.merge import Report
 from status.table.position import Source
 from status.table.row import Row
@@ -163,11 +163,11 @@ class Store:
         ends = ((source, partition, end) for (source, partition), end in offsets.items())
         with self._transaction():
             # Ordered keys touch each page of the index once.
-            self._db.executemany(_WHOLE, sorted(draft.written(Write.WHOLE)))
+            self._db.executemany(_WHOLE, whole := sorted(draft.written(Write.WHOLE)))
             self._db.executemany(_STATE, states)
             self._db.executemany(_PROGRESS, reports)
             self._db.executemany(_COUNT, [(*where, n) for where, n in counted(moves).items()])
-            self._put_tags(draft)
+            self._put_tags(*draft.tagged(whole))
             self._put_early(draft)
             self._put_notes(notes)
             self._db.executemany(_OFFSET, ends)
@@ -204,10 +204,10 @@ class Store:
                 reasons[row.job_id] = str(error)
         return reasons
 
-    def _put_tags(self, draft: Draft) -> None:
-        before, after = draft.tagged()
-        self._db.executemany(_UNTAG, before)
-        self._db.executemany(_TAG, sorted(after))
+    def _put_tags(self, before: Sequence[Tagged], after: Sequence[Tagged]) -> None:
+        if before or after:  # nearly no batch has any
+            self._db.executemany(_UNTAG, before)
+            self._db.executemany(_TAG, sorted(after))
 
     def _put_early(self, draft: Draft) -> None:
         job_ids, reports = draft.early()
