@@ -83,6 +83,25 @@ def test_a_job_has_the_tags_of_its_newest_attempt_and_a_deleted_one_has_none(
         ]
 
 
+def test_of_tag_and_status_the_rarer_one_is_walked(rig: Rig, log: Log, web: Web) -> None:
+    """So a list costs no more than the smaller of both; it is the same either way."""
+    # Given many jobs of a tag, two of which failed, and one that failed without it
+    for number in range(30):
+        log.submission(f"job-{number:02}", tags=["off-peak"])
+    log.submission("other")
+    for job_id in ("job-03", "job-20"):
+        log.state(job_id, "FAILED", tags=["off-peak"])
+    log.state("other", "FAILED")
+    rig.apply()
+
+    # When those that failed are asked for, then they come, a page at a time, the newest first
+    assert _ids(web.json("/jobs?tag=off-peak&status=FAILED")) == ["job-20", "job-03"]
+    first = web.json("/jobs?tag=off-peak&status=FAILED&limit=1")
+    assert _ids(web.json(f"/jobs?tag=off-peak&status=FAILED&cursor={first['next']}")) == ["job-03"]
+    queued = _ids(web.json("/jobs?tag=off-peak&status=QUEUED&status=FAILED"))
+    assert queued == [f"job-{number:02}" for number in reversed(range(30))]
+
+
 def test_jobs_of_a_tag_come_in_their_order_from_the_tags_alone(rig: Rig) -> None:
     """Nothing is sorted, and no job of another tag is looked at, however many there are."""
     # Given a table, when it is asked how it would list a tag
@@ -94,7 +113,7 @@ def test_jobs_of_a_tag_come_in_their_order_from_the_tags_alone(rig: Rig) -> None
             return []
 
         snapshot.found = explained  # type: ignore[method-assign, assignment]  # asks instead
-        Selection(tag="off-peak", statuses=("QUEUED",)).of(snapshot)
+        Selection(tag="off-peak").of(snapshot)
 
     # Then it walks over the entries of the tag, and looks up each of their jobs
     ((first, second, *_),) = plans

@@ -15,6 +15,13 @@ from status.table.row import GONE
 _CURSOR: Final = re.compile(r"(-?[0-9]{1,18})\.(.{1,200})", re.DOTALL)
 _NEWEST_FIRST: Final = "ORDER BY jobs.submitted_at DESC, jobs.job_id DESC LIMIT ?"
 
+#: Entries of an index that are counted in some 10 ms.
+_MANY_JOBS: Final = 100_000
+_COUNT_TAGGED: Final = "SELECT count(*) FROM (SELECT 1 FROM tagged WHERE tag = ? LIMIT ?)"
+_HAS_TAG: Final = """
+    EXISTS (SELECT 1 FROM tagged WHERE tagged.tag = ?
+        AND tagged.submitted_at = jobs.submitted_at AND tagged.job_id = jobs.job_id)
+"""
 _NEWEST_TAGGED_FIRST: Final = "ORDER BY tagged.submitted_at DESC, tagged.job_id DESC LIMIT ?"
 
 
@@ -57,13 +64,27 @@ class Selection:
 
     def of(self, snapshot: Snapshot) -> list[Job]:
         """The jobs, newest submission first; those of each status from its own index."""
-        if self.tag:
+        if self.tag and not self._are_statuses_rarer(snapshot):
             return self._tagged(snapshot)
         statuses = self.statuses or (None,)
         # SQLite would sort all jobs of several statuses; each index gives its newest at once.
         jobs = [job for status in statuses for job in self._with(status, snapshot)]
         jobs.sort(key=lambda job: (job.row.submitted_at, job.job_id), reverse=True)
         return jobs[: self.limit]
+
+    def _are_statuses_rarer(self, snapshot: Snapshot) -> bool:
+        """Whether fewer jobs have one of the statuses than have the tag; one of the two is walked.
+
+        The tag's are counted no further than that; where both are many, many have both.
+        """
+        if not self.statuses:
+            return False
+        counts = snapshot.counts()
+        of_statuses = sum(counts.get(status, 0) for status in self.statuses)
+        if of_statuses > _MANY_JOBS:
+            return False
+        [(of_tag,)] = snapshot.rows(_COUNT_TAGGED, (self.tag, of_statuses + 1))
+        return bool(of_statuses < of_tag)
 
     def _tagged(self, snapshot: Snapshot) -> list[Job]:
         """Walks over the jobs of the tag alone; of these over what other conditions leave out."""
@@ -84,6 +105,8 @@ class Selection:
         if self.cursor:
             after = (self.cursor.submitted_at, self.cursor.job_id)
             conditions.append(("(jobs.submitted_at, jobs.job_id) < (?, ?)", after))
+        if self.tag:
+            conditions.append((_HAS_TAG, (self.tag,)))
         if self.text:
             conditions.append(_containing(_pattern(self.text)))
         return self._found(snapshot, JOBS, conditions, _NEWEST_FIRST)
