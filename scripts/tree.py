@@ -18,7 +18,16 @@ ROOT: Final = Path(__file__).parents[1]
 
 
 def services(root: Path = ROOT) -> list[str]:
-    """Every service by name."""
+    """Every service by name that runs on the packages of all services."""
+    return sorted(set(_folders(root)) - set(apart(root)))
+
+
+def apart(root: Path = ROOT) -> list[str]:
+    """Those that run on packages of their own, in an image of their own: they have a lock."""
+    return [name for name in _folders(root) if (root / f"requirements-{name}.lock").exists()]
+
+
+def _folders(root: Path) -> list[str]:
     return sorted(path.parent.name for path in root.glob("services/*/pyproject.toml"))
 
 

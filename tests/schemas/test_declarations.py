@@ -23,6 +23,10 @@ _OF_SCHEDULER = {
     _PIPELINE.schedule_commands,
     _PIPELINE.schedule_pending,
 }
+#: What the statistics say of stages, and to themselves.
+_OF_STATISTICS = {_PIPELINE.statistics, _PIPELINE.statistics_lives}
+#: Of no job.
+_BESIDE = _OF_SCHEDULER | _OF_STATISTICS
 #: What a dead-letter topic carries: whatever came, unchanged.
 _UNCHANGED = "bytes of the original record"
 
@@ -45,7 +49,7 @@ def test_a_topic_carries_a_record_that_exists_or_plain_bytes(topic: Topic) -> No
 def test_a_topic_is_written_and_read_by_services_that_exist(topic: Topic) -> None:
     """Producers and consumers are folders under services/, or known outsiders."""
     # Given the services there are
-    services = set(tree.services())
+    services = {*tree.services(), *tree.apart()}
 
     # When those that the topic names are looked for, then they exist
     assert set(topic.producers) | set(topic.consumers) <= services | _OUTSIDERS
@@ -67,7 +71,7 @@ def test_every_topic_of_a_job_has_the_same_partition_count() -> None:
     # Given all topics but the reports of instances: by job, by what came for one, or a lane's own
     of_lanes = [t for t in _TOPICS if t.logical_name != _PIPELINE.reports]
     by_job = [t for t in of_lanes if t.key in {"job_id", "key of the original record"}]
-    assert {t.logical_name for t in of_lanes} - {t.logical_name for t in by_job} == _OF_SCHEDULER
+    assert {t.logical_name for t in of_lanes} - {t.logical_name for t in by_job} == _BESIDE
 
     # When their partitions are counted, then there is one count
     assert len({topic.partitions for topic in of_lanes}) == 1
@@ -77,7 +81,7 @@ def test_the_pipeline_and_the_topics_name_each_other() -> None:
     """Every topic of the pipeline is declared, and no topic is declared that nobody needs."""
     # Given the topics the pipeline names
     named = {_PIPELINE.source, _PIPELINE.state, _PIPELINE.progress, _PIPELINE.reports}
-    named |= {_PIPELINE.commands, _PIPELINE.results, *_OF_SCHEDULER}
+    named |= {_PIPELINE.commands, _PIPELINE.results, *_BESIDE}
     for stage in _PIPELINE.stages:
         named |= {stage.source, stage.sink, stage.dead_letters, stage.held, *stage.retry_topics}
 
@@ -108,14 +112,14 @@ def test_only_stages_write_what_stages_write() -> None:
 
     # When the writers are gathered of what no outsider writes, then they are stages
     for topic in _TOPICS:
-        if topic.logical_name not in {_PIPELINE.source, _PIPELINE.commands, *_OF_SCHEDULER}:
+        if topic.logical_name not in {_PIPELINE.source, _PIPELINE.commands, *_BESIDE}:
             assert set(topic.producers) <= stages, topic.logical_name
 
 
 def test_the_state_topic_is_compacted_and_nothing_else() -> None:
     """The newest state of a job is kept for as long as the job is known; all else expires."""
     # Given all topics of jobs, when the compacted ones are picked, then it is the one of states
-    of_jobs = [t for t in _TOPICS if t.logical_name not in _OF_SCHEDULER]
+    of_jobs = [t for t in _TOPICS if t.logical_name not in _BESIDE]
     assert [t.logical_name for t in of_jobs if t.cleanup_policy == "compact"] == [_PIPELINE.state]
 
 

@@ -58,6 +58,12 @@ def _faults(reader: _Side, writer: _Side, path: str) -> Iterator[str]:
         yield from _faults(
             reader.inner(reader.schema["items"]), writer.inner(writer.schema["items"]), f"{path}[]"
         )
+    elif reader.kind == "map":
+        yield from _faults(
+            reader.inner(reader.schema["values"]),
+            writer.inner(writer.schema["values"]),
+            f"{path}{{}}",
+        )
     elif reader.kind not in _PRIMITIVE:
         yield f"{path or '.'}: {reader.kind} is not known to this check"
 

@@ -92,6 +92,8 @@ class Pipeline:
     schedule_rules: str
     schedule_commands: str
     schedule_pending: str
+    statistics: str
+    statistics_lives: str
     questions: Questions = field(default_factory=Questions)
 
     @staticmethod
@@ -153,6 +155,8 @@ def _build(declared: dict[str, Any]) -> Pipeline:
         schedule_rules=declared["schedule_rules"],
         schedule_commands=declared["schedule_commands"],
         schedule_pending=declared["schedule_pending"],
+        statistics=declared["statistics"],
+        statistics_lives=declared["statistics_lives"],
         questions=Questions.of(declared),
     )
     _check(pipeline)

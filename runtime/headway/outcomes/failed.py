@@ -57,6 +57,10 @@ class Failed(Outcome):
         )
 
     @property
+    def why(self) -> str:
+        return self.error_class
+
+    @property
     def detail(self) -> str:
         """What the job's timeline says of it."""
         return f"{self.error_class}: {self.message}"

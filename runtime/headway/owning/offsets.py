@@ -103,6 +103,12 @@ class OffsetTracker:
         return len(self._begun) - len(self._done)
 
     @property
+    def begun(self) -> int:
+        """How many records lie in the span: the other offsets of it are markers."""
+        self.committable  # noqa: B018 - lets go of what is done at the front
+        return len(self._begun)
+
+    @property
     def span(self) -> int:
         """Offsets from the low watermark to the newest begun."""
         watermark = self.committable

@@ -85,18 +85,20 @@ def _runner(
     lossy = clients.lossy_producer(given)
     progress = clients.progress(given, lossy)
     topology = TopologyWatch(given.options, given.catalog)
+    measures = Measures(given.declared, clock=given.clock)
+    line = clients.line(given, consumer, assignment, pool)
     return StageRunner(
         assignment=assignment,
         intake=_intake(given, consumer, assignment, deliveries, flow, saying, windows=windows),
         deliveries=deliveries,
         pool=pool,
         gathering=_gathering(given, pool, saying, handling, clock),
-        measures=Measures(given.declared, clock=given.clock),
+        measures=measures,
         saying=saying,
         flow=flow,
         guards=Guards(handling.guards, flow, health),
         progress=progress,
-        reports=clients.reports(given, lossy, flow),
+        reports=clients.reports(given, lossy, flow, measures, line),
         topology=topology,
         windows=windows,
         readiness=_readiness(given, health, flow, assignment, saying, topology),

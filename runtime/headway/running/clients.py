@@ -11,15 +11,19 @@ from headway.following.indexloader import IndexLoader
 from headway.following.notes import CommandNotes, Parking, StateNotes
 from headway.following.stateread import Notes
 from headway.following.windows import NoWindow, Windows, WindowWatch
+from headway.handling.pool import WorkerPool
 from headway.handling.progress import ProgressReports
 from headway.outcomes.deadletter import MAX_BATCH_BYTES
+from headway.owning.assignment import Assignment
 from headway.owning.committed import CommittedOffsets
 from headway.owning.flow import Flow
 from headway.owning.lives import Lives, client_id
+from headway.reporting.line import Line, heard_end
+from headway.reporting.reports import StageReports, Teller
 from headway.running.given import Given
-from headway.running.reports import StageReports
 from headway.saying.committer import Committer
 from headway.saying.frame import Frame
+from headway.saying.measures import Measures
 from headway.saying.sweep import Sweep
 from headway.saying.transaction import CALL_SECONDS, TransactionalSink
 from headway.wire.codec import split_version
@@ -112,17 +116,32 @@ def progress(given: Given, producer: kafka.Producer) -> ProgressReports:
     return ProgressReports(producer, topic, given.records, clock=given.clock)
 
 
-def reports(given: Given, producer: kafka.Producer, flow: Flow) -> StageReports:
+def line(given: Given, consumer: kafka.Consumer, assignment: Assignment, pool: WorkerPool) -> Line:
+    """What knows of what waits for this instance."""
+    marked = given.declared.source != given.pipeline.source
+    return Line(assignment, pool, heard_end(consumer), marked=marked, clock=given.clock)
+
+
+def reports(
+    given: Given, producer: kafka.Producer, flow: Flow, measures: Measures, line: Line
+) -> StageReports:
     """What tells of this instance."""
     topic = given.catalog[given.pipeline.reports]
+    teller = Teller(
+        stage=given.name,
+        instance=given.settings.instance_id,
+        life=given.life,
+        record=split_version(topic.value)[0],
+        partition=(given.declared.index - 1) % topic.partitions,
+    )
     return StageReports(
         producer,
         topic.name,
         given.codec,
         flow,
-        stage=given.name,
-        instance=given.settings.instance_id,
-        record=split_version(topic.value)[0],
+        done=measures.totals.told,
+        line=line.told,
+        teller=teller,
         clock=given.clock,
     )
 

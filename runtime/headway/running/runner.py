@@ -17,10 +17,10 @@ from headway.handling.progress import ProgressReports
 from headway.owning.assignment import Assignment
 from headway.owning.flow import Flow
 from headway.owning.place import Place
+from headway.reporting.reports import StageReports
 from headway.running.gathering import Gathering
 from headway.running.guards import Guards
 from headway.running.readiness import Readiness
-from headway.running.reports import StageReports
 from headway.saying.frame import Frame
 from headway.saying.measures import Measures
 from headway.saying.sayer import Saying
@@ -116,6 +116,7 @@ class StageRunner:
 
     def close(self) -> None:
         """Leave the group and let go of every client; handlers that still run are left alone."""
+        self.reports.tell()
         self.pool.close()
         self.saying.close()
         self.assignment.close()

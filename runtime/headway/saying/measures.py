@@ -4,11 +4,13 @@ An attempt that was opened by sending the job back counts from then: what lay on
 was nobody's wait.
 """
 
+from itertools import chain
 from typing import Final
 
 from headway.base.clock import Clock
 from headway.declared.pipeline import StageDeclaration
 from headway.observing import metrics
+from headway.observing.totals import Totals
 from headway.saying.frame import Frame
 from headway.taking.task import Task
 from headway.wire.envelope import FIRST_ATTEMPT, opened_at
@@ -22,6 +24,7 @@ class Measures:
     """For the loop's thread; a fraction of a microsecond a job."""
 
     def __init__(self, stage: StageDeclaration, *, clock: Clock) -> None:
+        self.totals: Final = Totals()
         self._last = stage.last
         self._clock = clock
         self._records = metrics.FRAME_RECORDS.labels(stage.name)
@@ -35,6 +38,7 @@ class Measures:
         now = self._clock.now_ms()
         in_stage: list[int] = []
         in_all: dict[str, list[int]] = {end: [] for end in self._jobs}
+        outcomes = [task.outcome for task in frame.tasks if task.outcome is not None]
         for task in frame.tasks:
             outcome = task.outcome
             if outcome is None or (end := outcome.end) is None or not (job := outcome.job(task)):
@@ -44,16 +48,21 @@ class Measures:
             if first and task.carried is None and task.command is None:
                 in_stage.append(now - task.message.timestamp()[1])
             elif task.command is None:
-                in_stage.append(now - max(_came_at(task), opened))
+                in_stage.append(now - max(came_at(task), opened))
             if end in in_all:
                 in_all[end].append(now - opened)
         self._records.observe(len(frame.tasks))
         self._stage.observe_all(_seconds(in_stage))
         for end, ms in in_all.items():
             self._jobs[end].observe_all(_seconds(ms))
+        self.totals.settled(
+            (outcome.label for outcome in outcomes),
+            (why for outcome in outcomes if (why := outcome.why) is not None),
+        )
+        self.totals.ended(in_stage, chain.from_iterable(in_all.values()))
 
 
-def _came_at(task: Task) -> int:
+def came_at(task: Task) -> int:
     """When the record came into the stage's source, whatever tiers it went through since; ms."""
     return task.carried.origin.timestamp if task.carried else task.message.timestamp()[1]
 

@@ -41,6 +41,11 @@ class Outcome:
     #: What it is for a job that ends with it; None: the stage is not through with the job.
     end: ClassVar[str | None] = None
 
+    @property
+    def why(self) -> str | None:
+        """The class of the error by which a job is given up; None if it is not."""
+        return None
+
     def job(self, task: "Task") -> Envelope | None:
         """The job that has come to its `end`; None if there is none."""
         return task.envelope

@@ -28,6 +28,8 @@ windows: windows
 schedule_rules: schedule-rules
 schedule_commands: schedule-commands
 schedule_pending: schedule-pending
+statistics: statistics
+statistics_lives: lives
 """
 _FIT = {"a": 10, "a_done": 40, "b_source": "mid", "b": 60}
 
