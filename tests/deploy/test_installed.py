@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+import tree
+
 _ROOT = Path(__file__).parents[2]
 _UV = Path(sys.executable).with_name("uv")
-_SERVICES = sorted(path.parent.name for path in _ROOT.glob("services/*/pyproject.toml"))
+_SERVICES = tree.services()
 
 
 @pytest.fixture(scope="module")

@@ -54,20 +54,17 @@ def _faults(reader: _Side, writer: _Side, path: str) -> Iterator[str]:
             yield f"{path or '.'}: {_named(writer)} cannot become {_named(reader)}"
     elif reader.kind == "record":
         yield from _record_faults(reader, writer, path)
-    elif reader.kind == "array":
+    elif part := _PARTS.get(reader.kind):
+        inner = f"{path}[]"
         yield from _faults(
-            reader.inner(reader.schema["items"]), writer.inner(writer.schema["items"]), f"{path}[]"
-        )
-    elif reader.kind == "map":
-        yield from _faults(
-            reader.inner(reader.schema["values"]),
-            writer.inner(writer.schema["values"]),
-            f"{path}{{}}",
+            reader.inner(reader.schema[part]), writer.inner(writer.schema[part]), inner
         )
     elif reader.kind not in _PRIMITIVE:
         yield f"{path or '.'}: {reader.kind} is not known to this check"
 
 
+#: What consists of parts of one kind, and where that is said.
+_PARTS: Final = {"array": "items", "map": "values"}
 _PRIMITIVE: Final = {"null", "boolean", "int", "long", "float", "double", "bytes", "string"}
 
 

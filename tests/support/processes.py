@@ -24,7 +24,7 @@ LATER_TRIES: Mapping[str, object] = {"retry_tries": 2, "retry_delays": "0.1,0.2,
 class Service:
     """One process running `python -m <module>`; its log lines are read back as events.
 
-    *files* is how many files it may open.
+    *files* is how many files it may open; *python* is who runs it.
     """
 
     def __init__(
@@ -34,8 +34,10 @@ class Service:
         environment: Mapping[str, str],
         log: Path,
         files: int | None = None,
+        python: str = sys.executable,
     ) -> None:
         self.module = module
+        self._python = python
         self._limit = ["prlimit", f"--nofile={files}"] if files else []
         self.log = log
         self._environment = {
@@ -54,7 +56,7 @@ class Service:
         self._begun_at_byte = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as out:
             self._process = subprocess.Popen(
-                [*self._limit, sys.executable, "-m", *self.module.split()],
+                [*self._limit, self._python, "-m", *self.module.split()],
                 env=self._environment,
                 stdout=out,
                 stderr=subprocess.STDOUT,

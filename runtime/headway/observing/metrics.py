@@ -183,3 +183,12 @@ SCHEDULE_EFFECTS: Final = Counter(
 SCHEDULE_PENDING: Final = Gauge("headway_schedule_pending", "Items that wait", ["rule"])
 # Gauge: lanes that this instance of the scheduler works on.
 SCHEDULE_LANES: Final = Gauge("headway_schedule_lanes", "Lanes owned by the scheduler")
+# Counter: reports of instances that the statistics have read, by what became of them (summed;
+# known: it was read before; unreadable).
+STATISTICS_REPORTS: Final = Counter(
+    "headway_statistics_reports", "Reports of instances read", ["outcome"]
+)
+# Gauge: how old the newest report was when the statistics had summed it.
+STATISTICS_BEHIND: Final = Gauge(
+    "headway_statistics_behind_seconds", "Age of the newest report when it was summed"
+)

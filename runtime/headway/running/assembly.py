@@ -86,7 +86,7 @@ def _runner(
     progress = clients.progress(given, lossy)
     topology = TopologyWatch(given.options, given.catalog)
     measures = Measures(given.declared, clock=given.clock)
-    line = clients.line(given, consumer, assignment, pool)
+    line = clients.line(given, consumer, assignment, pool, flow)
     return StageRunner(
         assignment=assignment,
         intake=_intake(given, consumer, assignment, deliveries, flow, saying, windows=windows),

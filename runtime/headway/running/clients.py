@@ -116,10 +116,11 @@ def progress(given: Given, producer: kafka.Producer) -> ProgressReports:
     return ProgressReports(producer, topic, given.records, clock=given.clock)
 
 
-def line(given: Given, consumer: kafka.Consumer, assignment: Assignment, pool: WorkerPool) -> Line:
+def line(
+    given: Given, consumer: kafka.Consumer, assignment: Assignment, pool: WorkerPool, flow: Flow
+) -> Line:
     """What knows of what waits for this instance."""
-    marked = given.declared.source != given.pipeline.source
-    return Line(assignment, pool, heard_end(consumer), marked=marked, clock=given.clock)
+    return Line(assignment, pool, flow, heard_end(consumer), clock=given.clock)
 
 
 def reports(

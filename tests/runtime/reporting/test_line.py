@@ -8,6 +8,7 @@ from support.clock import ManualClock
 from headway.edges import kafka
 from headway.handling.pool import WorkerPool
 from headway.owning.assignment import Assignment
+from headway.owning.flow import Flow
 from headway.owning.offsets import OffsetTracker
 from headway.owning.partition import OwnedPartition
 from headway.owning.place import Place
@@ -31,12 +32,19 @@ class _Idle:
         return []
 
 
-def _line(*partitions: OwnedPartition, ends: list[int], marked: bool) -> Line:
+class _Client:
+    """Is told what to pause."""
+
+    def pause(self, _: object) -> None: ...
+    def resume(self, _: object) -> None: ...
+
+
+def _line(*partitions: OwnedPartition, ends: list[int], flow: Flow | None = None) -> Line:
     return Line(
         cast("Assignment", _Owner(*partitions)),
         cast("WorkerPool", _Idle()),
+        flow or Flow(_Client(), "p1", records=10, size_bytes=10),
         lambda _, index: ends[index],
-        marked=marked,
         clock=ManualClock(),
     )
 
@@ -54,24 +62,30 @@ def test_what_is_not_read_yet_waits() -> None:
     partitions = [_read(0, 0, 1), _read(1, committed=7), _read(2, opens=False)]
 
     # When the line is asked for
-    told = _line(*partitions, ends=[12, 7, 100], marked=False).told()
+    told = _line(*partitions, ends=[12, 7, 100]).told()
 
     # Then it is what lies behind what was read
     assert told == {"waiting": 10, "running": 0, "oldest_ms": None}
 
 
-def test_markers_are_nobody_who_waits() -> None:
+def test_of_what_is_not_read_as_much_are_records_as_of_what_is() -> None:
     """Where each record has a transaction of its own, every second offset is a marker."""
-    # Given a partition in whose read part every second offset is a record, or nearly
+    # Given a partition in whose read part every second offset is a record
     marked = _read(0, *range(0, 200, 2))
 
-    # When as much of it lies ahead, and when nothing does but the last marker
-    ahead = _line(marked, ends=[400], marked=True).told()["waiting"]
-    nothing = _line(_read(0, *range(0, 200, 2)), ends=[200], marked=True).told()["waiting"]
+    # When as much of it lies ahead, then about half of it are records
+    assert _line(marked, ends=[400]).told()["waiting"] == pytest.approx(100, abs=2)
 
-    # Then about half of it are records, and nobody waits
-    assert ahead == pytest.approx(100, abs=2)
-    assert nothing == 0
+
+def test_a_partition_that_flows_and_gives_nothing_has_nothing() -> None:
+    """What lies behind the last record are markers, and what was aborted."""
+    # Given a partition with offsets that are no records behind its last one, and one that is paused
+    flow = Flow(_Client(), "p1", records=10, size_bytes=10)
+    flow.reason("window closed").pause([("jobs", 1)])
+    line = _line(_read(0, 0), _read(1, 0), ends=[3, 5], flow=flow)
+
+    # When it is looked at time and again, then those of the paused one alone wait
+    assert [line.told()["waiting"] for _ in range(4)] == [6, 6, 4, 4]
 
 
 def test_an_end_nobody_has_heard_of_yet_is_no_line() -> None:
@@ -82,13 +96,5 @@ def test_an_end_nobody_has_heard_of_yet_is_no_line() -> None:
         def get_watermark_offsets(self, *_: object, **__: object) -> tuple[int, int]:
             raise kafka.KafkaException
 
-    # When it is asked, then nothing waits
-    end = heard_end(cast("kafka.Consumer", Client()))
-    told = Line(
-        cast("Assignment", _Owner(_read(0))),
-        cast("WorkerPool", _Idle()),
-        end,
-        marked=False,
-        clock=ManualClock(),
-    ).told()
-    assert told["waiting"] == 0
+    # When it is asked, then it is none
+    assert heard_end(cast("kafka.Consumer", Client()))("jobs", 0) < 0
