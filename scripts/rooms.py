@@ -30,7 +30,8 @@ _IN_ORDER: Final = {
         "settings"
     ),
     "status": (
-        "server running http events expected stages letters pauses schedules answers declared "
+        "server running http statistics events expected stages letters pauses schedules answers "
+        "declared "
         "reading table aside settings"
     ),
 }

@@ -1,4 +1,4 @@
-"""The threads that read Kafka: jobs, dead letters, pauses, schedules; and those that watch it."""
+"""The threads that read Kafka: jobs, letters, pauses, schedules, statistics; and who watches it."""
 
 import asyncio
 from collections.abc import Callable, Iterator
@@ -24,6 +24,7 @@ from status.reading.materializer import Materializer
 from status.reading.reader import Reader
 from status.schedules.reader import ScheduleReader
 from status.stages.gauges import Gauges
+from status.statistics.reader import StatisticsReader
 from status.table.change import Change
 from status.table.damage import Damage
 from status.table.store import Store
@@ -79,8 +80,11 @@ def reading(
     )
     letters, pauses = _of_letters(declared, parts, files), _of_pauses(declared, parts, loop)
     unstable, gauges = _unstable(declared, parts), _gauges(declared, parts)
-    schedules = _of_schedules(declared, parts)
-    with topology, unstable, letters, pauses, schedules, reader, gauges, outlooks:
+    schedules, statistics = _of_schedules(declared, parts), _statistics(declared, parts)
+    beside = (topology, unstable, letters, pauses, schedules, statistics)
+    with ExitStack() as started:
+        for thread in (*beside, reader, gauges, outlooks):
+            started.enter_context(thread)
         yield
 
 
@@ -156,6 +160,16 @@ def _of_schedules(declared: Declared, parts: Parts) -> ScheduleReader:
         partitions=declared.partitions,
         codec=declared.codec,
         announce=parts.schedules.put,
+    )
+
+
+def _statistics(declared: Declared, parts: Parts) -> StatisticsReader:
+    topic = declared.catalog[declared.pipeline.statistics]
+    return StatisticsReader(
+        options=declared.options,
+        topic=topic.name,
+        partitions=topic.partitions,
+        board=parts.statistics,
     )
 
 

@@ -40,6 +40,7 @@ from status.letters.shelf import FILE_NAME, Shelf
 from status.reading.horizon import Horizon
 from status.running import Files, reading
 from status.settings import StatusSettings
+from status.statistics.board import Board
 from status.table.damage import Damage
 from status.table.database import locked
 from status.table.freshness import Freshness
@@ -105,6 +106,7 @@ def _parts(
         letter_topics=declared.letter_topics,
         read_at=partial(read_once, declared.options),
         most_watchers=_most_watchers(settings),
+        statistics=Board(declared.codec, [stage.name for stage in declared.pipeline.stages]),
     )
 
 

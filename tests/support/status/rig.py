@@ -38,6 +38,7 @@ from status.schedules.notice import Notice
 from status.settings import StatusSettings
 from status.stages.queues import Queues, queues
 from status.stages.rates import Rates
+from status.statistics.board import Board
 from status.table.asked import Job
 from status.table.change import Change
 from status.table.database import FILE_NAME
@@ -67,6 +68,7 @@ class Rig:
         expect = self.expectations.shown
         self.views = Views(codec, self.pipeline, asked_ms=ASKED_MS, clock=self.clock, expect=expect)
         self.rates = Rates(self.clock)
+        self.statistics = Board(codec, [stage.name for stage in self.pipeline.stages])
         self.timers = ManualTimers()
         self.hub = Hub(
             self.table.jobs,
@@ -196,6 +198,7 @@ class Rig:
                 desk=self.desk,
                 rates=self.rates,
                 schedules=self.schedules,
+                statistics=self.statistics,
                 clock=self.clock,
                 letters=self.letters,
                 letter_topics={topic: topic for topic in ("p1.dlq", "p2.dlq")},

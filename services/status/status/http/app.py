@@ -43,6 +43,8 @@ from status.reading.horizon import Horizon
 from status.schedules.notice import Notice
 from status.settings import StatusSettings
 from status.stages.rates import Rates
+from status.statistics.board import Board
+from status.statistics.routes import StatisticsRoutes
 from status.table.damage import TableDamaged
 from status.table.freshness import Freshness
 
@@ -68,6 +70,8 @@ class Parts:
     letter_topics: Mapping[str, str]
     #: Reads one dead letter from Kafka.
     read_at: ReadAt
+    #: What the stages did in windows of time.
+    statistics: Board
     rates: Rates = field(default_factory=Rates)
     schedules: Notice = field(default_factory=Notice)
     clock: Clock = field(default_factory=SystemClock)
@@ -124,7 +128,7 @@ def _page(parts: Parts) -> PageRoutes:
 
 
 def _of_stages(parts: Parts, reads: TableReads) -> list[Route]:
-    """How the stages stand, what pauses them, and what is to come by the schedules."""
+    """How the stages stand and what pauses them, what they did, and what is to come by schedules."""
     pipeline = PipelineRoutes(
         reads=reads,
         pipeline=parts.pipeline,
@@ -133,12 +137,13 @@ def _of_stages(parts: Parts, reads: TableReads) -> list[Route]:
         pauses=lambda: parts.hub.pauses,
         clock=parts.clock,
     )
+    statistics = StatisticsRoutes(
+        board=parts.statistics,
+        stages=[stage.name for stage in parts.pipeline.stages],
+        clock=parts.clock,
+    )
     pauses = PauseRoutes(standing=lambda: parts.hub.pauses)
     schedules = ScheduleRoutes(notice=parts.schedules, clock=parts.clock)
     expected = ExpectedRoutes(reads=reads, expectations=parts.expectations)
-    return [
-        *pauses.routes(),
-        *schedules.routes(),
-        *pipeline.routes(),
-        *expected.routes(),
-    ]
+    every = (pauses, schedules, pipeline, statistics, expected)
+    return [route for routes in every for route in routes.routes()]
