@@ -16,6 +16,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from dashboard.board import Board, sse
+from dashboard.flow.meter import Meter
 from dashboard.letters.desk import Desk
 from dashboard.letters.mailroom import Mailroom
 from dashboard.schedules.planner import Planner
@@ -45,6 +46,7 @@ class Stub:
     board: Board = field(default_factory=Board)
     mailroom: Mailroom = field(init=False)
     planner: Planner = field(default_factory=Planner)
+    meter: Meter = field(default_factory=Meter)
     gateway_url: str = ""
     #: path -> status to refuse it with, while it is set
     refused: dict[str, int] = field(default_factory=dict)
@@ -69,6 +71,7 @@ class Stub:
             Route("/events", self._events),
             Route("/pauses", self._pauses),
             *self.planner.routes(),
+            *self.meter.routes(),
             *Desk(self.mailroom).routes(),
         ]
         return self._witnessed(Starlette(routes=routes))

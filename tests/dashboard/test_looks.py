@@ -102,11 +102,13 @@ def test_every_page_fits_its_screen_and_is_readable(
         "list": "/#/",
         "letters": "/#/dead-letters",
         "letter": "/#/dead-letters/p1.dlq/0/0",
+        "flow": "/#/pipeline",
     }
+    stub.meter.fill()
     for name, address in views.items():
         # When the lists, each job's page and a dead letter are shown
         page.goto(address)
-        shown = "#jobs .row:visible, #job-percent, #letters .row:visible, .bytes, .rule"
+        shown = "#jobs .row:visible, #job-percent, #letters .row:visible, .bytes, .rule, .chart-card"
         expect(page.locator(shown).first).to_be_visible()
         page.screenshot(path=tmp_path / f"{name}.png", full_page=True)
 
@@ -135,7 +137,7 @@ def test_everything_can_be_done_by_keyboard(page: Page, stub: Stub) -> None:
 
     # Then it passes everything in order, what has the focus is outlined, and Enter opens the job
     chips = ["chip"] * 5
-    head = ["skip", "brand", "nav-jobs", "nav-letters", "nav-schedules"]
+    head = ["skip", "brand", "nav-jobs", "nav-flow", "nav-letters", "nav-schedules"]
     assert passed == [*head, "file", "delimiter", *chips, "search", "row-title", ""]
     page.locator(".row-title").focus()
     outline = "getComputedStyle(document.activeElement, '::after').outlineStyle"

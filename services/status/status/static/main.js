@@ -3,6 +3,7 @@
 
 import { byId, setAttribute } from "./shared/dom.js";
 import { Connection } from "./live/connection.js";
+import { FlowPage } from "./flow/flowpage.js";
 import { JobPage } from "./job/jobpage.js";
 import { LetterPage } from "./letters/open/letterpage.js";
 import { placeOf } from "./letters/lettersapi.js";
@@ -22,12 +23,14 @@ const jobPage = new JobPage(connection);
 const lettersPage = new LettersPage(connection);
 const letterPage = new LetterPage(connection);
 const schedulesPage = new SchedulesPage(connection);
+const flowPage = new FlowPage(connection);
 const pages = {
   list: listPage,
   job: jobPage,
   letters: lettersPage,
   letter: letterPage,
   schedules: schedulesPage,
+  flow: flowPage,
 };
 /** The job or the letter that is left, so that a list can put the focus on its row. */
 let shown = "";
@@ -48,6 +51,7 @@ function show(route) {
   shown = "";
   if (route.page === "list") return listPage.show(route, from);
   if (route.page === "schedules") return schedulesPage.show();
+  if (route.page === "flow") return flowPage.show();
   if (route.page === "letters") return lettersPage.show(route.filter, from);
   shown = route.page === "job" ? route.jobId : placeOf(route.place);
   if (route.page === "job") jobPage.show(route.jobId, listPage.hash);
@@ -60,6 +64,7 @@ function markNavigation({ page }) {
     ["nav-jobs", page === "list" || page === "job", "list"],
     ["nav-letters", page === "letters" || page === "letter", "letters"],
     ["nav-schedules", page === "schedules", "schedules"],
+    ["nav-flow", page === "flow", "flow"],
   ]) {
     const link = byId(String(id));
     setAttribute(link, "data-here", Boolean(isHere));

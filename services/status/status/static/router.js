@@ -11,7 +11,8 @@ import { GROUPS } from "./shared/statuses.js";
 /** @typedef {{ page: "letters", filter: LetterFilter }} LettersRoute */
 /** @typedef {{ page: "letter", place: Position }} LetterRoute */
 /** @typedef {{ page: "schedules" }} SchedulesRoute */
-/** @typedef {ListRoute | JobRoute | LettersRoute | LetterRoute | SchedulesRoute} Route */
+/** @typedef {{ page: "flow" }} FlowRoute */
+/** @typedef {ListRoute | JobRoute | LettersRoute | LetterRoute | SchedulesRoute | FlowRoute} Route */
 
 /** @param {string} hash @returns {Route} */
 export function parseRoute(hash) {
@@ -21,6 +22,7 @@ export function parseRoute(hash) {
   if (job) return { page: "job", jobId: decoded(job[1]) };
   const letter = /^\/dead-letters\/([^/]+)\/(\d+)\/(\d+)$/.exec(path);
   if (letter) return { page: "letter", place: placeIn(letter) };
+  if (path === "/pipeline") return { page: "flow" };
   if (path === "/dead-letters") return { page: "letters", filter: letterFilterIn(params) };
   if (path === "/schedules") return { page: "schedules" };
   const [q, tag] = ["q", "tag"].map((name) => params.get(name) ?? "");
