@@ -12,6 +12,8 @@ import { svg } from "./svg.js";
 
 const HEIGHT = 150;
 const MARGIN = { left: 56, right: 12, top: 10, bottom: 22 };
+const NARROW = 420;
+const EDGE = 36;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
@@ -82,10 +84,13 @@ export class Chart {
   #moments() {
     const { from, to } = this.#span;
     const isLong = to - from > DAY_MS;
-    const step = isLong ? DAY_MS : 15 * MINUTE_MS;
+    const isNarrow = this.#width < NARROW;
+    const step = isLong ? DAY_MS * (isNarrow ? 2 : 1) : (isNarrow ? 30 : 15) * MINUTE_MS;
     const found = [];
     for (let at = Math.ceil(from / step) * step; at < to; at += step) {
       const words = isLong ? dayTime(at) : clockTime(at);
+      // Half of it would lie beyond the drawing.
+      if (this.#width - this.#x(at) < EDGE) continue;
       found.push(svg("text", { class: "chart-moment", x: this.#x(at), y: HEIGHT - 6 }, words));
     }
     return found;

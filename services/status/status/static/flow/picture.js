@@ -65,7 +65,7 @@ class Box {
   /** @param {Stage} stage */
   show(stage) {
     setText(this.#waiting, stage.waiting.toLocaleString());
-    const oldest = stage.waiting ? `longest ${seconds(stage.oldest_waiting_seconds)}` : "";
+    const oldest = stage.oldest_waiting_seconds >= 1 ? `longest ${seconds(stage.oldest_waiting_seconds)}` : "";
     setText(this.#oldest, oldest);
     setText(this.#running, count(stage.running));
     setText(this.#rate, stage.done_per_second === null ? "–" : rate(stage.done_per_second));
