@@ -26,8 +26,8 @@ _WORDS: Final = (
         "attempt.  Dashed arrows: start and end told at once."
     ),
     (
-        "Any job that is on its way may be cancelled: the stage that has it says so.  Before any stage "
-        "a job may be held (SCHEDULED)."
+        "Any job that is on its way may be cancelled: the stage that has it says so.  Before any "
+        "stage a job may be held (SCHEDULED)."
     ),
 )
 

@@ -68,7 +68,7 @@ class Releasing(Rule):
             return self._answered(command, "its record is not kept any more: submit it anew")
         jobs.held.leave(command.job_id)
         self._put(task, message, place)
-        logger.info("job.released", extra={"job_id": command.job_id, "by": command.by})
+        logger.debug("job.released", extra={"job_id": command.job_id, "by": command.by})
         return None
 
     def _put(self, task: Task, message: Message, place: Parked) -> None:

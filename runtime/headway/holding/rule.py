@@ -105,7 +105,7 @@ class Holding(Rule):
         due = due_at if held == NOT_BEFORE else 0
         index.held.park(envelope["job_id"], Parked(envelope["attempt"], HELD, UNKNOWN, due))
         extra = {"job_id": envelope["job_id"], "offset": task.offset, "held": held}
-        logger.info("job.held", extra=extra | {"due_at": due_at or None})
+        logger.debug("job.held", extra=extra | {"due_at": due_at or None})
         return Held(carried, now)
 
 

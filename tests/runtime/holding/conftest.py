@@ -1,7 +1,7 @@
 """What tests of held jobs share: who releases them, and who opens the window."""
 
 import pytest
-from support.stages.calendar import Calendar
+from support.holding.calendar import Calendar
 from support.stages.commander import Commander
 from support.stages.stage_rig import FakeCluster
 

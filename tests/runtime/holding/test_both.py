@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from support.stages.calendar import OFF_PEAK, Calendar, held, wait
+from support.holding.calendar import OFF_PEAK, Calendar, held, wait
 from support.stages.commander import Commander
 from support.stages.stage_rig import FakeCluster, InProcessStage, once
 

@@ -1,6 +1,6 @@
 """Jobs submitted for later: held until a command lets them go, begun once by it, never early."""
 
-from support.stages.calendar import held, wait
+from support.holding.calendar import held, wait
 from support.stages.commander import AWAY, Commander
 from support.stages.stage_rig import FakeCluster, once
 

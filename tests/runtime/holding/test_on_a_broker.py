@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from support.holding.calendar import OFF_PEAK, WINDOWED
 from support.kafka.cluster import Cluster
 from support.kafka.payloads import given
 from support.processes import Service
-from support.stages.calendar import OFF_PEAK, WINDOWED
 from support.waiting import wait_until
 
 from headway.base.clock import SystemClock

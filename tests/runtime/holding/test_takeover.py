@@ -1,6 +1,6 @@
 """Held jobs whose stage is killed: none is lost, none is done twice, and none begins early."""
 
-from support.stages.calendar import OFF_PEAK, WINDOWED, Calendar, held, wait
+from support.holding.calendar import OFF_PEAK, WINDOWED, Calendar, held, wait
 from support.stages.commander import Commander
 from support.stages.stage_rig import FakeCluster, jobs, once
 

@@ -1,6 +1,6 @@
 """A stage with a window: what waits for it begins while it is open, and at no other time."""
 
-from support.stages.calendar import OFF_PEAK, WINDOWED, Calendar, held, wait
+from support.holding.calendar import OFF_PEAK, WINDOWED, Calendar, held, wait
 from support.stages.commander import AWAY, Commander
 from support.stages.stage_rig import FakeCluster, InProcessStage, jobs, once
 

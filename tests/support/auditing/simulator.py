@@ -8,8 +8,9 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from support.auditing.telling import Inlet, Teller, World
+from support.auditing.telling import Teller
 from support.auditing.topics import PIPELINE, Rec, Topics
+from support.auditing.writing import Inlet, World
 
 from headway.declared.pipeline import StageDeclaration
 from headway.wire.states import NOT_BEFORE, WINDOW

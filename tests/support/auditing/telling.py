@@ -1,19 +1,10 @@
 """What a correct stage writes of one job, frame by frame, made by the product's own writers."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
-from support.auditing.topics import (
-    CATALOG,
-    CODEC,
-    PARTITION,
-    PIPELINE,
-    PREFIX,
-    Rec,
-    Topics,
-    record_of,
-)
-from support.kafka.messages import SUBMITTED_AT
+from support.auditing.topics import CATALOG, CODEC, PARTITION, PIPELINE, PREFIX, Rec, record_of
+from support.auditing.writing import Inlet, Writer, origin_of, place
 from support.kafka.payloads import payload_of
 
 from headway.declared.handler import Done
@@ -27,31 +18,10 @@ _RECORDS: Final = {
 _ERROR: Final = {"error_class": "StoreUnavailable", "message": "the store is away"}
 _DETAIL: Final = ": ".join(_ERROR.values())
 
-#: A record and the topic that it lies in.
-Inlet = tuple[str, Rec]
-
 
 @dataclass(slots=True)
-class World:
-    """What all jobs share: the topics and the time (ms)."""
-
-    topics: Topics
-    now: int = SUBMITTED_AT
-
-    def write(self, topic: str, record: Rec) -> Rec:
-        record.written = self.now
-        return self.topics.append(topic, record)
-
-
-@dataclass(slots=True)
-class Teller:
+class Teller(Writer):
     """Says what becomes of one job."""
-
-    job_id: str
-    world: World
-    envelope: dict[str, Any] = field(default_factory=dict)
-    tries: int = 0
-    since: int = 0
 
     def submit(self, attempt: int = 1) -> Rec:
         """Its submission, again if it was submitted before."""
@@ -77,8 +47,8 @@ class Teller:
 
     def running(self, stage: StageDeclaration, inlet: Inlet) -> None:
         states, now = _RECORDS[stage.name].states, self.world.now
-        place = _place(*inlet) if inlet[0] == stage.held else None
-        self._state(states.running(self.envelope, now, waits_at=place))
+        at = place(*inlet) if inlet[0] == stage.held else None
+        self._state(states.running(self.envelope, now, waits_at=at))
 
     def finished(self, stage: StageDeclaration, inlet: Inlet, began: int) -> Inlet:
         """The output, with the state and the inlet done; the output."""
@@ -105,7 +75,7 @@ class Teller:
         states, now = _RECORDS[stage.name].states, self.world.now
         told = states.failure(self.envelope, now, _DETAIL, began=began)
         topic, source = inlet
-        origin = (source.carried or {}).get("origin") or _origin(topic, source)
+        origin = (source.carried or {}).get("origin") or origin_of(topic, source)
         written = self.world.write(stage.dead_letters, self._rec(source.value))
         written.headers = {
             "headway.topic": origin["topic"],
@@ -116,8 +86,8 @@ class Teller:
             "headway.error.class": _ERROR["error_class"],
         }
         written.carried = self._carried(told, 0, origin, _ERROR)
-        place = _place(stage.dead_letters, written)
-        error = {**_ERROR, "stage": stage.name, "retry_available": True, "dead_letter": place}
+        at = place(stage.dead_letters, written)
+        error = {**_ERROR, "stage": stage.name, "retry_available": True, "dead_letter": at}
         self._state(states.failed(told, now, error))
         self._done(stage, inlet)
         self.envelope = told
@@ -128,9 +98,9 @@ class Teller:
         states, now = _RECORDS[stage.name].states, self.world.now
         told = states.postponement(self.envelope, now, "WorkerLost: it ended", began=began)
         shown = {**_ERROR, "stage": stage.name, "retry_available": True, "dead_letter": None}
-        place = _place(*inlet)
+        at = place(*inlet)
         state = states.retry_scheduled(
-            told, now, error=shown, due_at=now, tries=self.tries, waits_at=place
+            told, now, error=shown, due_at=now, tries=self.tries, waits_at=at
         )
         self._state(state)
         self.envelope = told
@@ -162,12 +132,12 @@ class Teller:
         topic, source = inlet
         states, now = _RECORDS[stage.name].states, self.world.now
         told = states.holding(self.envelope, now, f"for {what} until {due}")
-        origin = (source.carried or {}).get("origin") or _origin(topic, source)
+        origin = (source.carried or {}).get("origin") or origin_of(topic, source)
         written = self.world.write(stage.held, self._rec(source.value))
         written.carried = {**self._carried(told, due, origin, None), "held": what}
-        place = _place(stage.held, written)
+        at = place(stage.held, written)
         state = states.scheduled(
-            told, now, held=what, due_at=due or None, waits_at=place, tries=self.tries
+            told, now, held=what, due_at=due or None, waits_at=at, tries=self.tries
         )
         self._state(state)
         self._done(stage, inlet)
@@ -228,10 +198,10 @@ class Teller:
     ) -> Inlet:
         topic, source = inlet
         tier = stage.retry_topics[min(max(self.tries, 1), len(stage.retry_topics)) - 1]
-        origin = (source.carried or {}).get("origin") or _origin(topic, source)
+        origin = (source.carried or {}).get("origin") or origin_of(topic, source)
         written = self.world.write(tier, self._rec(source.value))
         written.carried = self._carried(told, due, origin, error)
-        place = _place(tier, written)
+        at = place(tier, written)
         shown = {**_ERROR, "stage": stage.name, "retry_available": True, "dead_letter": None}
         state = _RECORDS[stage.name].states.retry_scheduled(
             told,
@@ -239,40 +209,10 @@ class Teller:
             error=shown if error else None,
             due_at=due,
             tries=self.tries,
-            waits_at=place,
+            waits_at=at,
         )
         self._state(state)
         if error:
             self._done(stage, inlet)
         self.envelope = told
         return tier, written
-
-    def _carried(
-        self,
-        told: dict[str, Any],
-        due: int,
-        origin: dict[str, Any],
-        error: dict[str, str] | None,
-    ) -> dict[str, Any]:
-        error = error or {"error_class": "", "message": ""}
-        numbers = {"tries": self.tries, "since": self.since, "due_at": due}
-        return {"job": told, **numbers, "origin": origin, **error}
-
-    def _state(self, encoded: bytes) -> None:
-        value = CODEC.decode(encoded, record_of(PIPELINE.state))
-        self.world.write(PIPELINE.state, self._rec(value))
-
-    def _rec(self, value: dict[str, Any] | bytes | None) -> Rec:
-        return Rec(-1, 0, self.job_id.encode(), value)
-
-    def _done(self, stage: StageDeclaration, inlet: Inlet) -> None:
-        topic, record = inlet
-        self.world.topics.done[stage.index, topic][record.offset] = self.world.now
-
-
-def _place(topic: str, record: Rec) -> dict[str, Any]:
-    return {"topic": PREFIX + topic, "partition": PARTITION, "offset": record.offset}
-
-
-def _origin(topic: str, record: Rec) -> dict[str, Any]:
-    return {**_place(topic, record), "timestamp": record.written}
