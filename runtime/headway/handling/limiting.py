@@ -21,6 +21,7 @@ from headway.outcomes.failed import Failed
 from headway.outcomes.finished import Finished
 from headway.taking.ownership import Ownership
 from headway.taking.task import Outcome, Task, is_to_be_cancelled
+from headway.wire.commands import releases
 
 _MOST_ERROR_CHARACTERS = 300
 
@@ -42,6 +43,7 @@ class Limiting(Guard):
             trials=limit.trials,
             clock=clock,
         )
+        self._stage = stage.name
         self._letters = stage.dead_letters
         #: Nothing is counted.
         self.off = limit.off
@@ -57,7 +59,7 @@ class Limiting(Guard):
 
         def limited(task: Task) -> Outcome:
             through: Pass | None = freely
-            if not circuit.closed and not task.partition.orders:
+            if not circuit.closed and self._is_work(task):
                 _, through = self.wait([task])
             outcome = run(task)
             well = type(outcome) is Finished and circuit.untouched and shares.untouched
@@ -96,6 +98,11 @@ class Limiting(Guard):
 
     def measure(self, openness: float) -> None:
         self._open.set(openness)
+
+    def _is_work(self, task: Task) -> bool:
+        """Whether it may call the handler: commands do not, but those that let a job go."""
+        command = task.command
+        return not task.partition.orders or (command is not None and releases(command, self._stage))
 
     def _pause(self, tasks: Sequence[Task], seconds: float) -> bool:
         """Waits; whether one has nothing to wait for: what is cancelled is ended at once."""

@@ -21,7 +21,10 @@ from headway.outcomes.claims import Claims
 from headway.outcomes.dropped import Dropped
 from headway.outcomes.failed import Failed
 from headway.outcomes.finished import Finished
+from headway.owning.offsets import OffsetTracker
+from headway.owning.partition import OwnedPartition
 from headway.taking.task import Outcome
+from headway.wire.commands import CANCEL, RELEASE, Command
 from headway.wire.records import StageRecords
 
 _LIMIT: Final = FailureLimit(run=3, share=0.8, window=10, trials=2)
@@ -153,6 +156,29 @@ def test_while_it_is_stopped_nothing_is_begun_and_a_few_find_out(
         worker.join(DEADLINE_SECONDS)
     assert sorted(outcomes, key=str) == sorted([Failed, *[Finished] * 4], key=str)
     assert _state(handling) == "closed"
+
+
+@pytest.mark.parametrize(("kind", "waits"), [(RELEASE, 1), (CANCEL, 0)])
+def test_while_it_is_stopped_commands_are_done_but_those_that_let_a_job_go(
+    make: Make, kind: str, waits: int
+) -> None:
+    """What was held is work as any other: it is not begun only to be given up."""
+    # Given a stage that has stopped, and a command
+    handling = make(_LIMIT)
+    _run(handling, "bug", "bug", "bug")
+    orders = OwnedPartition("job-commands", 2, OffsetTracker(), opens=False, orders=True)
+    told = task(orders)
+    told.command = Command("c", kind, "job-1", 1, "p1")
+
+    # When a worker has it
+    worker = threading.Thread(target=handling.run, args=(told,), daemon=True)
+    worker.start()
+
+    # Then it waits if it would begin a job, and else is done
+    circuit = handling.guards[-1].circuit
+    wait_until(lambda: (circuit.standing() or {}).get("waiting") == waits)
+    wait_until(lambda: worker.is_alive() is bool(waits))
+    handling.stopping.set()
 
 
 def test_a_wait_ends_when_the_stage_stops(make: Make) -> None:
