@@ -19,10 +19,12 @@ _SILENT: Final = {"__init__", "__main__"}
 _IN_ORDER: Final = {
     "headway": (
         "desk provision auditing planning running reporting saying batching handling around "
-        "holding commands outcomes workers taking owning following topics serving wire tracing edges "
-        "declared observing base"
+        "holding commands outcomes workers taking owning following topics serving wire tracing "
+        "edges declared observing base"
     ),
-    "gateway": "server app tracing watch scheduling commanding admitting expecting receiving settings",
+    "gateway": (
+        "server app tracing watch scheduling commanding admitting expecting receiving settings"
+    ),
     "p1": "handler profiling findings columns reading document stage",
     "p2": "handler workbook page document filenames stage",
     "scheduler": (

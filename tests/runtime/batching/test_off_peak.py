@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 from support.fake_kafka.broker import FakeBroker
+from support.holding.calendar import OFF_PEAK, WINDOWED
 from support.scheduling.rig import FakeScheduling, WallClock
-from support.stages.calendar import OFF_PEAK, WINDOWED
 from support.stages.counted import Counted
 from support.stages.stage_rig import FakeCluster, InProcessStage, jobs, once
 

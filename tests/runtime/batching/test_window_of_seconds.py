@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 from support.audit import faults
+from support.holding.calendar import OFF_PEAK, WINDOWED
 from support.kafka.cluster import Cluster
 from support.processes import LATER_TRIES, Service
-from support.stages.calendar import OFF_PEAK, WINDOWED
 from support.waiting import wait_until
 
 from localkafka import RunningBroker
