@@ -35,14 +35,12 @@ from headway.saying.sayer import Saying
 from headway.taking.deliveries import Deliveries
 from headway.taking.early import Early
 from headway.taking.intake import Intake
-from headway.taking.interrupted import Interrupted
 from headway.taking.lying import Lying
 from headway.taking.ownership import Ownership
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
 from headway.topics.topology import TopologyWatch, check_topics
 from headway.tracing.spans import Spans
-from headway.wire.codec import split_version
 from headway.wire.commands import CommandRecords
 
 
@@ -205,22 +203,10 @@ def _intake(
         waiting=Waiting(given.name, flow, clock=given.clock),
         lying=Lying(flow, windows, windowed=windowed, clock=given.clock),
         early=Early(clock=given.clock),
-        interrupted=_interrupted(given, saying),
+        interrupted=clients.interrupted(given, saying.announce),
         records=given.records,
         commands=CommandRecords(given.codec),
         traces=given.traces,
-    )
-
-
-def _interrupted(given: Given, saying: Saying) -> Interrupted:
-    """What is told of jobs whose owner died."""
-    record = split_version(given.catalog[given.pipeline.state].value)[0]
-    return Interrupted(
-        given.records,
-        given.declared.label,
-        saying.announce,
-        decode=partial(given.codec.decode, expected=record),
-        clock=given.clock,
     )
 
 

@@ -26,6 +26,8 @@ from headway.saying.frame import Frame
 from headway.saying.measures import Measures
 from headway.saying.sweep import Sweep
 from headway.saying.transaction import CALL_SECONDS, TransactionalSink
+from headway.taking.interrupted import Interrupted
+from headway.taking.task import Task
 from headway.wire.codec import split_version
 from headway.wire.commands import CommandRecords
 from headway.wire.route import Origin, Route
@@ -88,6 +90,18 @@ def index_loader(given: Given) -> IndexLoader:
     keep_ms = days * _DAY_MS + _APART_MS if days else None
     notes = Notes(topic.name, states, others, states.complete)
     return IndexLoader(given.options, notes, keep_ms=keep_ms, clock=given.clock)
+
+
+def interrupted(given: Given, announce: Callable[[Task, bytes], None]) -> Interrupted:
+    """What is told of jobs whose owner died, as states that *announce* is given."""
+    record = split_version(given.catalog[given.pipeline.state].value)[0]
+    return Interrupted(
+        given.records,
+        given.declared.label,
+        announce,
+        decode=partial(given.codec.decode, expected=record),
+        clock=given.clock,
+    )
 
 
 def windows(given: Given) -> Windows:
