@@ -136,7 +136,8 @@ class InProcessScheduler:
     def kill(self) -> None:
         """As SIGKILL and the session timeout: it is never turned again, and others own it all."""
         self.alive = False
-        self._broker.expel(self.consumer)
+        if self.consumer.member in self._broker.groups["scheduler"].members:
+            self._broker.expel(self.consumer)
 
     @property
     def lanes(self) -> int:
