@@ -1,4 +1,4 @@
-"""`python -m chaos failures|cluster|broker|memory|scheduler`; the environment says what is run.
+"""`python -m chaos failures|cluster|broker|memory|scheduler|statistics`; the environment says how.
 
 CHAOS_SEED: which moments are hit. CHAOS_DIR: a new folder that keeps all logs.
 cluster: CHAOS_SECONDS; CHAOS_STAGES=real for the stages themselves in place of scripted ones.
@@ -6,6 +6,7 @@ broker: CHAOS_STOP_SECONDS, CHAOS_KILLS, CHAOS_JOBS.
 memory: CHAOS_SECONDS, CHAOS_JOBS.
 failures: CHAOS_JOBS; CHAOS_SECONDS after which no more are submitted.
 scheduler: CHAOS_JOBS; CHAOS_SECONDS within which they come due; CHAOS_KILLS of the broker.
+statistics: CHAOS_SECONDS; CHAOS_KILLS of a worker meanwhile.
 """
 
 import os
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
-from chaos import cluster, memory, outage
+from chaos import cluster, memory, outage, summing
 from chaos.failures import run as failures
 from chaos.scheduling import run as scheduling
 
@@ -64,12 +65,23 @@ def _scheduler() -> int:
     )
 
 
+def _statistics() -> int:
+    return summing.run(
+        summing.Form(
+            seconds=_number("SECONDS", 600),
+            kills=_number("KILLS", 3),
+            seed=_number("SEED", cluster.SEED),
+        )
+    )
+
+
 _SCENARIOS: Final[dict[str, Callable[[], int]]] = {
     "cluster": _cluster,
     "broker": _broker,
     "memory": _memory,
     "failures": _failures,
     "scheduler": _scheduler,
+    "statistics": _statistics,
 }
 
 if __name__ == "__main__":
