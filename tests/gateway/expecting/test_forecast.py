@@ -1,13 +1,17 @@
 """What a submission is told of its line, and when it is refused because of it."""
 
+import json
 import re
+import threading
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 from support.clock import ManualClock
 from support.gateway.problems import problem_in
+from support.waiting import wait_until
 
 from gateway.app import Gateway
 from gateway.expecting.asking import Asking
@@ -161,3 +165,47 @@ def test_the_status_service_is_asked_and_whatever_it_answers_is_borne(
     client = httpx.Client(base_url="http://status/base", transport=httpx.MockTransport(served))
     assert Asking("http://status", forecast).ask(client) == word
     assert [re.sub("^/base", "", path) for path in asked] == ["/expected"]
+
+
+def test_it_is_asked_again_and_again_beside_the_requests(clock: ManualClock) -> None:
+    """By a thread, for as long as the gateway lives."""
+    # Given a status service, and a gateway that asks it
+    forecast, asked = Forecast(clock=clock), Counted()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), asked.handler())
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        # When it has asked some times
+        with Asking(f"http://127.0.0.1:{server.server_port}", forecast):
+            wait_until(lambda: asked.times >= 2)
+
+            # Then what was answered is known
+            wait_until(lambda: forecast.admitted().get("queue_position", 0) >= 100)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@dataclass
+class Counted:
+    """Answers every question, and counts them."""
+
+    times: int = 0
+
+    def handler(self) -> type[BaseHTTPRequestHandler]:
+        counted = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                counted.times += 1
+                body = json.dumps(_WORD._asdict()).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: object) -> None:
+                """Nobody reads it."""
+
+        return Handler
