@@ -8,8 +8,11 @@ from support.status.records import START_MS, a_step
 from support.status.rig import Rig
 from support.status.topics import Log
 
+from status.answers.query import Found
 from status.events import expecting
 from status.events.client import Client
+from status.events.expecting import Expecting
+from status.table.damage import TableDamaged
 
 _NAMES = ("QUEUED", "PROCESS_1_RUNNING", "PROCESS_1_DONE", "PROCESS_2_RUNNING", "COMPLETED")
 _MOMENTS = (0, 100, 2100, 2200, 5200)
@@ -97,6 +100,25 @@ def test_of_many_watched_jobs_some_are_looked_at_in_turn(
 
     # Then each job had its turn
     assert heard == [names[:2], names[2:4], names[4:]]
+
+
+def test_a_table_that_cannot_be_read_ends_no_telling(line: Rig) -> None:
+    """Its reader finds out, and makes it anew; the lines are told all the same."""
+
+    # Given a table that is damaged just now
+    def read(_: object) -> Found:
+        raise TableDamaged("malformed")
+
+    telling = Expecting(line.hub, line.expectations, read, line.clock)
+    line.look()
+    with line.hub.connect("job-90") as client:
+        client.aside()
+
+        # When what has moved is told, then it is told as far as that is known
+        telling.tell()
+        assert [event.event for event in Parser().feed(client.aside().decode().split("\n"))] == [
+            "lines"
+        ]
 
 
 def test_all_hear_of_the_lines_in_a_few_points(line: Rig, log: Log) -> None:

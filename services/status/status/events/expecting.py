@@ -5,6 +5,7 @@ hear of the lines, in a few points each from which the place of any job can be r
 however many wait.
 """
 
+import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from typing import Final, NamedTuple
 
@@ -16,6 +17,7 @@ from status.expected.expectations import Expectations, shown
 from status.expected.outlook import NOTHING, Expected
 from status.expected.points import Points, points
 from status.table.asked import Job
+from status.table.damage import TableDamaged
 
 #: Jobs looked at in one go, in turn: reading them takes the event loop a few ms.
 _AT_ONCE: Final = 200
@@ -67,9 +69,12 @@ class Expecting:
         watched = self._hub.watched
         self._told = {job_id: told for job_id, told in self._told.items() if job_id in watched}
         turn = self._next(watched)
-        if turn:
-            for job in self._read(turn).jobs:
-                self._tell_job(job)
+        try:
+            jobs = self._read(turn).jobs if turn else []
+        except (sqlite3.Error, TableDamaged):
+            return  # the reader knows
+        for job in jobs:
+            self._tell_job(job)
 
     def _next(self, watched: Iterable[str]) -> list[str]:
         """Those whose turn it is, by their names: behind the last one, and from the first again."""
