@@ -134,3 +134,26 @@ def test_whoever_thinks_of_submitting_is_told_what_it_would_wait(
     assert set(before.values()) == {None}
     assert (after["queue_position"], after["eta_seconds"]) == (1, 5)
     assert (after["waiting_seconds"], after["seconds_a_job"]) == (0, 0)
+
+
+def test_jobs_that_fail_or_are_put_off_or_held_move_a_line_too(
+    web: Web, rig: Rig, log: Log
+) -> None:
+    """Their stage took them from it."""
+    # Given a job that has ended, and a line
+    _ended(log, "over")
+    for number in range(21):
+        log.submission(f"job-{number:02}")
+    rig.apply()
+
+    # When all that its stage does for a while is to fail, to put off and to hold
+    ends = ("FAILED", "RETRY_SCHEDULED", "SCHEDULED")
+    for number in range(20):
+        log.state(f"job-{number:02}", ends[number % 3], stage_index=1)
+        rig.apply()
+        rig.look()
+
+    # Then a time is said of the last one: its line moves
+    last = web.json("/jobs/job-20")
+    assert last["queue_position"] == 0
+    assert 5 <= last["eta_seconds"] < 8

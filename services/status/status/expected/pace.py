@@ -32,7 +32,9 @@ class Pace:
 
     _looks: deque[Look] = field(default_factory=deque)
     _seconds: float = 0.0
+    #: Looks since the line began, and since there was none any more.
     _in_a_row: int = 0
+    _without: int = 0
     _idle_seconds: float = 0.0
 
     def look(self, look: Look) -> None:
@@ -40,7 +42,9 @@ class Pace:
         self._seconds += look.seconds
         while self._seconds > _MOST_SECONDS and len(self._looks) > 1:
             self._seconds -= self._looks.popleft().seconds
-        self._in_a_row = self._in_a_row + 1 if self._is_line(look.waiting) else 0
+        is_line = self._is_line(look.waiting)
+        self._in_a_row = self._in_a_row + 1 if is_line else 0
+        self._without = 0 if is_line else self._without + 1
         working = look.waiting or look.running
         self._idle_seconds = 0.0 if look.done or not working else self._idle_seconds + look.seconds
 
@@ -71,8 +75,8 @@ class Pace:
 
     @property
     def mean_waiting(self) -> float:
-        """How many waited on average, over the same time as `throughput`."""
-        looks = self._newest(len(self._looks))
+        """How many waited on average, over the time of `throughput` in which there was no line."""
+        looks = self._newest(self._without)
         return sum(look.waiting for look in looks) / len(looks) if looks else 0.0
 
     def _is_line(self, waiting: int) -> bool:
