@@ -157,3 +157,22 @@ def test_jobs_that_fail_or_are_put_off_or_held_move_a_line_too(
     last = web.json("/jobs/job-20")
     assert last["queue_position"] == 0
     assert 5 <= last["eta_seconds"] < 8
+
+
+def test_of_a_job_that_its_tags_will_have_held_no_end_is_said(web: Web, rig: Rig, log: Log) -> None:
+    """It is the scheduler's to say when it goes on; in line it is as any other."""
+    # Given a job that has ended, and two in line by day, one of which waits for the night
+    stage = rig.pipeline.stages[-1]
+    assert stage.window is not None
+    assert stage.window.tag is not None
+    assert not stage.window.is_open(rig.clock.now_ms())
+    _ended(log, "over")
+    log.submission("any")
+    log.submission("of the night", tags=[stage.window.tag])
+    rig.apply()
+
+    # When the service has looked at its table, then it says no end of that one
+    rig.look()
+    assert web.json("/jobs/any")["eta_seconds"] == 5
+    told = web.json("/jobs/of%20the%20night")
+    assert (told["queue_position"], told["eta_seconds"]) == (1, None)

@@ -27,7 +27,7 @@ class Standings:
 
         *began* is when it came to its status, where the caller has that at hand.
         """
-        tags = tuple(str(getattr(row, "tags", "")).split())
+        tags = tuple(row.tags.split())
         if row.status == self._queued:
             return Standing(0, row.submitted_at, tags=tags)
         if row.status in self._waits and row.since is not None:
