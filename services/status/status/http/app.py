@@ -128,7 +128,7 @@ def _page(parts: Parts) -> PageRoutes:
 
 
 def _of_stages(parts: Parts, reads: TableReads) -> list[Route]:
-    """How the stages stand and what pauses them, what they did, and what is to come by schedules."""
+    """How the stages stand, what pauses them, what they did, and what is to come."""
     pipeline = PipelineRoutes(
         reads=reads,
         pipeline=parts.pipeline,
