@@ -168,11 +168,11 @@ def test_of_a_job_that_its_tags_will_have_held_no_end_is_said(web: Web, rig: Rig
     assert not stage.window.is_open(rig.clock.now_ms())
     _ended(log, "over")
     log.submission("any")
-    log.submission("of the night", tags=[stage.window.tag])
+    log.submission("nightly", tags=[stage.window.tag])
     rig.apply()
 
     # When the service has looked at its table, then it says no end of that one
     rig.look()
     assert web.json("/jobs/any")["eta_seconds"] == 5
-    told = web.json("/jobs/of%20the%20night")
+    told = web.json("/jobs/nightly")
     assert (told["queue_position"], told["eta_seconds"]) == (1, None)
