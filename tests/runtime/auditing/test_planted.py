@@ -4,6 +4,7 @@ import pickle
 from functools import cache
 
 import pytest
+from support.auditing.commandfaults import OF_COMMANDS
 from support.auditing.failurefaults import OF_FAILURES
 from support.auditing.faults import OF_RUNS, Fault
 from support.auditing.heldfaults import OF_HOLDING
@@ -14,7 +15,7 @@ from headway.auditing.checker import judge
 from headway.auditing.findings import Kind
 from headway.auditing.history import Terms
 
-_FAULTS = (*OF_RUNS, *OF_FAILURES, *OF_HOLDING)
+_FAULTS = (*OF_RUNS, *OF_FAILURES, *OF_COMMANDS, *OF_HOLDING)
 _SEEDS = (1, 2)
 _JOBS = 160
 

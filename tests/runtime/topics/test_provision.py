@@ -84,23 +84,6 @@ def test_topics_of_a_release_before_are_refused_and_mended_on_request(
     check_topics(options, catalog)
 
 
-def test_tombstones_that_were_to_stay_for_ever_are_brought_down_on_request(
-    options: kafka.Options, prefix: str
-) -> None:
-    """A hundred years is what they were made with; a longer time that people chose stays."""
-    # Given job-state as earlier releases made it, which refuses no start
-    catalog = Catalog.load(prefix)
-    ensure_topics(options, catalog)
-    name = catalog["job-state"].name
-    _set(options, name, "delete.retention.ms", "3155760000000")
-    check_topics(options, catalog)
-
-    # When topics are brought up to their declarations, then it is as declared
-    assert alter_topics(options, catalog) == (f"{name}: delete.retention.ms",)
-    declared = catalog["job-state"].config["delete.retention.ms"]
-    wait_until(lambda: _option(options, catalog, "job-state", "delete.retention.ms") == declared)
-
-
 def test_more_copies_than_brokers_are_refused_by_name(options: kafka.Options, prefix: str) -> None:
     """A deployment that says three copies does not get topics with one."""
     # Given a deployment of three copies, and one broker

@@ -5,8 +5,8 @@ from contextlib import ExitStack
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.keeping.retention import Replica, Retention, replica
 from support.status.records import Records
-from support.status.retention import Replica, Retention, replica
 from support.status.topics import Log
 
 from headway.wire.codec import Codec

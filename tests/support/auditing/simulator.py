@@ -114,7 +114,7 @@ class Story:
         yield
         start = self._chance.randrange(self._ender.index)
         stage = PIPELINE.stages[start]
-        inlet = self._teller.reprocessed(stage, self._given[stage.name])
+        inlet = self._teller.redriven(stage, self._given[stage.name], self._world.now)
         for command in commands:
             self._teller.answer(command, accepted=True)
         return (yield from self._onwards(start, inlet))

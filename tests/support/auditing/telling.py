@@ -105,20 +105,12 @@ class Teller(Writer):
         self._state(state)
         self.envelope = told
 
-    def redriven(self, stage: StageDeclaration, letter: Inlet, due: int) -> Inlet:
-        """The next attempt: its record in the first tier, and RETRY_SCHEDULED; where it waits."""
+    def redriven(self, stage: StageDeclaration, record: Inlet, due: int) -> Inlet:
+        """The next attempt: *record* in the first tier, and RETRY_SCHEDULED; where it waits."""
         self.tries = self.since = 0
         opened = {**self.envelope, "attempt": self.envelope["attempt"] + 1}
         told = _RECORDS[stage.name].states.postponement(opened, self.world.now, "redriven by x")
-        return self._wait(stage, letter, told, due, None)
-
-    def reprocessed(self, stage: StageDeclaration, source: Inlet) -> Inlet:
-        """The next attempt, from *stage* on: its record in the first tier, due at once."""
-        self.tries = self.since = 0
-        opened = {**self.envelope, "attempt": self.envelope["attempt"] + 1}
-        states = _RECORDS[stage.name].states
-        told = states.postponement(opened, self.world.now, "Done again by x.")
-        return self._wait(stage, source, told, self.world.now, None)
+        return self._wait(stage, record, told, due, None)
 
     def forgotten(self) -> None:
         """Its submissions are trimmed, and then its stage has forgotten it."""

@@ -93,7 +93,7 @@ def test_what_services_need_follows_from_what_topics_declare() -> None:
 
 def test_a_stage_needs_what_a_job_is_done_again_with_by_those_before() -> None:
     """The one that ended it sends it there."""
-    # Given the pipeline, when it is asked what that takes, then the first stage needs nothing
+    # Given the pipeline, when it is asked what that takes, then the last stage needs it
     found = {
         (n.service, n.operation): n.topics for n in needs_again(Pipeline.load(), Catalog.load())
     }
