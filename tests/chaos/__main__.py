@@ -1,9 +1,12 @@
-"""`python -m chaos failures|cluster|broker|memory|scheduler|statistics`; the environment says how.
+"""`python -m chaos failures|cluster|broker|memory|scheduler|retention|statistics`.
+
+The environment says how.
 
 CHAOS_SEED: which moments are hit. CHAOS_DIR: a new folder that keeps all logs.
 cluster: CHAOS_SECONDS; CHAOS_STAGES=real for the stages themselves in place of scripted ones.
 broker: CHAOS_STOP_SECONDS, CHAOS_KILLS, CHAOS_JOBS.
 memory: CHAOS_SECONDS, CHAOS_JOBS.
+retention: CHAOS_JOBS.
 failures: CHAOS_JOBS; CHAOS_SECONDS after which no more are submitted.
 scheduler: CHAOS_JOBS; CHAOS_SECONDS within which they come due; CHAOS_KILLS of the broker.
 statistics: CHAOS_SECONDS; CHAOS_KILLS of a worker meanwhile.
@@ -16,6 +19,7 @@ from typing import Final
 
 from chaos import cluster, memory, outage, summing
 from chaos.failures import run as failures
+from chaos.retention import run as retention
 from chaos.scheduling import run as scheduling
 
 
@@ -75,11 +79,16 @@ def _statistics() -> int:
     )
 
 
+def _retention() -> int:
+    return retention.run(retention.Plan(jobs=_number("JOBS", 100_000)))
+
+
 _SCENARIOS: Final[dict[str, Callable[[], int]]] = {
     "cluster": _cluster,
     "broker": _broker,
     "memory": _memory,
     "failures": _failures,
+    "retention": _retention,
     "scheduler": _scheduler,
     "statistics": _statistics,
 }
