@@ -22,6 +22,8 @@ class Reader(Protocol):
 
     def read(self, topic: str, partition: int, offset: int) -> Message | None: ...
 
+    def read_ahead(self, topic: str, partition: int, offset: int) -> Message | None: ...
+
     def newest(
         self, topic: str, partition: int, key: bytes, lost: Callable[[], bool]
     ) -> Message | None: ...
@@ -47,6 +49,15 @@ class Asking:
             Lost: the work is not ours any more.
         """
         return self._answer(task, lambda: self._reader.read(topic, task.partition.index, offset))
+
+    def read_ahead(self, task: Task, topic: str, offset: int) -> Message | None:
+        """As `read`, for whoever is going to want what lies behind it.
+
+        Raises:
+            Lost: the work is not ours any more.
+        """
+        index = task.partition.index
+        return self._answer(task, lambda: self._reader.read_ahead(topic, index, offset))
 
     def newest(self, task: Task, topic: str, key: bytes) -> Message | None:
         """The newest record of *key* in the partition of *task*'s number, which is read for it.

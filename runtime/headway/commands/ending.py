@@ -83,7 +83,7 @@ class Ending:
         """
         if command.state_offset < 0:
             return None
-        message = self._asking.read(task, self._topic, command.state_offset)
+        message = self._asking.read_ahead(task, self._topic, command.state_offset)
         if message is None or message.key() != key or message.value() is None:
             return None
         state = self._decoded(message)

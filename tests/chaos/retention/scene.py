@@ -60,6 +60,8 @@ class Scene:
             self.start(f"support.stages.scripted_stage {stage.name}")
         self.start("status")
         self.start("scheduler", schedules_file=self.folder / "schedules.yaml")
+        lanes = self.cluster.catalog["schedule-rules"].partitions
+        self.until(lambda: len(self._told("trim")) == lanes, lambda: self._told("trim"))
         self._submit(f"{OLD}-{number:06}" for number in range(self.jobs))
         self.until(lambda: self.shown("a")[OLD, "COMPLETED"] == self.jobs, lambda: self.shown("a"))
 
@@ -72,7 +74,7 @@ class Scene:
 
     def submit(self, job_id: str, tags: list[str]) -> None:
         """One job; whoever wants to know that it is there flushes."""
-        value = {"job_id": job_id, "title": "ok", "delimiter": None, "tags": tags}
+        value: dict[str, Any] = {"job_id": job_id, "title": "ok", "delimiter": None, "tags": tags}
         value["source"] = {"content": b"a,b\n1,2\n"}
         data = self.cluster.codec.encode("job-submitted", value)
         self.cluster.produce("jobs.submitted", key=job_id.encode(), value=data)
@@ -115,11 +117,15 @@ class Scene:
 
     def _runs(self, rule: str) -> dict[int, dict[str, Any]]:
         """The newest run of *rule* in each lane."""
+        return {lane: told["run"] for lane, told in self._told(rule).items() if told["run"]}
+
+    def _told(self, rule: str) -> dict[int, dict[str, Any]]:
+        """How *rule* stands in each lane that has said so."""
         found: dict[int, dict[str, Any]] = {}
         for record in self.cluster.read("schedule-rules"):
             told = self.cluster.codec.decode(record.value, "schedule-rule")
-            if told["rule"] == rule and told["run"]:
-                found[record.partition] = told["run"]
+            if told["rule"] == rule:
+                found[record.partition] = told
         return found
 
     def rows(self, instance: str) -> set[tuple[Any, ...]]:
@@ -138,8 +144,9 @@ class Scene:
         return len(self.store.keys("uploads"))
 
     def table_bytes(self, instance: str = "a") -> int:
-        """Of a replica's file, without its log."""
-        return (self.folder / f"status-{instance}" / FILE_NAME).stat().st_size
+        """Of a replica's file and its log."""
+        files = (self.folder / f"status-{instance}").glob(f"{FILE_NAME}*")
+        return sum(path.stat().st_size for path in files)
 
     def records(self) -> dict[str, int]:
         """Offsets that the topics of jobs have, beginnings to ends; compaction leaves holes."""

@@ -59,6 +59,9 @@ class _Job:
         assert (topic, partition) == ("p1.dlq", 2)
         return self.letters[offset]
 
+    def read_ahead(self, topic: str, partition: int, offset: int) -> None:
+        """No retry asks for it."""
+
     def newest(self, topic: str, partition: int, key: bytes, lost: object) -> None:
         """No retry asks for it."""
 
