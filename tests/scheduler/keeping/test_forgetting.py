@@ -15,7 +15,7 @@ from support.waiting import wait_until
 from headway.base.errors import StoreUnavailable
 from headway.edges.objectstore import ObjectStore
 from scheduler.declared.crontab import Crontab
-from scheduler.keeping.remains import Known, Remains
+from scheduler.keeping.remains import Remains
 from scheduler.lane.order import RUN, Order
 from scheduler.passes.chunk import Chunk
 from scheduler.passes.forget import Forget
@@ -225,15 +225,6 @@ def test_a_stage_that_takes_its_time_is_waited_for() -> None:
     # Then it waits still
     assert scene.waits()
     assert scene.left() == _FILES | _OTHERS
-
-
-def test_a_job_that_no_store_can_have_a_folder_of_has_nothing_to_remove() -> None:
-    """Two dots are a job_id as good as any."""
-    # Given such a job, when what is left of it is removed, then nothing is
-    store = ObjectStore.open("memory://")
-    store.put_bytes("jobs/a/report.html", b"x")
-    Remains(lambda: store, lambda *_: None).remove("..", Known())
-    assert store.keys("jobs") == ["jobs/a/report.html"]
 
 
 def _is_known_gone(scene: _Scene) -> bool:

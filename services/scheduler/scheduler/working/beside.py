@@ -10,13 +10,15 @@ from scheduler.pending.item import Item
 
 logger = logging.getLogger(__name__)
 
-_THREADS: Final = 2
+#: Most of it waits for answers of the object store.
+_THREADS: Final = 8
 #: Pieces of work under way at once, in all lanes.
-_MOST: Final = 64
+_MOST: Final = 1024
 #: What is under way is put off by so long: an heir of the lane does it again then.
 _LEASE_MS: Final = 600_000
 _AGAIN_MS: Final = 60_000
-_CROWDED_MS: Final = 1000
+#: Each time that it is put off is a record; by then there is room for some hundred more at least.
+_CROWDED_MS: Final = 15_000
 
 
 class Beside:
