@@ -8,6 +8,7 @@ import logging
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -102,6 +103,21 @@ _PRAGMAS: Final = (
     "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA cache_size = -65536",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the file says of itself.
+
+    `complete` means it has once held all there was: what it says of a job is a past that was
+    true, not one still being read. `sequence` counts its commits. At `caught_up_at` (ms; 0: never)
+    it last held all there was.
+    """
+
+    epoch: str
+    complete: bool
+    sequence: int
+    caught_up_at: int = 0
 
 
 @contextmanager

@@ -5,13 +5,12 @@ import logging
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, NamedTuple, Self
 
 from status.table import asked
 from status.table.asked import Notes
-from status.table.database import INDEXES, open_for_writing, purge_marks, remove
+from status.table.database import INDEXES, Header, open_for_writing, purge_marks, remove
 from status.table.draft import Draft, Moves, Tagged, Write, counted
 from status.table.merge import Report
 from status.table.position import Source
@@ -52,21 +51,6 @@ _COUNT: Final = """
     INSERT INTO counts VALUES (?, ?, ?)
     ON CONFLICT (status, stage) DO UPDATE SET jobs = jobs + excluded.jobs
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What the file says of itself.
-
-    `complete` means it has once held all there was: what it says of a job is a past that was
-    true, not one still being read. `sequence` counts its commits. At `caught_up_at` (ms; 0: never)
-    it last held all there was.
-    """
-
-    epoch: str
-    complete: bool
-    sequence: int
-    caught_up_at: int = 0
 
 
 class Stored(NamedTuple):
