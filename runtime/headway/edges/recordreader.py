@@ -72,7 +72,7 @@ class RecordReader:
     ) -> kafka.Message | None:
         """The last record of *key*; None if it has none. Reads all of the partition.
 
-        So it blocks for as long as that takes, about a second for 200,000 records, or until *lost*.
+        So it blocks for as long as that takes (9 s a million), or until *lost*.
 
         Raises:
             KafkaException, TransientError: the cluster does not answer, or *lost* came.
