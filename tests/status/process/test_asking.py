@@ -1,6 +1,7 @@
 """What the real process tells of commands, of dead letters and of pauses."""
 
 import base64
+from functools import partial
 
 import pytest
 from support.kafka.cluster import Cluster
@@ -10,6 +11,7 @@ from support.status.records import Records
 from support.status.service import StatusService, Writer, Written
 from support.waiting import DEADLINE_SECONDS, wait_until
 
+from headway.base.clock import SystemClock
 from headway.edges import kafka
 from headway.edges.kafka import Headers
 
@@ -116,6 +118,47 @@ def test_what_pauses_a_stage_is_told_to_whoever_watches(
     told = {"stage": "p1", "instance": "p1-0", **pause, "since": "1970-01-01T00:00:01.000Z"}
     assert recorder.client.pauses[1] == asked == [told]
     assert recorder.events == []
+
+
+def test_what_the_statistics_say_is_told_by_a_replica_that_is_made_anew(
+    service: StatusService, writer: Writer, cluster: Cluster
+) -> None:
+    """Their topic is read whole at the start, and on as it grows; what is no record is left out."""
+    # Given a window that was said before a replica starts, and garbage behind it
+    start = SystemClock().now_ms() // 10_000 * 10_000
+    value = {
+        "stage": "p1",
+        "resolution_ms": 10_000,
+        "start": start,
+        "reports": 3,
+        "outcomes": {"done": 9},
+        "errors": {},
+        "stage_times": [9],
+        "job_times": [],
+        "paused": {},
+        "instances": 1,
+        "waiting": 5,
+        "running": 2,
+        "oldest_ms": None,
+    }
+    said = partial(cluster.codec.encode, "stage-statistics")
+    writer.commit(Written("stage-statistics", "p1/10/7", said(value)))
+    writer.commit(Written("stage-statistics", "p1/10/8", b"garbage"))
+    service.kill()
+    service.start()
+
+    def told() -> list[tuple[int, int]]:
+        windows = service.get("/statistics").json().get("windows", [])
+        return [(window["ended"], window["waiting"]) for window in windows]
+
+    # When it has read, and more is said of the same window
+    wait_until(lambda: told() == [(9, 5)], told)
+    writer.commit(
+        Written("stage-statistics", "p1/10/7", said({**value, "reports": 4, "waiting": 1}))
+    )
+
+    # Then it tells the newer
+    wait_until(lambda: told() == [(9, 1)], told)
 
 
 def states(events: list[Event]) -> list[str | None]:
