@@ -4,27 +4,19 @@ from collections.abc import Sequence
 from functools import partial
 
 from headway.base.clock import Clock
-from headway.commands.asking import Asking
-from headway.commands.rule import Commands
-from headway.declared.failurelimit import FailureLimit
 from headway.declared.stage import Stage, StageSettings
 from headway.edges import kafka
 from headway.edges.batchend import end_of_batch
-from headway.edges.objectstore import ObjectStore
-from headway.edges.recordreader import RecordReader
 from headway.following.windows import Windows
 from headway.handling.pool import WorkerPool
-from headway.handling.usual import Handling, usual
-from headway.holding.readahead import ReadAhead
-from headway.holding.released import Releasing
-from headway.holding.rule import Holding
+from headway.handling.usual import Handling
 from headway.observing.health import Health
-from headway.outcomes.claims import Claims
 from headway.outcomes.rule import Rule
 from headway.owning.assignment import Assignment
 from headway.owning.flow import Flow
 from headway.owning.inlet import Inlet
 from headway.running import clients, ordering
+from headway.running.doing import handling_of
 from headway.running.gathering import Gathering
 from headway.running.given import Given
 from headway.running.guards import Guards
@@ -36,7 +28,6 @@ from headway.taking.deliveries import Deliveries
 from headway.taking.early import Early
 from headway.taking.intake import Intake
 from headway.taking.lying import Lying
-from headway.taking.ownership import Ownership
 from headway.taking.unreadable import Unreadable
 from headway.taking.waiting import Waiting
 from headway.topics.topology import TopologyWatch, check_topics
@@ -74,7 +65,7 @@ def _runner(
     given: Given, health: Health, *, rules: Sequence[Rule], inlets: Sequence[Inlet], clock: Clock
 ) -> StageRunner:
     windows = clients.windows(given)
-    handling = _handling(given, rules, windows)
+    handling = handling_of(given, rules, windows)
     consumer = clients.member(given)
     flow = _flow(given, consumer)
     assignment = _assignment(given, consumer, flow, inlets)
@@ -103,48 +94,6 @@ def _runner(
         stopping=handling.stopping,
         let_go=partial(clients.let_go, consumer.close, progress.close),
         clock=clock,
-    )
-
-
-def _handling(given: Given, rules: Sequence[Rule], windows: Windows) -> Handling:
-    claims = Claims(given.name, lambda: ObjectStore.open(given.settings.object_store_url))
-    ownership, reader, clock = Ownership(), ReadAhead(given.options), given.clock
-    releasing = Releasing(given.records, reader, ownership, clock=clock, traces=given.traces)
-    holding = Holding(
-        given.declared.window,
-        windows,
-        given.records,
-        ownership,
-        clock=clock,
-        in_order=given.in_order,
-    )
-    return usual(
-        given.stage,
-        given.declared,
-        given.records,
-        claims=claims,
-        backoff=given.backoff,
-        clock=clock,
-        rules=(releasing, _commands(given, ownership), holding, *rules),
-        ownership=ownership,
-        limit=FailureLimit.of(given.settings),
-        in_order=given.in_order,
-        traced=given.spans is not None,
-    )
-
-
-def _commands(given: Given, ownership: Ownership) -> Commands:
-    asking = Asking(RecordReader(given.options), ownership)
-    return Commands(
-        given.declared,
-        given.records,
-        topics=(*given.parking, given.catalog[given.declared.held].name),
-        backoff=given.backoff,
-        most_redrives=given.settings.max_redrives,
-        asking=asking,
-        ownership=ownership,
-        clock=given.clock,
-        executing=given.executing(asking),
     )
 
 
