@@ -22,12 +22,18 @@ _MOST_RESTARTS: Final = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Service:
-    """`python -m <name>` with these settings; it answers at *url*."""
+    """`python -m <module>` with these settings; it answers at *url*.
+
+    One that is *beside* the others is not waited for: jobs flow without it.
+    """
 
     name: str
     url: str
     settings: Mapping[str, str]
     log: Path
+    module: str
+    python: str = sys.executable
+    beside: bool = False
 
 
 class Fleet:
@@ -53,7 +59,7 @@ class Fleet:
         Raises:
             DemoError: one ended, or is not ready in time.
         """
-        since, awaited = time.monotonic(), list(self._running)
+        since, awaited = time.monotonic(), [s for s in self._running if not s.beside]
         while awaited:
             reasons = {service: self._unready(service) for service in awaited}
             seconds = time.monotonic() - since
@@ -94,7 +100,7 @@ class Fleet:
     def _process(self, service: Service) -> SupervisedProcess:
         settings = [f"{name}={value}" for name, value in service.settings.items()]
         return SupervisedProcess(
-            ["env", *settings, sys.executable, "-m", service.name],
+            ["env", *settings, service.python, "-m", service.module],
             log_file=service.log,
             working_dir=service.log.parent,
             scratch=None,

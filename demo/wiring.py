@@ -5,7 +5,7 @@ from typing import Final
 
 from fleet import Service
 from place import Place
-from ports import HOST
+from ports import HOST, PYTHON_OF_STATISTICS
 
 #: Less than the process supervisor's grace; the demo's jobs take well under a second.
 _DRAIN_SECONDS: Final = 5
@@ -40,6 +40,22 @@ def services(
             urls[name],
             shared | {"HTTP_PORT": str(ports[name])} | own.get(name, {}),
             place.log(name),
+            name,
         )
+        if name != "statistics"
+        else _statistics(urls[name], shared | {"HTTP_PORT": str(ports[name])}, place)
         for name in ports
     ]
+
+
+def _statistics(url: str, settings: Mapping[str, str], place: Place) -> Service:
+    """In an environment of their own; they take some seconds to join their group."""
+    return Service(
+        "statistics",
+        url,
+        settings,
+        place.log("statistics"),
+        "stagestatistics",
+        python=str(PYTHON_OF_STATISTICS),
+        beside=True,
+    )

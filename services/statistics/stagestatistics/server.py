@@ -7,7 +7,7 @@ is read again by them.
 import asyncio
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,7 +59,9 @@ class FaustWork:
             self._tell(app, starting)
             await asyncio.sleep(_LOOK_SECONDS)
         self.health.set_ready(ready=False, reason="draining")
-        await asyncio.wait_for(app.stop(), self.settings.drain_seconds)
+        starting.cancel()
+        with suppress(TimeoutError):  # what is left of it ends with the process
+            await asyncio.wait_for(app.stop(), self.settings.drain_seconds)
 
     def _tell(self, app: faust.App, starting: "asyncio.Future[object]") -> None:
         """Health, once a turn of the loop.
