@@ -176,3 +176,15 @@ def test_of_a_job_that_its_tags_will_have_held_no_end_is_said(web: Web, rig: Rig
     assert web.json("/jobs/any")["eta_seconds"] == 5
     told = web.json("/jobs/nightly")
     assert (told["queue_position"], told["eta_seconds"]) == (1, None)
+
+
+def test_what_is_known_of_runs_outlives_the_process(web: Web, rig: Rig, log: Log) -> None:
+    """A replica just started takes them from the newest jobs that have ended."""
+    # Given a job that ended, and one in line, of which nobody told since the process began
+    _ended(log, "over")
+    log.submission("waits")
+    rig.commit()
+
+    # When it looks for the first time, then it knows how long jobs take
+    rig.look()
+    assert web.json("/jobs/waits")["eta_seconds"] == 5
