@@ -60,6 +60,7 @@ def forget_all(scene: Scene, table: Table, *, brokers_at: Path | None = None) ->
 
 
 def _tell(scene: Scene, table: Table, when: str, brokers_at: Path | None) -> None:
+    table.tell(f"{when}: {scene.records()}, {scene.objects()} objects, {scene.table_bytes()} bytes")
     for topic, count in scene.records().items():
         table.fact(f"offsets in {topic}, {when}", f"{count:,}")
     table.fact(f"objects in the store, {when}", scene.objects())

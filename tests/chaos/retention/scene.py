@@ -4,7 +4,7 @@ import sqlite3
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -133,8 +133,9 @@ class Scene:
         path = self.folder / f"status-{instance}" / FILE_NAME
         if not path.exists():
             return set()
-        with closing(sqlite3.connect(path)) as table:
+        with closing(sqlite3.connect(path)) as table, suppress(sqlite3.OperationalError):
             return set(table.execute(_SHOWN))
+        return set()  # it is just being made
 
     def shown(self, instance: str) -> Counter[tuple[str, str]]:
         """How many of them there are, by what they are called and their status."""
