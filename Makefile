@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := help
-.PHONY: help install demo up test test-unit test-broker test-e2e test-cluster images lint format types docs stage bench chaos chaos-cluster chaos-broker chaos-memory chaos-status chaos-scheduler mutants clean check
+.PHONY: help install demo up test test-unit test-broker test-e2e test-cluster images lint format types docs stage bench chaos chaos-cluster chaos-broker chaos-memory chaos-status chaos-scheduler chaos-retention chaos-statistics mutants clean check
 PYTHON := .venv/bin/python
 
 help: ## Show this list
@@ -66,6 +66,12 @@ chaos-memory: install ## 500,000 jobs wait: the memory of every process over tim
 
 chaos-scheduler: install ## 20,000 jobs wait for their time while three schedulers are killed and stopped
 	@PYTHONPATH=tests $(PYTHON) -m chaos scheduler
+
+chaos-retention: install ## 100,000 jobs are forgotten while others flow; sizes before and after (CHAOS_JOBS=100000)
+	@PYTHONPATH=tests $(PYTHON) -m chaos retention
+
+chaos-statistics: install ## Sums of ten minutes against a plain count, workers of the statistics killed
+	@PYTHONPATH=tests $(PYTHON) -m chaos statistics
 
 chaos-status: install ## 5,000 jobs watched by 300 over two status replicas that are killed, stopped, wiped
 	@PYTHONPATH=tests $(PYTHON) -m support.status.storm
