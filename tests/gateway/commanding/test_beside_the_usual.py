@@ -33,9 +33,11 @@ def test_what_a_command_names_is_asked_of_status(
     terminal: bool,
     from_stage: str,
 ) -> None:
-    """The attempt, the stage that holds the job or ended it, and the partition where it lies."""
+    """The attempt, the stage that holds the job or ended it, and where its state lies."""
     # Given a job that its second stage holds, or has ended
-    status.is_at("j1", status_, terminal=terminal, attempt=3, stage="p2", partition=4)
+    status.is_at(
+        "j1", status_, terminal=terminal, attempt=3, stage="p2", partition=4, state_offset=17
+    )
 
     # When something is asked of it, without a word more
     answer = ask("POST", path)
@@ -45,7 +47,7 @@ def test_what_a_command_names_is_asked_of_status(
     assert answer.json().get("from", "") == from_stage
     (value,) = [codec.decode(value, "job-command") for _, value in publisher.records]
     assert (value["kind"], value["attempt"], value["stage"]) == (answer.json()["kind"], 3, "p2")
-    assert value["from_stage"] == from_stage
+    assert (value["from_stage"], value["state_offset"]) == (from_stage, 17)
     assert publisher.partitions == [4]
 
 

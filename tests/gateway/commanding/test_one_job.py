@@ -43,6 +43,7 @@ def test_a_command_that_says_everything_asks_nobody(
             "stage": stage,
             "by": "gateway",
             "from_stage": "",
+            "state_offset": -1,
         }
         for answer, stage in ((retry, "p2"), (cancel, ""))
     ]

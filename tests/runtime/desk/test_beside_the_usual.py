@@ -26,13 +26,14 @@ def _led(deployment: Deployment) -> None:
         deployment.tell("job-state", partition, "other", value)
 
 
-def _stands(deployment: Deployment, job_id: str, status: str, **fields: object) -> None:
+def _stands(deployment: Deployment, job_id: str, status: str, **fields: object) -> int:
+    """Let it stand there; the offset of its state."""
     value = Records(deployment.codec).state(job_id, status, **fields)
-    deployment.tell("job-state", _strange(job_id), job_id, value)
+    return deployment.tell("job-state", _strange(job_id), job_id, value)
 
 
 def _said(deployment: Deployment, job_id: str) -> list[tuple[object, ...]]:
-    names = ("kind", "attempt", "stage", "from_stage", "by", "partition")
+    names = ("kind", "attempt", "stage", "from_stage", "by", "partition", "state_offset")
     commands = [c for c in deployment.commands() if c["job_id"] == job_id]
     return [tuple(command[name] for name in names) for command in commands]
 
@@ -43,8 +44,10 @@ def test_a_command_names_who_holds_or_ended_the_job_and_goes_where_it_lies(
     """As its newest state says."""
     # Given a job that p2 holds, and one that p2 has ended in its second attempt
     place = {"stage": "p2", "stage_index": 2}
-    _stands(deployment, "held", "SCHEDULED", held="window", **place)
-    _stands(deployment, "over", "COMPLETED", attempt=2, **place)
+    places = {
+        "held": _stands(deployment, "held", "SCHEDULED", held="window", **place),
+        "over": _stands(deployment, "over", "COMPLETED", attempt=2, **place),
+    }
 
     # When they are commanded without a word more
     ends = [
@@ -57,11 +60,11 @@ def test_a_command_names_who_holds_or_ended_the_job_and_goes_where_it_lies(
     # Then each command names what they are at, in the partition of the job
     assert [said.code for said in ends] == [0, 0, 0, 0], ends
     held, over = _strange("held"), _strange("over")
-    assert _said(deployment, "held") == [("release", 1, "p2", "", "ann", held)]
+    assert _said(deployment, "held") == [("release", 1, "p2", "", "ann", held, places["held"])]
     assert _said(deployment, "over") == [
-        ("reprocess", 2, "p2", "p1", "ann", over),
-        ("reprocess", 2, "p2", "p2", "ann", over),
-        ("forget", 2, "p2", "", "ann", over),
+        ("reprocess", 2, "p2", "p1", "ann", over, places["over"]),
+        ("reprocess", 2, "p2", "p2", "ann", over, places["over"]),
+        ("forget", 2, "p2", "", "ann", over, places["over"]),
     ]
 
 

@@ -110,9 +110,10 @@ class Deployment:
         state = route.records.states.running({**envelope, "attempt": attempt}, FAILED_AT + 1)
         self._write(Record(route.state, index, job_id.encode(), state))
 
-    def tell(self, topic: str, partition: int, key: str, value: bytes) -> None:
-        """Any record of a topic by its logical name."""
-        self._write(Record(self._catalog[topic].name, partition, key.encode(), value))
+    def tell(self, topic: str, partition: int, key: str, value: bytes) -> int:
+        """Any record of a topic by its logical name; its offset."""
+        name = self._catalog[topic].name
+        return self._write(Record(name, partition, key.encode(), value)).offset
 
     def commands(self) -> list[Mapping[str, Any]]:
         """All commands so far; with the partition of each."""

@@ -31,7 +31,7 @@ def run(chosen: Namespace) -> int:
 def _addressed(cluster: Cluster, chosen: Namespace) -> Addressed:
     attempt, partition = chosen.attempt, None
     if attempt is None:
-        partition, state = newest_state(cluster, chosen.job)
+        partition, state, _ = newest_state(cluster, chosen.job)
         if state["terminal"]:
             raise NotDone(f"job {chosen.job} is {state['status']}: nothing is left to cancel")
         attempt = state["attempt"]

@@ -1,7 +1,7 @@
 """The newest states of some jobs, read from the state topic: no service is asked."""
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from headway.base.errors import DecodeError, UnknownSchema
 from headway.desk.cluster import Cluster
@@ -11,16 +11,24 @@ from headway.edges import kafka
 from headway.wire.records import job_id_from
 
 
+class Newest(NamedTuple):
+    """A state, and where it lies in the topic of the states."""
+
+    partition: int
+    state: Mapping[str, Any]
+    offset: int
+
+
 def newest_states(
     cluster: Cluster, job_ids: Collection[str], partitions: Collection[int]
-) -> dict[str, tuple[int, Mapping[str, Any]]]:
-    """Partition and state of each of *job_ids* that has one in *partitions*. Blocks.
+) -> dict[str, Newest]:
+    """The state of each of *job_ids* that has one in *partitions*. Blocks.
 
     Raises:
         CannotRun: the cluster went away, or a newer release wrote a state.
     """
     topic = cluster.topic(cluster.pipeline.state)
-    found: dict[str, tuple[int, Mapping[str, Any]]] = {}
+    found: dict[str, Newest] = {}
     places = [(topic, index) for index in sorted(partitions)]
     for message in read_to_end(cluster, places, "states read"):
         job_id = job_id_from(message.key())
@@ -30,12 +38,12 @@ def newest_states(
         if state is None:
             found.pop(job_id, None)
         else:
-            found[job_id] = message.partition() or 0, state
+            found[job_id] = Newest(message.partition() or 0, state, message.offset() or 0)
     return found
 
 
-def newest_state(cluster: Cluster, job_id: str) -> tuple[int, Mapping[str, Any]]:
-    """Partition and newest state of one job.
+def newest_state(cluster: Cluster, job_id: str) -> Newest:
+    """The newest state of one job.
 
     Raises:
         NotDone: it has none.

@@ -32,13 +32,14 @@ def addressed(
         CannotRun: there is no such stage.
     """
     require_stage(cluster, "--stage", chosen.stage)
-    attempt, stage, partition = chosen.attempt, chosen.stage, None
+    attempt, stage, partition, offset = chosen.attempt, chosen.stage, None, -1
     if attempt is None or stage is None:
-        partition, state = newest_state(cluster, chosen.job)
+        partition, state, offset = newest_state(cluster, chosen.job)
         if words := unfit(state):
             raise NotDone(f"job {chosen.job} is {state['status']}: {words}")
         attempt, stage = _agreeing(chosen, state)
-    command = Command(str(uuid4()), kind, chosen.job, attempt, stage, chosen.by, from_stage)
+    by, command_id = chosen.by, str(uuid4())
+    command = Command(command_id, kind, chosen.job, attempt, stage, by, from_stage, offset)
     return Addressed(command, partition)
 
 

@@ -36,7 +36,7 @@ def _addressed(cluster: Cluster, chosen: Namespace) -> Addressed:
         raise CannotRun(f"--stage {chosen.stage}: the stages are {', '.join(names)}")
     attempt, stage, partition = chosen.attempt, chosen.stage, None
     if attempt is None or stage is None:
-        partition, state = newest_state(cluster, chosen.job)
+        partition, state, _ = newest_state(cluster, chosen.job)
         _require_failed(cluster, chosen, state)
         attempt, stage = state["attempt"], state["error"]["stage"]
     command = Command(str(uuid4()), RETRY, chosen.job, attempt, stage, chosen.by)

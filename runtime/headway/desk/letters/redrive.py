@@ -79,7 +79,8 @@ def _due(cluster: Cluster, chosen: Namespace) -> tuple[list[Letter], Counter[str
     states = newest_states(cluster, newest.keys(), {one.partition for one in newest.values()})
     due = []
     for job_id, letter in newest.items():
-        _, state = states.get(job_id, (0, None))
+        found = states.get(job_id)
+        state = found.state if found else None
         verdict = _verdict(cluster, letter, state, even_permanent=chosen.permanent or chosen.places)
         counts[verdict] += 1
         if verdict == _TAKEN:

@@ -60,6 +60,7 @@ class Commander:
             target.stage,
             BY,
             wish.from_stage,
+            target.state_offset,
         )
         value = self.records.command(command)
         position = await self.publisher.publish(wish.job_id, value, partition=target.partition)

@@ -12,11 +12,15 @@ from headway.wire.commands import CANCEL, RELEASE, RETRY
 
 
 class Target(NamedTuple):
-    """What a command names; *partition* is the job's own where status tells it."""
+    """What a command names; *partition* is the job's own where status tells it.
+
+    *state_offset* is where in it the state lies that status has seen; -1: it is not told.
+    """
 
     attempt: int
     stage: str = ""
     partition: int | None = None
+    state_offset: int = -1
 
 
 _MOVED: Final = "is at attempt {}, not {}"
@@ -67,7 +71,8 @@ def _ended(job: Mapping[str, Any]) -> Target:
 def _placed(job: Mapping[str, Any]) -> Target:
     if not job.get("stage"):
         raise _unfit(job, "was touched by no stage that the status service knows of")
-    return Target(job["attempt"], job["stage"], job.get("partition"))
+    seen = job.get("state_offset")
+    return Target(job["attempt"], job["stage"], job.get("partition"), -1 if seen is None else seen)
 
 
 def _agreeing(wish: Wish, found: Target, words: str) -> Target:

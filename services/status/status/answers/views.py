@@ -101,6 +101,7 @@ class Views:
             "tags": row.tags.split(),
             "stage": state["stage"],
             "partition": place_of(row.origin)[1],
+            "state_offset": None if row.state is None else place_of(row.origin)[2],
             "terminal": state["terminal"],
             "submitted_at": iso(row.submitted_at),
             "updated_at": iso(state["updated_at"]),

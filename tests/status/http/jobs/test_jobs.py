@@ -46,6 +46,7 @@ def test_a_job_is_told_in_full(rig: Rig, log: Log, web: Web) -> None:
         "tags": [],
         "stage": "p2",
         "partition": 3,
+        "state_offset": 0,
         "status": "COMPLETED",
         "progress": 100,
         "note": "",
