@@ -119,6 +119,12 @@ class Pipeline:
         aside = (self.failed, self.retry_scheduled, self.cancelled, self.scheduled)
         return (*self.steps, *aside)
 
+    @property
+    def groups(self) -> dict[str, str]:
+        """Of each service whose instances are a group: the topic whose partitions they share."""
+        stages = {stage.name: stage.source for stage in self.stages}
+        return {**stages, "scheduler": self.state, "statistics": self.reports}
+
     def stage(self, name: str) -> StageDeclaration:
         """The stage called *name*.
 

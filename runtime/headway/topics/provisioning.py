@@ -79,7 +79,7 @@ def grow_topics(options: kafka.Options, catalog: Catalog, pipeline: Pipeline) ->
     """Add partitions where fewer than declared are; the names of topics that grew. Blocks.
 
     Raises:
-        TopologyError: a stage still runs; it would meet some topics grown and others not.
+        TopologyError: a service still runs; it would meet some topics grown and others not.
         KafkaException: the cluster refused, or did not answer.
     """
     admin = kafka.admin_client(options)
@@ -90,7 +90,7 @@ def grow_topics(options: kafka.Options, catalog: Catalog, pipeline: Pipeline) ->
         if topic.name in cluster.topics and cluster.topics[topic.name].partitions < topic.partitions
     }
     if short:
-        _refuse_while_running(admin, [catalog.prefix + stage.name for stage in pipeline.stages])
+        _refuse_while_running(admin, [catalog.prefix + name for name in pipeline.groups])
         wanted = [kafka.NewPartitions(name, count) for name, count in short.items()]
         for name, future in admin.create_partitions(wanted).items():
             future.result(timeout=_TIMEOUT_SECONDS)

@@ -7,12 +7,11 @@ from support.waiting import DEADLINE_SECONDS, wait_until
 
 from headway.base.errors import TopologyError
 from headway.declared.catalog import Catalog
-from headway.declared.pipeline import Pipeline
 from headway.edges import kafka
 from headway.edges.admin import Questions, set_option
 from headway.topics.brokers import Least, tell_brokers
 from headway.topics.differences import wanted_config
-from headway.topics.provisioning import alter_topics, ensure_topics, grow_topics, main
+from headway.topics.provisioning import alter_topics, ensure_topics, main
 from headway.topics.topology import TopologyWatch, check_topics, found
 from localkafka import RunningBroker
 
@@ -105,51 +104,6 @@ def test_a_service_told_of_three_copies_that_finds_one_says_so(
 
     # Then every topic is named with what it has
     assert f"{prefix}jobs.submitted has 1 copies, wanted 3" in str(refused.value)
-
-
-def test_topics_grow_only_while_no_stage_runs(options: kafka.Options, prefix: str) -> None:
-    """A stage that runs would meet some topics grown and others not."""
-    # Given the topics, a deployment that wants nine partitions, and a member of a stage's group
-    ensure_topics(options, Catalog.load(prefix))
-    grown, pipeline = Catalog.of(_Deployment(prefix, partitions=9)), Pipeline.load()
-    member = kafka.consumer(options, group_id=f"{prefix}p2")
-    member.subscribe([grown["jobs.p1-done"].name])
-    wait_until(lambda: (member.poll(0.1), member.assignment())[1])
-
-    # When they are to grow, then it is refused with the group's name
-    try:
-        with pytest.raises(TopologyError, match=rf"group {prefix}p2 has 1 members"):
-            grow_topics(options, grown, pipeline)
-    finally:
-        member.close()
-
-    # And once nobody runs, every topic grows, and fits the new declaration alone
-    assert len(grow_topics(options, grown, pipeline)) == len(grown.topics)
-    check_topics(options, grown)
-    with pytest.raises(TopologyError, match="has 9 partitions, declared 6"):
-        check_topics(options, Catalog.load(prefix))
-
-
-def test_a_partition_that_was_added_is_noticed_while_running(
-    options: kafka.Options, prefix: str
-) -> None:
-    """Nobody goes on saying "ready" while jobs lie where no stage looks."""
-    # Given a watch over topics that fit
-    catalog = Catalog.load(prefix)
-    ensure_topics(options, catalog)
-    admin = kafka.admin_client(options)
-    with TopologyWatch(options, catalog, every_seconds=0.1) as watch:
-        watch.look(Questions(options))
-        assert watch.fault is None
-
-        # When one topic gets a partition more
-        name = catalog["jobs.submitted"].name
-        admin.create_partitions([kafka.NewPartitions(name, 7)])[name].result()
-
-        # Then it says so by itself
-        fault = str(wait_until(lambda: watch.fault))
-    assert f"{name} has 7 partitions, declared 6" in fault
-    assert "growing.md" in fault
 
 
 def test_the_command_tells_what_does_not_fit_and_exits_with_2(

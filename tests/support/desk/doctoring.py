@@ -48,8 +48,15 @@ class Gate:
         self.admin = kafka.admin_client(broker.options(ADMIN))
         self._given: list[AclBinding] = []
 
-    def grant(self, kind: ResourceType, name: str, *, deny: bool = False) -> None:
-        """Let `service` do everything to what is named, or nothing."""
+    def grant(
+        self,
+        kind: ResourceType,
+        name: str,
+        *,
+        deny: bool = False,
+        operation: AclOperation = AclOperation.WRITE,
+    ) -> None:
+        """Let `service` do everything to what is named, or deny it one *operation*."""
         permission = AclPermissionType.DENY if deny else AclPermissionType.ALLOW
         binding = AclBinding(
             kind,
@@ -57,7 +64,7 @@ class Gate:
             ResourcePatternType.LITERAL,
             "User:service",
             "*",
-            AclOperation.WRITE if deny else AclOperation.ALL,
+            operation if deny else AclOperation.ALL,
             permission,
         )
         self._given.append(binding)

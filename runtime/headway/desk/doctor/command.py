@@ -26,7 +26,7 @@ _PATIENCE_SECONDS: Final = 20.0
 def add(parser: ArgumentParser) -> None:
     """Say what can be asked."""
     parser.description = __doc__
-    services = (*(stage.name for stage in Pipeline.load().stages), "gateway", "status")
+    services = (*Pipeline.load().groups, "gateway", "status")
     parser.add_argument(
         "--as",
         dest="services",

@@ -70,9 +70,9 @@ class Patient:
         """How long one call within a check may take."""
         return _OF_A_CHECK * self.patience
 
-    def group(self, stage: str) -> str:
-        """The group of a stage."""
-        return self.settings.topic_prefix + stage
+    def group(self, service: str) -> str:
+        """The group of a service that has one."""
+        return self.settings.topic_prefix + service
 
     def shown(self, text: str) -> str:
         """*text* without any value of an option that may be a secret."""

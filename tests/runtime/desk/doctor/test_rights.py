@@ -1,6 +1,7 @@
 """What the doctor says where a broker asks who one is, and what one may do."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from support.desk.doctoring import Found, Gate
@@ -9,11 +10,12 @@ from support.waiting import wait_until
 
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
-from headway.desk.doctor.checks.rights import lacking, needs, needs_again
+from headway.desk.doctor.needs import lacking, needs, needs_again, removing
 from headway.edges import kafka
 
 Guest = Callable[..., Found]
 _READ, _WRITE = kafka.AclOperation.READ, kafka.AclOperation.WRITE
+_DELETE = kafka.AclOperation.DELETE
 
 
 @pytest.mark.broker
@@ -71,13 +73,39 @@ def test_one_right_that_is_missing_is_the_one_that_is_told(guest: Guest, gate: G
 @pytest.mark.broker
 def test_a_transactional_id_that_may_not_be_used_is_told(guest: Guest, gate: Gate) -> None:
     """Nobody can ask what may be done to it: a transaction is tried."""
-    # Given a user who may do everything but use the transactional id of a stage's doctor
+    # Given a user who may do everything but use the transactional ids of two doctors
     gate.grant_all()
-    gate.grant(kafka.ResourceType.TRANSACTIONAL_ID, "p2-doctor", deny=True)
+    for service in ("p2", "scheduler"):
+        gate.grant(kafka.ResourceType.TRANSACTIONAL_ID, f"{service}-doctor", deny=True)
 
-    # When the cluster is examined, then it is told
-    told = wait_until(lambda: _with(guest, "p2: may not use the transactional id p2-doctor"))
-    assert "--transactional-id p2-" in told.text
+    # When the cluster is examined, then both are told
+    for service in ("p2", "scheduler"):
+        line = f"{service}: may not use the transactional id {service}-doctor"
+        told = wait_until(partial(_with, guest, line, service))
+        assert f"--transactional-id {service}-" in told.text
+
+
+@pytest.mark.broker
+def test_who_may_not_remove_what_is_done_is_told_and_works_all_the_same(
+    guest: Guest, gate: Gate
+) -> None:
+    """The scheduler trims topics where a rule asks for it; without the right they grow."""
+    # Given a user who may do everything but remove records of one topic, and see one stage's group
+    gate.grant_all()
+    gate.grant(kafka.ResourceType.TOPIC, "jobs.submitted", deny=True, operation=_DELETE)
+    describing = kafka.AclOperation.DESCRIBE
+    gate.grant(kafka.ResourceType.GROUP, "p2", deny=True, operation=describing)
+
+    # When the cluster is examined for the scheduler, once the broker has heard of the latter
+    line = "scheduler: may not see what the group p2 has done, so it trims nothing of it"
+    told = wait_until(partial(_with, guest, line, "scheduler", level="warning"))
+
+    # Then both are told, to be looked at, with the commands
+    removing_lacks = "scheduler: may not remove what is done from jobs.submitted"
+    assert set(told.of("rights", "warning")) == {line, removing_lacks}
+    assert told.of("rights", "wrong") == []
+    assert "--operation Delete --topic jobs.submitted" in told.text
+    assert "--operation Describe --group p2" in told.text
 
 
 def test_what_services_need_follows_from_what_topics_declare() -> None:
@@ -103,6 +131,18 @@ def test_a_stage_needs_what_a_job_is_done_again_with_by_those_before() -> None:
     }
 
 
+def test_the_scheduler_removes_from_topics_that_no_time_limits() -> None:
+    """What stages have read lies there until it is trimmed."""
+    # Given the topics, when it is asked from which records are removed
+    topics, pipeline = Catalog.load(), Pipeline.load()
+    need = removing(pipeline, topics)
+
+    # Then it is those that keep everything, and that a stage reads
+    kept = {n for n, t in topics.topics.items() if t.config.get("retention.ms") == "-1"}
+    assert set(need.topics) == kept - {pipeline.stages[-1].sink}
+    assert (need.service, need.operation, need.vital) == ("scheduler", _DELETE, False)
+
+
 def test_of_a_topic_that_is_not_there_no_right_is_missing() -> None:
     """That it is missing is told elsewhere."""
     # Given what a stage writes, of which one topic is there without the right to write it
@@ -113,7 +153,8 @@ def test_of_a_topic_that_is_not_there_no_right_is_missing() -> None:
     assert lacking(need, allowed) == ["jobs.p1-done"]
 
 
-def _with(guest: Guest, line: str) -> Found | None:
-    """What is told of the stages, if that line is in it."""
-    told = guest("service", "--as", "p1", "--as", "p2")
-    return told if line in told.of("rights", "wrong") else None
+def _with(guest: Guest, line: str, *services: str, level: str = "wrong") -> Found | None:
+    """What is told of those services, or of the stages, if that line is in it."""
+    chosen = [word for service in services or ("p1", "p2") for word in ("--as", service)]
+    told = guest("service", *chosen)
+    return told if line in told.of("rights", level) else None

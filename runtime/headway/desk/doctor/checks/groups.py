@@ -1,4 +1,4 @@
-"""Each stage has its group: who is in it, and how far behind it is."""
+"""Who shares partitions out has a group: who is in it, and how far behind it is."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -16,8 +16,8 @@ from headway.edges.groupreaders import group_reader
 
 
 def _look(patient: Patient) -> Iterator[Finding]:
-    for stage in patient.pipeline.stages:
-        group, source = patient.group(stage.name), patient.catalog[stage.source]
+    for service, topic in patient.pipeline.groups.items():
+        group, source = patient.group(service), patient.catalog[topic]
         try:
             told = described(patient, group)
         except kafka.KafkaException as error:
@@ -36,7 +36,7 @@ def of_members(group: str, clients: list[str], partitions: int) -> Iterator[Find
     """Who is in it, by what each calls itself: its `INSTANCE_ID` and the name of its life."""
     instances = Counter(client.rpartition("/")[0] or client for client in clients)
     if not instances:
-        yield warning(group, "no instance is in it", "start the stage, if it is to work now")
+        yield warning(group, "no instance is in it", "start the service, if it is to work now")
         return
     for name, times in instances.items():
         if times > 1:
