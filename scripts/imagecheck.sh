@@ -1,7 +1,18 @@
 #!/usr/bin/env bash
-# Looks at a built image: `imagecheck.sh BUILDER IMAGE`. Exits with 1 if it is not what it promises.
+# Looks at a built image: `imagecheck.sh BUILDER IMAGE [SERVICE]`. Exits with 1 if it is not what it
+# promises: to run all services, or the one that it is for.
 set -euo pipefail
-builder=$1 image=$2
+builder=$1 image=$2 alone=${3:-}
+
+# The packages that Python runs of those services: beside the folders of their names.
+cd "$(dirname "$0")/.."
+modules=()
+for folder in services/*/; do
+  name=$(basename "$folder")
+  if [ -n "$alone" ]; then [ "$name" = "$alone" ] || continue; fi
+  if [ -z "$alone" ] && [ -e "requirements-$name.lock" ]; then continue; fi
+  for package in "$folder"*/__init__.py; do modules+=("$(basename "$(dirname "$package")")"); done
+done
 
 # What runs inside: as whom, and what is there that should not be.
 read -r -d '' INSIDE <<'EOF' || true
@@ -11,7 +22,7 @@ if os.getuid() == 0: faults.append("it runs as root")
 if importlib.util.find_spec("pip") or shutil.which("pip"): faults.append("pip is in it")
 for tool in ("gcc", "cc", "make", "uv"):
     if shutil.which(tool): faults.append(f"{tool} is in it")
-for name in ("gateway", "status", "p1", "p2"):
+for name in sys.argv[1:]:
     end = subprocess.run([sys.executable, "-m", name], env={"PATH": os.environ["PATH"]}, capture_output=True, text=True)
     if end.returncode != 2 or "KAFKA_BOOTSTRAP_SERVERS" not in end.stderr:
         faults.append(f"{name} does not start as far as its settings: {end.returncode} {end.stderr[-300:]}")
@@ -22,10 +33,10 @@ if [ "$builder" = buildah ]; then
   container=$(buildah from --pull-never "$image")
   trap 'buildah rm "$container" >/dev/null' EXIT
   read -ra more <<<"${RUN_OPTIONS:-}"
-  faults=$(buildah run "${more[@]}" "$container" -- python -c "$INSIDE")
+  faults=$(buildah run "${more[@]}" "$container" -- python -c "$INSIDE" "${modules[@]}")
   size=$(buildah images --format '{{.Size}}' "$image")
 else
-  faults=$("$builder" run --rm --read-only --tmpfs /tmp --cap-drop ALL --entrypoint python "$image" -c "$INSIDE")
+  faults=$("$builder" run --rm --read-only --tmpfs /tmp --cap-drop ALL --entrypoint python "$image" -c "$INSIDE" "${modules[@]}")
   size=$("$builder" image inspect --format '{{.Size}}' "$image" | awk '{printf "%d MB", $1 / 1000000}')
 fi
 
