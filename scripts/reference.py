@@ -22,12 +22,11 @@ _SUFFIXES: Final = {"counter": "_total"}
 def settings() -> str:
     """A table a class, each with what it adds or changes: what all have, stages, the others."""
     stages = tree.stages()
-    others = [name for name in tree.services() if name not in stages]
     sections = [
         _section("Every service", Settings, None),
         _section(f"Every stage ({', '.join(stages)})", StageSettings, Settings),
         *(_section(name, tree.settings_of(name), StageSettings) for name in stages),
-        *(_section(name, tree.settings_of(name), Settings) for name in others),
+        *(_section(name, tree.settings_of(name), Settings) for name in tree.others()),
     ]
     return "\n".join(sections)
 

@@ -5,6 +5,7 @@ one that the pipeline names.
 """
 
 import inspect
+import sys
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,16 +37,31 @@ def stages() -> list[str]:
     return [stage.name for stage in Pipeline.load().stages]
 
 
+def others() -> list[str]:
+    """The services that are no stages."""
+    known = stages()
+    return [name for name in services() if name not in known]
+
+
+def module_of(service: str) -> str:
+    """What Python runs of *service*: its package, which may have another name than its folder."""
+    folder = ROOT / "services" / service
+    if service in apart() and str(folder) not in sys.path:
+        sys.path.append(str(folder))  # it is installed elsewhere
+    (package,) = (path.parent.name for path in folder.glob("*/__init__.py"))
+    return package
+
+
 def settings_of(service: str) -> type[Settings]:
     """The class of what *service* is told: a stage declares it beside itself.
 
     Raises:
         LookupError: there is not exactly one.
     """
-    base = StageSettings if service in stages() else Settings
+    base, package = StageSettings if service in stages() else Settings, module_of(service)
     found = [
         each
-        for module in (f"{service}.stage", f"{service}.settings")
+        for module in (f"{package}.stage", f"{package}.settings")
         if find_spec(module)
         for _, each in inspect.getmembers(import_module(module), inspect.isclass)
         if issubclass(each, base) and each.__module__ == module

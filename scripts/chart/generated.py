@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import tree
 from chart import schema, settings, stages, table, topics, values
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline
@@ -16,13 +17,11 @@ _TABLE: Final = re.compile(r"(?<=<!-- generated: values -->\n).*?(?=<!-- end -->
 
 def files(root: Path, catalog: Catalog, pipeline: Pipeline) -> Iterator[tuple[Path, str]]:
     """Each file below *root*, and what is to stand in it."""
-    folder = root / _FOLDER
+    folder, others = root / _FOLDER, [*tree.others(), *tree.apart()]
     parts: dict[str, Callable[[], str]] = {
         "settings of every service": settings.of_every_service,
         "settings of every stage": settings.of_every_stage,
-        "settings of gateway": partial(settings.of, "gateway"),
-        "settings of scheduler": partial(settings.of, "scheduler"),
-        "settings of status": partial(settings.of, "status"),
+        **{f"settings of {name}": partial(settings.of, name) for name in others},
         "stages": partial(stages.values, pipeline),
     }
     written = (folder / "values.yaml").read_text(encoding="utf-8")

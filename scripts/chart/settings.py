@@ -29,8 +29,8 @@ FOLLOWS_FROM: Final = MappingProxyType(
         "GATEWAY_URL": "gateway.url",
         "STATUS_API_URL": "status.service.port",
         "DATA_DIR": "status.persistence.enabled",
-        "SCHEDULES_FILE": "scheduler.schedules",
         "SCRATCH_DIR": "stageDefaults.tmpSizeLimit",
+        "SCHEDULES_FILE": "scheduler.schedules",
         # The pod's name, and every address of the pod: nobody has a reason to say others.
         "INSTANCE_ID": "",
         "HTTP_HOST": "",

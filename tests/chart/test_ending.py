@@ -4,15 +4,15 @@ import math
 from typing import Any
 
 import pytest
-from support.chart.cases import OWN
+from support.chart.cases import FRONT, OWN, SERVICES
 from support.chart.render import Refused, Rendered, render
 
 from headway.declared.settings import read
 from headway.declared.stage import StageSettings
-from tree import services, settings_of
+from tree import settings_of
 
 
-@pytest.mark.parametrize("service", services())
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_pod_has_as_long_as_its_service_may_take_to_end(service: str, own: Rendered) -> None:
     """Drain, what follows it, and the watchdog's last words lie before SIGKILL."""
     # Given a service, and what it is told
@@ -65,9 +65,5 @@ def test_what_pods_are_made_of_has_to_be_said(values: dict[str, Any], words: str
 def test_requests_end_before_their_service_does(own: Rendered) -> None:
     """A Service goes on sending them until every node has heard that the pod ends."""
     # Given the pods, when what precedes SIGTERM is read, then those that are called pause
-    pauses = {name: "lifecycle" in own.pod(name).main for name in services()}
-    assert pauses == {
-        "gateway": True,
-        "status": True,
-        **dict.fromkeys(["scheduler", "p1", "p2"], False),
-    }
+    pauses = {name: "lifecycle" in own.pod(name).main for name in SERVICES}
+    assert pauses == {name: name in FRONT for name in SERVICES}

@@ -4,10 +4,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
-from support.chart.cases import CASES, OWN
+from support.chart.cases import BESIDE, CASES, OWN, SERVICES
 from support.chart.render import Object, Rendered, render
 
-from tree import services, stages
+from tree import apart, stages
 
 #: Who is called over HTTP, as the port is named in their pods.
 _HTTP = "http"
@@ -72,7 +72,8 @@ def test_every_edge_of_the_data_flow_is_there_and_no_other(own: Rendered) -> Non
         "": set(),
         "gateway": {asked, _METRICS, kafka, store, ("out", "status", "TCP/http")} | _DNS,
         "status": {asked, _METRICS, kafka, store} | _DNS,
-        **dict.fromkeys(["scheduler", *stages()], {_METRICS, kafka, store} | _DNS),
+        **dict.fromkeys([*stages(), *BESIDE], {_METRICS, kafka, store} | _DNS),
+        **dict.fromkeys(apart(), {_METRICS, kafka} | _DNS),
         "topics": {kafka} | _DNS,
         "test": {("out", "gateway", "TCP/http"), ("out", "status", "TCP/http")} | _DNS,
     }
@@ -126,9 +127,9 @@ def test_the_development_kafka_hears_the_release_alone() -> None:
     policies = _policies(render(CASES["try"]))
 
     # Then all that speak to it may, and it may call nobody
-    callers = {("in", name, "TCP/9092") for name in (*services(), "topics")}
+    callers = {("in", name, "TCP/9092") for name in (*SERVICES, "topics")}
     assert _edges(policies["kafka"]) == callers
-    for name in (*services(), "topics"):
+    for name in (*SERVICES, "topics"):
         assert ("out", "kafka", "TCP/9092") in _edges(policies[name])
 
     # And nobody goes out to a store that is a folder
@@ -139,7 +140,7 @@ def test_every_process_can_reach_what_it_is_told_of(case: Rendered) -> None:
     """A variable that names an address nobody may call is a pod that never becomes ready."""
     # Given the addresses that services are told
     policies = _policies(case)
-    for name in services() if policies else ():
+    for name in SERVICES if policies else ():
         told = case.pod(name).environment()
         allowed = {port for way, _, port in _edges(policies[name]) if way == "out"}
 
@@ -152,7 +153,7 @@ def test_a_further_way_out_can_be_allowed() -> None:
     # Given one, when policies are read, then all services may go it, and nobody else
     policies = _policies(render(CASES["dressed"]))
     allowed = {name for name, spec in policies.items() if {"ports": [{"port": 4318}]} in _out(spec)}
-    assert allowed == {*services(), "extra"}
+    assert allowed == {*SERVICES, "extra"}
 
 
 def _out(spec: Object) -> list[Any]:
@@ -163,7 +164,7 @@ def _out(spec: Object) -> list[Any]:
 def _ports(told: Mapping[str, str]) -> Iterator[str]:
     for server in told["KAFKA_BOOTSTRAP_SERVERS"].split(","):
         yield server.rpartition(":")[2]
-    if told["OBJECT_STORE_URL"].startswith("s3:") and "AWS_ENDPOINT_URL" not in told:
+    if told.get("OBJECT_STORE_URL", "").startswith("s3:") and "AWS_ENDPOINT_URL" not in told:
         yield "443"
     if "STATUS_API_URL" in told:
         yield _HTTP

@@ -2,14 +2,14 @@
 
 import re
 
-from support.chart.cases import OWN
+from support.chart.cases import BESIDE, OWN, SERVICES
 from support.chart.render import Pod, Rendered, render
 
-from tree import services, stages
+from tree import apart, module_of
 
 
 def _services(release: Rendered) -> list[Pod]:
-    return [pod for pod in release.pods() if pod.name in services()]
+    return [pod for pod in release.pods() if pod.name in SERVICES]
 
 
 def test_every_pod_is_as_restricted_as_kubernetes_knows(release: Rendered) -> None:
@@ -78,15 +78,15 @@ def test_what_is_mounted_is_a_volume_of_the_pod(release: Rendered) -> None:
 
 
 def test_services_are_run_by_their_modules_from_one_image(case: Rendered) -> None:
-    """The command chooses the service."""
+    """The command chooses the service; what has packages of its own has an image of its own."""
     # Given the pods of services, when image and command are read
     pods = _services(case)
-    assert {pod.name for pod in pods} >= {"gateway", "status", *stages()}
+    assert {pod.name for pod in pods} >= {*SERVICES}
 
     # Then the image is one and the command names the module
-    assert len({pod.main["image"] for pod in pods}) == 1
+    assert len({pod.main["image"] for pod in pods if pod.name not in apart()}) == 1
     for pod in pods:
-        assert pod.main["command"] == ["python", "-m", pod.name]
+        assert pod.main["command"] == ["python", "-m", module_of(pod.name)]
         assert pod.kind == ("Deployment" if pod.name == "gateway" else "StatefulSet")
 
 
@@ -107,8 +107,8 @@ def test_services_may_be_of_two_releases_for_a_while() -> None:
 
     # When a release is rendered, then the others are new, and so is what makes topics
     tags = {pod.name: pod.main["image"].rpartition(":")[2] for pod in render(values).pods()}
-    new = dict.fromkeys(["p2", "scheduler", "status", "topics", "test"], "2")
-    assert tags == {"gateway": "1", "p1": "1", **new}
+    new = ("p2", "status", *BESIDE, "topics", "test")
+    assert tags == {"gateway": "1", "p1": "1", **dict.fromkeys(new, "2")}
 
 
 def test_pods_are_asked_whether_they_live_and_sent_work_when_they_are_ready(
@@ -171,14 +171,10 @@ def test_everything_of_a_pod_can_be_said_for_all_and_for_one() -> None:
 
     # When the pods are read, then each has the nearest of each
     labels = {p.name: "".join(p.metadata["labels"][n] for n in "abc") for p in _services(release)}
-    assert labels == {
-        **dict.fromkeys(["gateway", "scheduler", "status"], "111"),
-        "p1": "123",
-        "p2": "122",
-    }
+    all_said = dict.fromkeys(("gateway", "status", *BESIDE), "111")
+    assert labels == {**all_said, "p1": "123", "p2": "122"}
     told = {pod.name: pod.environment()["OTEL_X"] for pod in _services(release)}
-    assert told.pop("p1") == "one"
-    assert set(told.values()) == {"all"}
+    assert told == {**dict.fromkeys(SERVICES, "all"), "p1": "one"}
 
 
 def test_what_is_mounted_from_the_release_rolls_the_pods_when_it_changes() -> None:
@@ -204,27 +200,3 @@ def _bytes(pod: Pod, volume: str) -> int:
 def _size(text: str) -> int:
     number, unit = re.fullmatch(r"(\d+)(Mi|Gi)", text).groups()  # type: ignore[union-attr]  # as the chart has them
     return int(number) * {"Mi": 1024**2, "Gi": 1024**3}[unit]
-
-
-def test_rules_of_a_release_reach_its_scheduler() -> None:
-    """A change of them rolls its pods, which read them at their start."""
-    # Given rules of a release, and others
-    rules = "rules:\n  - {name: a, kind: rerun, about: x, after: 5 min}\n"
-    other, none = rules.replace("5 min", "6 min"), ""
-
-    # When releases are rendered
-    pods = [
-        render(OWN | {"scheduler": {"schedules": said}}).pod("scheduler")
-        for said in (rules, other, none)
-    ]
-
-    # Then the file lies where the scheduler is told, and each change is another pod
-    with_rules, changed, without = pods
-    (mount,) = [m for m in with_rules.main["volumeMounts"] if m["name"] == "schedules"]
-    assert with_rules.environment()["SCHEDULES_FILE"] == f"{mount['mountPath']}/schedules.yaml"
-    assert "SCHEDULES_FILE" not in without.environment()
-    annotations = [pod.metadata["annotations"].get("checksum/schedules") for pod in pods]
-    assert len(set(annotations)) == 3
-    assert changed.main == with_rules.main
-    found = render(OWN | {"scheduler": {"schedules": rules}}).of("ConfigMap")
-    assert [each["data"]["schedules.yaml"] for each in found.values()] == [rules]

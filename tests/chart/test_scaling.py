@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from support.chart.cases import CASES, OWN
+from support.chart.cases import BESIDE, CASES, OWN
 from support.chart.render import Object, Refused, Rendered, render
 
 from headway.declared.pipeline import Pipeline
@@ -19,7 +19,7 @@ def test_by_itself_a_stage_has_the_pods_that_values_say(own: Rendered) -> None:
     # Given a release without one, when workloads are read, then they have their numbers
     assert not own.of("HorizontalPodAutoscaler") | own.of("ScaledObject")
     counts = {name: each["spec"]["replicas"] for name, each in own.of("StatefulSet").items()}
-    assert counts == {"scheduler": 2, "status": 2, **dict.fromkeys(stages(), 2)}
+    assert counts == dict.fromkeys(["status", *BESIDE, *stages()], 2)
 
 
 @pytest.mark.parametrize("mode", ["hpa", "keda"])
@@ -176,7 +176,7 @@ def test_where_there_are_several_pods_one_may_be_away(case: Rendered) -> None:
     """Of one alone nothing is promised; one that is not ready keeps no node from being emptied."""
     # Given how many pods each service may have
     budgets = case.of("PodDisruptionBudget")
-    for name in ("gateway", "status", *stages()):
+    for name in ("gateway", "status", *BESIDE, *stages()):
         kind = "Deployment" if name == "gateway" else "StatefulSet"
         several = case.of(kind)[name]["spec"].get("replicas", 2) > 1
 

@@ -3,12 +3,11 @@
 from typing import Any
 
 import pytest
-from support.chart.cases import CASES, OWN
+from support.chart.cases import BESIDE, CASES, FRONT, OWN, SERVICES
 from support.chart.render import CHART, Object, Refused, Rendered, notes, render
 
 from headway.declared.catalog import Catalog
 from headway.topics.differences import wanted_config
-from tree import services
 
 _HOOK = "helm.sh/hook"
 
@@ -70,11 +69,11 @@ def test_a_release_can_stand_still() -> None:
     """For partitions to be added, all pods go, and nothing else does."""
     # Given no pods, when a release is rendered, then every workload is there, with none
     none = {"replicas": 0}
-    services_none = dict.fromkeys(["gateway", "scheduler", "status", "stageDefaults"], none)
-    release = render(OWN | services_none)
+    said = dict.fromkeys([*FRONT, *BESIDE, "stageDefaults"], none)
+    release = render(OWN | said)
     workloads = {**release.of("Deployment"), **release.of("StatefulSet")}
     assert {each["spec"]["replicas"] for each in workloads.values()} == {0}
-    assert workloads.keys() == set(services())
+    assert workloads.keys() == set(SERVICES)
 
 
 def test_behind_a_broker_of_the_release_the_job_comes_beside_it() -> None:
@@ -95,7 +94,7 @@ def test_services_wait_for_topics_that_may_not_be_there_yet(name: str) -> None:
     release = render(CASES[name])
 
     # Then each waits first, and creates nothing
-    for service in services():
+    for service in SERVICES:
         (waiting,) = release.pod(service).spec["initContainers"]
         assert waiting["command"] == ["python", "-m", "headway.provision", "--wait", "300"]
 

@@ -5,17 +5,17 @@ from typing import Any
 
 import pytest
 import yaml
-from support.chart.cases import CASES, OWN
+from support.chart.cases import CASES, OWN, SERVICES
 from support.chart.render import CHART, Rendered, render
 
 from chart import settings as chart_settings
 from headway.declared.settings import read
-from tree import services, settings_of, stages
+from tree import apart, settings_of, stages
 
 _VALUES = yaml.safe_load((CHART / "values.yaml").read_text(encoding="utf-8"))
 
 
-@pytest.mark.parametrize("service", services())
+@pytest.mark.parametrize("service", SERVICES)
 def test_a_service_starts_with_what_it_is_told(service: str, case: Rendered) -> None:
     """Nothing required is missing, and nothing is of a form that it does not take."""
     # Given the environment of a service, when its settings are read, then there is no fault
@@ -23,7 +23,7 @@ def test_a_service_starts_with_what_it_is_told(service: str, case: Rendered) -> 
     assert settings.instance_id == f"{service}-0"
 
 
-@pytest.mark.parametrize("service", services())
+@pytest.mark.parametrize("service", SERVICES)
 def test_what_nobody_changed_is_what_the_service_does_by_itself(service: str) -> None:
     """The chart has no defaults of its own for what services decide."""
     # Given a service that is told nothing by hand
@@ -38,7 +38,7 @@ def test_what_nobody_changed_is_what_the_service_does_by_itself(service: str) ->
             assert getattr(told, name.lower()) == default, name
 
 
-@pytest.mark.parametrize("service", services())
+@pytest.mark.parametrize("service", SERVICES)
 def test_every_setting_is_a_value(service: str) -> None:
     """By its own name, or by what it follows from."""
     # Given every setting of a service
@@ -144,7 +144,7 @@ def test_pods_can_have_an_identity_instead_of_keys() -> None:
         for name, account in release.of("ServiceAccount").items()
         if "eks.amazonaws.com/role-arn" in account["metadata"].get("annotations", {})
     }
-    assert known == set(services())
+    assert known == set(SERVICES) - set(apart())
     told = release.pod("p1").environment()
     assert told["AWS_REGION"] == "eu-central-1"
     assert not {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"} & told.keys()
@@ -175,7 +175,7 @@ def test_only_the_store_s_users_know_how_to_get_in() -> None:
 
     # When it is asked who is told of the store, then it is the services
     told = {pod.name for pod in release.pods() if "OBJECT_STORE_URL" in pod.environment()}
-    assert told == set(services())
+    assert told == set(SERVICES) - set(apart())
 
 
 def _names(release: Rendered) -> Iterator[list[str]]:

@@ -2,11 +2,10 @@
 
 import pytest
 import yaml
-from support.chart.cases import OWN
+from support.chart.cases import OWN, SERVICES
 from support.chart.render import CHART, Object, Refused, Rendered, render
 
 from headway.declared.pipeline import Pipeline
-from tree import services
 
 _EXTRA = {"source": "jobs.p2-done", "settings": {"HTTP_PORT": 9120, "DRAIN_SECONDS": 60}}
 
@@ -67,7 +66,7 @@ def test_a_stage_can_be_left_out() -> None:
     """One that somebody runs elsewhere."""
     # Given a stage that is nothing, when a release is rendered, then it has none of it
     release = render({**OWN, "stages": {"p1": None}})
-    assert sorted(release.of("StatefulSet")) == sorted({*services()} - {"gateway", "p1"})
+    assert sorted(release.of("StatefulSet")) == sorted({*SERVICES} - {"gateway", "p1"})
 
 
 def test_a_stage_of_a_topic_that_nobody_declared_says_its_partitions() -> None:

@@ -5,6 +5,14 @@ from typing import Any, Final
 
 from support.chart.render import example
 
+from tree import apart, services, stages
+
+#: All services, whatever image they are in.
+SERVICES: Final = (*services(), *apart())
+#: Whom users call, and what is neither called by users nor a stage.
+FRONT: Final = ("gateway", "status")
+BESIDE: Final = tuple(name for name in SERVICES if name not in (*FRONT, *stages()))
+
 OWN: Final[dict[str, Any]] = {
     "kafka": {"bootstrapServers": "kafka.example.com:9092"},
     "objectStore": {"url": "s3://reports", "existingSecret": "s3"},
@@ -78,5 +86,7 @@ CASES: Final[Mapping[str, dict[str, Any]]] = {
         "objectStore": {"url": "s3://reports", "endpoint": "https://minio", "caSecret": "ours"},
         "hosts": {"gateway": "localhost", "status": "localhost"},
         "gatewayAPI": {"enabled": True, "parentRefs": [{"name": "public"}]},
+        "scheduler": {"replicas": 1, "schedules": "rules: []\n"},
+        "statistics": {"image": {"tag": "2"}, "replicas": 1},
     },
 }

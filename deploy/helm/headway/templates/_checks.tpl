@@ -22,14 +22,20 @@
 {{- include "headway.checks.topics" . -}}
 {{- include "headway.checks.objectStore" . -}}
 {{- include "headway.checks.routes" . -}}
+{{- include "headway.checks.schedules" . -}}
 {{- include "headway.checks.settings" . -}}
 {{- include "headway.checks.scaling" . -}}
+{{- end -}}
+
+{{/* Where values say what is said of a component. */}}
+{{- define "headway.place" -}}
+{{- if .stage }}stages.{{ end }}{{ .name }}
 {{- end -}}
 
 {{/* Settings that pods are made of: where null takes one away, nobody knows what the service does. */}}
 {{- define "headway.checks.settings" -}}
 {{- range $c := include "headway.components" . | fromYamlArray -}}
-{{- $place := ternary (printf "stages.%s" $c.name) $c.name $c.stage -}}
+{{- $place := include "headway.place" $c -}}
 {{- range $name := list "HTTP_PORT" "DRAIN_SECONDS" "EXIT_SECONDS" -}}
 {{- if kindIs "invalid" (index $c.values.settings $name) -}}
 {{- fail (printf "%s.settings.%s: say a number; pods are made of it" $place $name) -}}
@@ -81,6 +87,14 @@
 {{- end -}}
 {{- end -}}
 
+{{/* Whether it is a file at all; the scheduler says every other fault of it, and does not start. */}}
+{{- define "headway.checks.schedules" -}}
+{{- $said := .Values.scheduler.schedules -}}
+{{- if and $said (not (hasKey (fromYaml $said) "rules")) -}}
+{{- fail "scheduler.schedules: say the rules themselves, `rules: …`; those of a file by --set-file scheduler.schedules=FILE" -}}
+{{- end -}}
+{{- end -}}
+
 {{- define "headway.checks.scaling" -}}
 {{- range $c := include "headway.components" . | fromYamlArray -}}
 {{- $most := include "headway.mostReplicas" $c | int -}}
@@ -88,15 +102,15 @@
 {{- if and $scaled (gt (int $c.values.autoscaling.minReplicas) $most) -}}
 {{- fail (printf "%s.autoscaling.minReplicas: %d are more than maxReplicas, %d" $c.name (int $c.values.autoscaling.minReplicas) $most) -}}
 {{- end -}}
-{{- if $c.stage -}}
-{{- $partitions := include "headway.partitions" (dict "root" $ "source" $c.values.source) | int -}}
+{{- if $c.source -}}
+{{- $partitions := include "headway.partitions" (dict "root" $ "source" $c.source) | int -}}
 {{- if not $partitions -}}
-{{- fail (printf "stages.%s.source: %s is no declared topic; say kafka.partitions" $c.name $c.values.source) -}}
+{{- fail (printf "%s.source: %s is no declared topic; say kafka.partitions" (include "headway.place" $c) $c.source) -}}
 {{- end -}}
 {{- if gt $most $partitions -}}
-{{- fail (printf "stages.%s: %d pods for %d partitions: the rest would have nothing to do. Fewer pods, or more partitions (docs/runbooks/growing.md)" $c.name $most $partitions) -}}
+{{- fail (printf "%s: %d pods for %d partitions: the rest would have nothing to do. Fewer pods, or more partitions (docs/runbooks/growing.md)" (include "headway.place" $c) $most $partitions) -}}
 {{- end -}}
-{{- if and (eq $c.values.autoscaling.mode "keda") $.Values.kafka.optionsSecret (not $c.values.autoscaling.authenticationRef) -}}
+{{- if and (eq (dig "autoscaling" "mode" "none" $c.values) "keda") $.Values.kafka.optionsSecret (not $c.values.autoscaling.authenticationRef) -}}
 {{- fail (printf "stages.%s.autoscaling.authenticationRef: KEDA cannot read kafka.optionsSecret; name a TriggerAuthentication" $c.name) -}}
 {{- end -}}
 {{- end -}}

@@ -72,7 +72,9 @@ about and no others, and a rollback brings back what was told before. Nothing se
 {{- $settings := deepCopy .values.settings -}}
 {{- $settings = mergeOverwrite $settings (include "headway.env.derived" . | fromYaml) -}}
 {{ include "headway.env.kafka" . }}
+{{- if .store }}
 {{ include "headway.env.objectStore" . }}
+{{- end }}
 - name: TMPDIR
   value: /tmp
 {{- if .stage }}
@@ -112,8 +114,8 @@ ALLOWED_ORIGINS: {{ list $settings.ALLOWED_ORIGINS (include "headway.origin" $st
 GATEWAY_URL: {{ include "headway.url" $gateway | quote }}
 ALLOWED_HOSTS: {{ list $settings.ALLOWED_HOSTS $hosts.status | compact | join "," | quote }}
 DATA_DIR: /var/lib/headway
-{{- else if and (eq .component "scheduler") .values.schedules }}
-SCHEDULES_FILE: /etc/headway/schedules.yaml
+{{- else if include "headway.schedules.mounts" . }}
+SCHEDULES_FILE: /etc/headway/schedules/schedules.yaml
 {{- end }}
 {{- end -}}
 

@@ -50,9 +50,13 @@ labels:
   {{- include "headway.labels" . | nindent 2 }}
 {{- end -}}
 
-{{/* Of one component where it has a tag of its own, else of all. */}}
+{{/* Of one component where it has an image or a tag of its own, else of all. */}}
 {{- define "headway.image" -}}
 {{- $image := .root.Values.image -}}
+{{- with dig "image" dict (default dict .values) -}}
+{{- $repository := printf "%s-%s" $image.repository $.component -}}
+{{- $image = dict "repository" (default $repository .repository) "tag" (default $image.tag .tag) "digest" .digest -}}
+{{- end -}}
 {{- $own := dig "pod" "imageTag" "" (default dict .values) -}}
 {{- if $own -}}
 {{- printf "%s:%s" $image.repository $own -}}

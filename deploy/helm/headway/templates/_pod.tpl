@@ -1,12 +1,12 @@
 {{/*
-The pod of every service. Takes "root", "component", "stage" (whether it is one), "values" (what is
-said of it, over the defaults) and "data" (a volume for its file; status alone has one).
+The pod of every service. Takes "root", "component", "data" (a volume for its file; status alone has
+one), and what the list of components says of it.
 */}}
 {{- define "headway.pod" -}}
 metadata:
   labels:
     {{- include "headway.selectorLabels" . | nindent 4 }}
-    {{- if .root.Values.objectStore.dev.enabled }}
+    {{- if and .store .root.Values.objectStore.dev.enabled }}
     headway/objects: {{ .root.Release.Name | quote }}
     {{- end }}
     {{- with .values.pod.labels }}
@@ -14,8 +14,8 @@ metadata:
     {{- end }}
   annotations:
     kubectl.kubernetes.io/default-container: {{ .component }}
-    {{- with .values.schedules }}
-    checksum/schedules: {{ . | sha256sum }}
+    {{- with include "headway.schedules.annotations" . }}
+    {{- . | trim | nindent 4 }}
     {{- end }}
     {{- with .values.pod.annotations }}
     {{- toYaml . | nindent 4 }}
@@ -27,7 +27,7 @@ spec:
   {{- if include "headway.topics.awaited" . }}
   initContainers:
     - name: wait-for-topics
-      {{- include "headway.container" . | nindent 6 }}
+      {{- include "headway.container" (omit . "image" | merge (dict "image" (include "headway.image" (dict "root" .root "values" (omit .values "image"))))) | nindent 6 }}
       command: [python, -m, headway.provision, --wait, {{ int .root.Values.topics.waitSeconds | quote }}]
       env:
         {{- include "headway.env.kafka" . | nindent 8 }}
@@ -43,7 +43,7 @@ spec:
   containers:
     - name: {{ .component }}
       {{- include "headway.container" . | nindent 6 }}
-      command: [python, -m, {{ .component }}]
+      command: [python, -m, {{ default .component .module }}]
       env:
         {{- include "headway.env" . | nindent 8 }}
       ports:
@@ -66,15 +66,15 @@ spec:
         - name: data
           mountPath: /var/lib/headway
         {{- end }}
-        {{- if .values.schedules }}
-        - name: schedules
-          mountPath: /etc/headway
-          readOnly: true
-        {{- end }}
         {{- with include "headway.kafka.mounts" . }}
         {{- . | trim | nindent 8 }}
         {{- end }}
+        {{- if .store }}
         {{- with include "headway.objectStore.mounts" . }}
+        {{- . | trim | nindent 8 }}
+        {{- end }}
+        {{- end }}
+        {{- with include "headway.schedules.mounts" . }}
         {{- . | trim | nindent 8 }}
         {{- end }}
   volumes:
@@ -86,15 +86,15 @@ spec:
       emptyDir:
         sizeLimit: {{ .values.persistence.size }}
     {{- end }}
-    {{- if .values.schedules }}
-    - name: schedules
-      configMap:
-        name: {{ include "headway.fullname" . }}-schedules
-    {{- end }}
     {{- with include "headway.kafka.volumes" . }}
     {{- . | trim | nindent 4 }}
     {{- end }}
+    {{- if .store }}
     {{- with include "headway.objectStore.volumes" . }}
+    {{- . | trim | nindent 4 }}
+    {{- end }}
+    {{- end }}
+    {{- with include "headway.schedules.volumes" . }}
     {{- . | trim | nindent 4 }}
     {{- end }}
 {{- end -}}
@@ -199,7 +199,7 @@ topologySpreadConstraints:
 {{/* As values say; and where objects lie on one node's volume, all pods on that node. */}}
 {{- define "headway.affinity" -}}
 {{- $affinity := deepCopy .values.pod.affinity -}}
-{{- if .root.Values.objectStore.dev.enabled -}}
+{{- if and .store .root.Values.objectStore.dev.enabled -}}
 {{- $term := dict "topologyKey" "kubernetes.io/hostname" "labelSelector" (dict "matchLabels" (dict "headway/objects" .root.Release.Name)) -}}
 {{- $terms := append (dig "podAffinity" "requiredDuringSchedulingIgnoredDuringExecution" list $affinity) $term -}}
 {{- $affinity = mergeOverwrite $affinity (dict "podAffinity" (dict "requiredDuringSchedulingIgnoredDuringExecution" $terms)) -}}
