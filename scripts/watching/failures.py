@@ -27,11 +27,10 @@ FAILURES: Final = Row(
         ),
         Panel(
             "Later tries",
-            "Jobs to be tried again or held for their time, and calls repeated at once.",
+            "Jobs that wait to be tried again, and calls repeated at once.",
             Unit.COUNT,
             (
                 Query(of_status("headway_retries_pending"), "{{stage}} waiting"),
-                Query(of_status("headway_jobs_held"), "{{stage}} held"),
                 Query(
                     "sum by (stage) (increase(headway_handler_retries_total{STAGE}[RATE]))",
                     "{{stage}} repeated in place",

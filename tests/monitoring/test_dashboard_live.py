@@ -1,5 +1,6 @@
 """The dashboard and the alerts against a Prometheus that scrapes the running demo."""
 
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,11 +24,12 @@ _GOOD = (ROOT / "demo/penguins.csv").read_bytes()
 _BAD = b"a,b\n1,2\n3\n"
 #: Of what has no sample on a healthy system only its zero is shown; that is data, too.
 _RATE_SECONDS = 30
+_LATER_SECONDS = 2
 
 
 @dataclass
 class Users:
-    """They hand in files, good and bad, and send the bad ones back."""
+    """They hand in files, good and bad, now and for later, and send the bad ones back."""
 
     urls: dict[str, str]
     bad: list[str] = field(default_factory=list)
@@ -38,15 +40,17 @@ class Users:
         for job_id in self.bad:
             httpx.post(f"{self.urls['gateway']}/jobs/{job_id}/retry", timeout=DEADLINE_SECONDS)
         self.bad = [self._submit(_BAD)]
+        self._submit(_GOOD, not_before=str(round((time.time() + _LATER_SECONDS) * 1000)))
 
     def completed(self) -> int:
         answer = httpx.get(f"{self.urls['status']}/jobs", timeout=DEADLINE_SECONDS)
         return sum(job["status"] == "COMPLETED" for job in answer.json()["jobs"])
 
-    def _submit(self, content: bytes) -> str:
+    def _submit(self, content: bytes, **fields: str) -> str:
         answer = httpx.post(
             f"{self.urls['gateway']}/generate-file",
             files={"file": ("table.csv", content)},
+            data=fields,
             timeout=DEADLINE_SECONDS,
         )
         answer.raise_for_status()

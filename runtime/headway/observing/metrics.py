@@ -192,3 +192,15 @@ STATISTICS_REPORTS: Final = Counter(
 STATISTICS_BEHIND: Final = Gauge(
     "headway_statistics_behind_seconds", "Age of the newest report when it was summed"
 )
+# Gauge: how long ago what a rule of the scheduler is to do first was due, as status reads of it; 0
+# if nothing is, or the rule is paused. Every replica of status tells this and the next two alike.
+SCHEDULE_OVERDUE: Final = Gauge(
+    "headway_schedule_overdue_seconds", "How long a rule is overdue", ["rule"]
+)
+# Gauge: how long ago the window of a stage should have opened that is closed in some lane; 0 if it
+# is open, is not to be, or is paused.
+WINDOW_OVERDUE: Final = Gauge(
+    "headway_window_overdue_seconds", "How long a window is overdue", ["stage"]
+)
+# Gauge: records that the run of a rule over the jobs has before it; there is no sample without one.
+SCHEDULE_RUN_LEFT: Final = Gauge("headway_schedule_run_left", "Records before a run", ["rule"])

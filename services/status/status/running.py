@@ -22,6 +22,7 @@ from status.pauses.reader import PauseReader
 from status.reading.cluster import Incarnation
 from status.reading.materializer import Materializer
 from status.reading.reader import Reader
+from status.schedules.gauges import ScheduleGauges
 from status.schedules.reader import ScheduleReader
 from status.stages.gauges import Gauges
 from status.statistics.reader import StatisticsReader
@@ -81,7 +82,8 @@ def reading(
     letters, pauses = _of_letters(declared, parts, files), _of_pauses(declared, parts, loop)
     unstable, gauges = _unstable(declared, parts), _gauges(declared, parts)
     schedules, statistics = _of_schedules(declared, parts), _statistics(declared, parts)
-    beside = (topology, unstable, letters, pauses, schedules, statistics)
+    late = ScheduleGauges(notice=parts.schedules, clock=parts.clock)
+    beside = (topology, unstable, letters, pauses, schedules, late, statistics)
     with ExitStack() as started:
         for thread in (*beside, reader, gauges, outlooks):
             started.enter_context(thread)
