@@ -2,7 +2,8 @@
 
 CLUSTER_NAMESPACE: a namespace of its own (headway-test); it is removed before and after.
 CLUSTER_OPTIONS: further options of helm, as `--set image.repository=registry/headway`; those for a
-    Kafka for development, a store on a volume and one pod of each service stand before them.
+    Kafka for development, a store on a volume and one pod of each service stand before them. Where
+    there is no image of statistics: `--set statistics.enabled=false`.
 CLUSTER_LOGS: a folder for logs of pods (.headway/cluster).
 CLUSTER_STEPS: only these steps, comma separated.
 """
@@ -21,7 +22,10 @@ from cluster.steps import STEPS, Scene, Step
 from cluster.tools import Refused, call
 
 _ROOT: Final = Path(__file__).parents[2]
-_FEW: Final = ("--set=gateway.replicas=1,status.replicas=1,stageDefaults.replicas=1",)
+_FEW: Final = (
+    "--set=gateway.replicas=1,status.replicas=1,stageDefaults.replicas=1",
+    "--set=scheduler.replicas=1,statistics.replicas=1",
+)
 _DEVELOPMENT: Final = (
     "--set=kafka.dev.enabled=true,kafka.dev.persistence.enabled=true,objectStore.dev.enabled=true",
 )

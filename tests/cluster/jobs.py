@@ -30,18 +30,34 @@ class Client:
     status: Forward
     accepted: list[str] = field(default_factory=list)
 
-    def submit(self, content: bytes, key: str) -> str:
+    def submit(self, content: bytes, key: str, **fields: str) -> str:
         """The id of a job that was accepted; *key* makes a repetition the same job."""
         answer = self.gateway.request(
             "POST",
             "/generate-file",
             files={"file": (f"{key}.csv", content, "text/csv")},
+            data=fields,
             headers={"Idempotency-Key": key},
         )
         answer.raise_for_status()
         job_id: str = answer.json()["job_id"]
         self.accepted.append(job_id)
         return job_id
+
+    def release(self, job_id: str) -> None:
+        """Have a job begin that is held."""
+        self.gateway.request("POST", f"/jobs/{job_id}/release").raise_for_status()
+
+    def wait_held(self, job_id: str) -> dict[str, Any]:
+        """The job, once it is SCHEDULED."""
+        held: dict[str, Any] = {}
+
+        def is_held() -> bool:
+            held.update(self.job(job_id))
+            return bool(held["status"] == "SCHEDULED")
+
+        wait_until(is_held, lambda: held, seconds=_PATIENCE_SECONDS, pause_seconds=0.5)
+        return held
 
     def job(self, job_id: str) -> dict[str, Any]:
         answer = self.status.request("GET", f"/jobs/{job_id}")

@@ -13,7 +13,7 @@ from cluster.tools import CHART, call, objects
 #: Images may have to be fetched.
 _WAIT: Final = "600s"
 _PATIENCE_SECONDS: Final = 600.0
-_COMPONENT: Final = "app.kubernetes.io/component"
+COMPONENT: Final = "app.kubernetes.io/component"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Release:
             "kind": "NetworkPolicy",
             "metadata": {"name": name, "namespace": self.namespace},
             "spec": {
-                "podSelector": {"matchLabels": {**_of(self.name), _COMPONENT: "kafka"}},
+                "podSelector": {"matchLabels": {**_of(self.name), COMPONENT: "kafka"}},
                 "ingress": [{"from": [{"podSelector": {"matchLabels": _of(other.name)}}]}],
             },
         }
@@ -88,7 +88,7 @@ class Release:
 
     def get(self, kinds: str, component: str | None = None) -> list[dict[str, Any]]:
         """Objects of the release, of one *component* or all."""
-        wanted = {**_of(self.name), **({_COMPONENT: component} if component else {})}
+        wanted = {**_of(self.name), **({COMPONENT: component} if component else {})}
         labels = ",".join(f"{name}={value}" for name, value in wanted.items())
         return objects(kinds, "--namespace", self.namespace, "--selector", labels)
 

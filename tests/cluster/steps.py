@@ -3,6 +3,7 @@
 import json
 import re
 import subprocess
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Final
 from support.waiting import wait_until
 
 from cluster.jobs import Client
-from cluster.release import Release
+from cluster.release import COMPONENT, Release
 from cluster.tools import Refused, call, tool
 from cluster.variants import judged
 
@@ -65,6 +66,18 @@ def one_job(scene: Scene) -> str:
     _all_completed(scene)
     steps = [step["status"] for step in scene.client.job(job_id)["timeline"]]
     return " > ".join(steps)
+
+
+def held(scene: Scene) -> str:
+    """Submitted for later: one is let go by hand, one begins by itself when its time has come."""
+    tomorrow = str(round((time.time() + 86_400) * 1000))
+    by_hand = scene.client.submit(b"a,b\n1,2\n3,4\n", "tomorrow", not_before=tomorrow)
+    told = scene.client.wait_held(by_hand)
+    soon = str(round((time.time() + 15) * 1000))
+    scene.client.submit(b"a,b\n1,2\n3,4\n", "soon", not_before=soon)
+    scene.client.release(by_hand)
+    _all_completed(scene)
+    return f"held until {told['due_at']}, released; another by itself after 15 s"
 
 
 def kill(scene: Scene) -> str:
@@ -144,6 +157,7 @@ STEPS: Final[tuple[Step, ...]] = (
     variants,
     beside,
     one_job,
+    held,
     kill,
     upgrade,
     broken_upgrade,
@@ -175,8 +189,9 @@ def _audited(scene: Scene) -> str:
 def _services(scene: Scene) -> list[dict[str, Any]]:
     return [
         pod
-        for component in ("gateway", "status", "p1", "p2")
-        for pod in scene.release.pods(component)
+        for workload in scene.release.get("deployments,statefulsets")
+        for pod in scene.release.pods(workload["metadata"]["labels"][COMPONENT])
+        if workload["metadata"]["labels"][COMPONENT] != "kafka"
     ]
 
 
