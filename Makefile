@@ -31,7 +31,7 @@ test-cluster: install ## The chart on the cluster that KUBECONFIG names, from in
 	@scripts/helm.sh
 	@PYTHONPATH=tests $(PYTHON) -m cluster
 
-images: ## Build the image of all services with docker, podman or buildah (IMAGE=registry/headway)
+images: ## Build the images of the services with docker, podman or buildah (IMAGE=registry/headway)
 	@scripts/images
 
 lint: install ## Ruff: style and layout
