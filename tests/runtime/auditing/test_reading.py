@@ -1,15 +1,19 @@
 """Histories of a real cluster: cut at one moment, read in shares, and no further than can be."""
 
+from collections.abc import Iterable
+
 import pytest
 from support.kafka.cluster import Cluster
 
 from headway.auditing.history import ALWAYS, NEVER, Done, History, Terms
+from headway.auditing.reading import cut as cutting
 from headway.auditing.reading.cluster import Reading
 from headway.auditing.reading.cut import Cut, Cutting
 from headway.auditing.reading.decoding import Decoder
 from headway.base.clock import SystemClock
 from headway.base.errors import TransientError
 from headway.edges import kafka
+from headway.edges.admin import Place, ends
 from localkafka import RunningBroker
 
 pytestmark = pytest.mark.broker
@@ -62,6 +66,35 @@ def test_what_comes_after_the_cut_is_not_read(cluster: Cluster) -> None:
         assert sorted(jobs) == sorted(f"before-{n}" for n in range(30))
         assert all(each.whole("job-state", 0) for each in histories)
     assert len(whole) == cut.numbers < len(shared)
+
+
+def test_a_partition_that_has_no_leader_for_a_moment_is_asked_again(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An audit is for rough times: a leader that moves just now is waited for."""
+    # Given a cluster that leaves one partition out twice, the second time of no others
+    cluster.submit(["a"])
+    asked = list[int]()
+
+    def leaving_out(
+        admin: kafka.AdminClient, places: Iterable[Place], isolation: kafka.IsolationLevel
+    ) -> dict[Place, int]:
+        asked.append(len(list(places)))
+        if len(asked) == 2:
+            raise kafka.KafkaException(kafka.KafkaError(kafka.KafkaError._ALL_BROKERS_DOWN))
+        found = ends(admin, places, isolation)
+        if len(asked) == 1:
+            found.pop((cluster.catalog["job-state"].name, 0), None)
+        return found
+
+    monkeypatch.setattr(cutting, "ends", leaving_out)
+
+    # When a cut is taken
+    cut = _cut(cluster)
+
+    # Then it is of all partitions, and only what was left out was asked for again
+    assert ("job-state", 0) in cut.extents
+    assert asked[0] > asked[1] == asked[2]
 
 
 def test_a_cut_knows_from_when_on_it_is_whole(cluster: Cluster) -> None:

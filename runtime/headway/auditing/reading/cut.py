@@ -5,7 +5,9 @@ then the ends. So of every offset that counts as done, all that its frame says i
 was written of a job after the moment shows that the job was moving.
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -22,6 +24,9 @@ from headway.wire import metadata
 _TIMEOUT_SECONDS: Final = 15.0
 #: The first question: who named a cluster that is not there wants to know soon.
 _FIRST_SECONDS: Final = 5.0
+#: Between questions about partitions that have no leader just now.
+_PAUSE_SECONDS: Final = 0.1
+_WRITTEN: Final = kafka.IsolationLevel.READ_UNCOMMITTED
 #: Beside what was asked for: brokers' clocks differ, and a job's first record must not be cut off.
 _MARGIN_MS: Final = 300_000
 
@@ -57,10 +62,7 @@ class Cutting:
         places = self._places(topics)
         done, notes = self._done(places)
         at = clock.now_ms()
-        found = ends(self._admin, self._named(places), kafka.IsolationLevel.READ_UNCOMMITTED)
-        if len(found) < len(places):
-            silent = set(self._named(places)) - found.keys()
-            raise TopologyError(f"no answer about {_listed(silent)}: a broker may be away")
+        found = self._ends(set(self._named(places)), clock)
         since = ALWAYS if since_seconds is None else at - since_seconds * 1000
         return Cut(
             at,
@@ -70,6 +72,18 @@ class Cutting:
             done=done,
             notes=notes,
         )
+
+    def _ends(self, asked: set[Place], clock: Clock) -> dict[Place, int]:
+        """Asked again for a while: a partition may have no leader for a moment, or be just made."""
+        found = ends(self._admin, asked, _WRITTEN)
+        deadline = clock.monotonic() + _TIMEOUT_SECONDS
+        while silent := asked - found.keys():
+            if clock.monotonic() > deadline:
+                raise TopologyError(f"no answer about {_listed(silent)}: a broker may be away")
+            time.sleep(_PAUSE_SECONDS)
+            with suppress(kafka.KafkaException):  # none of the few that are left has answered
+                found |= ends(self._admin, silent, _WRITTEN)
+        return found
 
     def _places(self, topics: Sequence[str]) -> list[Place]:
         there = self._admin.list_topics(timeout=_FIRST_SECONDS).topics
