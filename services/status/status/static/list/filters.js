@@ -2,7 +2,7 @@
 // The chips and the search box above the list.
 
 import { byId, el, setAttribute, setText } from "../shared/dom.js";
-import { describe, GROUPS } from "../shared/statuses.js";
+import { describe, GROUPS, statusesOf } from "../shared/statuses.js";
 
 /** @typedef {import("../shared/statuses.js").Group} Group */
 /** @typedef {import("./counts.js").Counts} Counts */
@@ -18,6 +18,12 @@ export function passes(job, { group, q, tag }) {
   if (tag && !job.tags?.includes(tag)) return false;
   if (group && describe(job.status).group !== group) return false;
   return `${job.title}\n${job.job_id}`.toLowerCase().includes(q.toLowerCase());
+}
+
+/** What the API is asked for, where a group is of some of the statuses *known*.
+ * @param {Filter} filter @param {Iterable<string>} known */
+export function asked({ group, q, tag }, known) {
+  return { statuses: group ? statusesOf(group, known) : [], q, tag };
 }
 
 export class Filters {

@@ -8,14 +8,13 @@ import { Counts } from "./counts.js";
 import { byId } from "../shared/dom.js";
 import { hearLines } from "../live/expected.js";
 import { Feed } from "../live/feed.js";
-import { ALL, Filters, passes } from "./filters.js";
+import { ALL, asked, Filters, passes } from "./filters.js";
 import { oncePerFrame } from "../live/frame.js";
 import { JobList } from "./joblist.js";
 import { ListFoot } from "./listfoot.js";
 import { ListMessage } from "./listmessage.js";
 import { listHash } from "../router.js";
 import { Rows } from "./rows.js";
-import { statusesOf } from "../shared/statuses.js";
 
 /** @typedef {import("../shared/job.js").Job} Job */
 /** @typedef {import("./filters.js").Filter} Filter */
@@ -134,7 +133,7 @@ export class ListPage {
       position,
       onJob: (job) => this.#take(job),
       onGone: (jobId) => this.#forget(jobId),
-      onLines: (lines) => this.#lines(lines),
+      onLines: (lines) => hearLines(lines, this.#changed),
       onReset: () => this.#reload(),
       ...this.connection.hearing,
     });
@@ -160,12 +159,6 @@ export class ListPage {
   #forget(jobId) {
     this.#counts.forget(jobId);
     this.#list.remove(jobId);
-    this.#changed();
-  }
-
-  /** @param {import("../live/expected.js").Line[]} lines */
-  #lines(lines) {
-    hearLines(lines);
     this.#changed();
   }
 
@@ -201,8 +194,6 @@ export class ListPage {
   }
 
   #query() {
-    const { group, q, tag } = this.#filter;
-    const statuses = group ? statusesOf(group, this.#counts.statuses()) : [];
-    return { statuses, q, tag, limit: PAGE };
+    return { ...asked(this.#filter, this.#counts.statuses()), limit: PAGE };
   }
 }

@@ -32,9 +32,10 @@ export function hearExpected({ job_id, queue_position, eta_seconds }) {
   ofJobs.set(job_id, { at: performance.now(), place: queue_position, seconds: eta_seconds });
 }
 
-/** @param {Line[]} lines of all stages, in their order */
-export function hearLines(lines) {
+/** @param {Line[]} lines of all stages, in their order @param {() => void} heard what to do then */
+export function hearLines(lines, heard) {
   ofLines = { at: performance.now(), lines };
+  heard();
 }
 
 /** @param {Job} job @returns {Expected} */
