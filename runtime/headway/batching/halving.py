@@ -1,11 +1,13 @@
 """A call that fails as a whole is tried in halves, until whatever spoils it stands alone.
 
-One job may spoil the call for all others of it, as one record may spoil a frame. But what fails for
-a reason outside of the jobs fails for every half, and must not cost a call for each: an error that
-says so is not halved, and no more calls in a row fail than it takes to find one job.
+One job may spoil the call for all others of it, as one record may spoil a frame: no job fails of a
+call that it was not alone in, but of what lies outside of all jobs. An error that says so is not
+halved. Where many spoil it, halves only add calls: after as many in a row as it takes to find one
+job, each that is left is asked alone.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Final
 
 from headway.around.repeats import BETWEEN_CALLS
@@ -13,8 +15,8 @@ from headway.base.errors import Abandoned, Cancelled, TimedOut, TransientError, 
 from headway.batching.call import Answer, Answered, Ask, Begun, ManyCall
 from headway.taking.ownership import Ownership
 
-#: Calls in a row that fail, beyond those that halving down to one job takes, before all that is
-#: left has failed: one more than where three jobs side by side are to blame.
+#: Calls in a row that fail, beyond those that halving down to one job takes, before each that is
+#: left is asked alone: one more than where three jobs side by side are to blame.
 _MORE_CALLS: Final = 4
 #: What passes by itself, but may well be one job's doing.
 _ONES_OWN: Final = (TimedOut, WorkerCrashed)
@@ -75,12 +77,15 @@ class _Search:
 
     def _divide(self, part: Sequence[Begun], error: BaseException, most: int) -> None:
         self._failed_in_a_row += 1
-        if self._outside(error) or self._failed_in_a_row >= most:
+        if self._outside(error):
             for left in (part, *reversed(self._parts)):
                 self._tell(left, [error] * len(left))
             self._parts = []
         elif len(part) == 1:
             self._tell(part, [error])
+        elif self._failed_in_a_row >= most:
+            left = [*part, *chain.from_iterable(reversed(self._parts))]
+            self._parts = [[each] for each in reversed(left)]
         else:
             middle = len(part) // 2
             self._parts += [part[middle:], part[:middle]]
