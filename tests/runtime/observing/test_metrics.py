@@ -13,6 +13,7 @@ _BOUNDED = {
     *(
         "component",
         "dependency",
+        "effect",
         "kind",
         "stage",
         "status",
@@ -20,6 +21,7 @@ _BOUNDED = {
         "outcome",
         "partition",
         "reason",
+        "rule",
     ),
 }
 

@@ -32,12 +32,14 @@ def test_tombstones_that_were_to_stay_for_ever_are_brought_down_on_request(
 def _keep(options: kafka.Options, topic: str, value: str) -> None:
     entries = [set_option("delete.retention.ms", value)]
     resource = kafka.ConfigResource(kafka.ResourceType.TOPIC, topic, incremental_configs=entries)
-    (answer,) = kafka.admin_client(options).incremental_alter_configs([resource]).values()
+    admin = kafka.admin_client(options)  # one that is let go of takes its answers with it
+    (answer,) = admin.incremental_alter_configs([resource]).values()
     answer.result(timeout=60)
     wait_until(lambda: _kept(options, topic) == value)
 
 
 def _kept(options: kafka.Options, topic: str) -> str:
     asked = kafka.ConfigResource(kafka.ResourceType.TOPIC, topic)
-    (answer,) = kafka.admin_client(options).describe_configs([asked]).values()
+    admin = kafka.admin_client(options)
+    (answer,) = admin.describe_configs([asked]).values()
     return str(answer.result(timeout=60)["delete.retention.ms"].value)
