@@ -33,7 +33,7 @@ _IN_ORDER: Final = {
     ),
     "status": (
         "server running http statistics events expected stages letters pauses schedules answers "
-        "declared reading table aside settings"
+        "declared reading table listening aside settings"
     ),
 }
 

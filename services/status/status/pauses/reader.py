@@ -2,28 +2,22 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from headway.base.clock import Clock, SystemClock
-from headway.base.errors import DecodeError, TransientError
+from headway.base.errors import DecodeError
 from headway.base.words import bounded
 from headway.edges import kafka
 from headway.edges.admin import Place, watermarks
-from headway.following.batch import OffsetLost
-from headway.following.follower import Follower, Span
+from headway.following.batch import Batch
+from headway.following.follower import Span, Spans
 from headway.wire.codec import Codec
-from status.aside import Aside
+from status.listening import Listening
 from status.pauses.board import Board, Pause
 
 logger = logging.getLogger(__name__)
 
-_RETRY_SECONDS: Final = 1.0
-_JOIN_SECONDS: Final = 0.5
-#: How long it gathers what is told at once: people read it.
-_TURN_SECONDS: Final = 0.2
-_BATCH_RECORDS: Final = 1000
 _MOST_NAME_CHARACTERS: Final = 200
 #: Of one report; a stage has a handful of reasons.
 _MOST_PAUSES: Final = 50
@@ -34,53 +28,35 @@ _READING: Final[Mapping[str, Any]] = {
 
 
 @dataclass(kw_only=True)
-class PauseReader(Aside):
+class PauseReader(Listening):
     """A context; *announce* is called from the thread, first when it listens and then on change."""
 
     _name = "pauses"
+    _reading = _READING
 
-    options: kafka.Options
     topic: str
-    partitions: int
     codec: Codec
     announce: Callable[[tuple[Pause, ...]], object]
     clock: Clock = field(default_factory=SystemClock)
     board: Board = field(default_factory=Board)
     _told: tuple[Pause, ...] | None = None
 
-    def _join_seconds(self) -> float:
-        return _JOIN_SECONDS
+    def _topics(self) -> tuple[str, ...]:
+        return (self.topic,)
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._listen_until_trouble()
-            except (OffsetLost, TransientError, kafka.KafkaException) as error:
-                logger.warning("pauses.not_read", extra={"error": kafka.describe(error)})
-            except Exception:
-                logger.exception("pauses.trouble")
-            # What is believed wears off also while nobody is heard.
-            if self._told is not None:
-                self.tell()
-            self._stop.wait(_RETRY_SECONDS)
+    def _spans(self) -> Spans:
+        return _from_now_on
 
-    def _listen_until_trouble(self) -> None:
-        follower = Follower(
-            self.options,
-            {self.topic: self.topic},
-            _from_now_on,
-            reading=_READING,
-            most_records=_BATCH_RECORDS,
-        )
-        with closing(follower):
-            for partition in range(self.partitions):
-                follower.add((self.topic, partition), 0)
-            while not self._stop.is_set():
-                batch = follower.read(_TURN_SECONDS)
-                batch.check()
-                for message in batch.of(self.topic):
-                    self.hear(message)
-                self.tell()
+    def _take(self, batch: Batch[str], *, behind: bool) -> None:
+        del behind
+        for message in batch.of(self.topic):
+            self.hear(message)
+        self.tell()
+
+    def _troubled(self) -> None:
+        """What is believed wears off also while nobody is heard."""
+        if self._told is not None:
+            self.tell()
 
     def hear(self, message: kafka.Message) -> None:
         """Take one report; what is none is passed over."""

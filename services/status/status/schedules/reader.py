@@ -5,28 +5,22 @@ After trouble it reads anew: what it knew is told meanwhile.
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
-from headway.base.errors import DecodeError, TransientError
+from headway.base.errors import DecodeError
 from headway.edges import kafka
 from headway.edges.admin import Place, watermarks
-from headway.following.batch import Batch, OffsetLost
-from headway.following.follower import Follower, Span
+from headway.following.batch import Batch
+from headway.following.follower import Span, Spans
 from headway.wire.codec import Codec
 from headway.wire.schedules.rule import rule_in
 from headway.wire.schedules.window import window_in
-from status.aside import Aside
+from status.listening import Listening
 from status.schedules.board import Board, Standing
 
 logger = logging.getLogger(__name__)
 
-_RETRY_SECONDS: Final = 1.0
-_JOIN_SECONDS: Final = 0.5
-#: People read it: what is told at once is gathered.
-_TURN_SECONDS: Final = 0.2
-_BATCH_RECORDS: Final = 1000
 _READING: Final[Mapping[str, Any]] = {
     "auto_offset_reset": "earliest",
     "queued_max_messages_kbytes": 1024,
@@ -34,48 +28,33 @@ _READING: Final[Mapping[str, Any]] = {
 
 
 @dataclass(kw_only=True)
-class ScheduleReader(Aside):
+class ScheduleReader(Listening):
     """A context; *announce* is called from the thread once all is read, and then on change."""
 
     _name = "schedules"
+    _reading = _READING
 
-    options: kafka.Options
     rules: str
     windows: str
-    partitions: int
     codec: Codec
     announce: Callable[[Standing], object]
+    _board: Board = field(default_factory=Board)
+    _told: bool = False
 
-    def _join_seconds(self) -> float:
-        return _JOIN_SECONDS
+    def _topics(self) -> tuple[str, ...]:
+        return (self.rules, self.windows)
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._read_until_trouble()
-            except (OffsetLost, TransientError, kafka.KafkaException) as error:
-                logger.warning("schedules.not_read", extra={"error": kafka.describe(error)})
-            except Exception:
-                logger.exception("schedules.trouble")
-            self._stop.wait(_RETRY_SECONDS)
+    def _spans(self) -> Spans:
+        return _committed
 
-    def _read_until_trouble(self) -> None:
-        topics = {name: name for name in (self.rules, self.windows)}
-        follower = Follower(
-            self.options, topics, _committed, reading=_READING, most_records=_BATCH_RECORDS
-        )
-        board, told = Board(), False
-        with closing(follower):
-            for topic in topics:
-                for partition in range(self.partitions):
-                    follower.add((topic, partition), 0)
-            while not self._stop.is_set():
-                batch = follower.read(_TURN_SECONDS)
-                batch.check()
-                self.hear(batch, board)
-                if (len(batch) or not told) and not follower.behind:
-                    self.announce(board.standing())
-                    told = True
+    def _begin(self) -> None:
+        self._board, self._told = Board(), False
+
+    def _take(self, batch: Batch[str], *, behind: bool) -> None:
+        self.hear(batch, self._board)
+        if (len(batch) or not self._told) and not behind:
+            self.announce(self._board.standing())
+            self._told = True
 
     def hear(self, batch: Batch[str], board: Board) -> None:
         """Take what *batch* says; what is none of our records is passed over."""

@@ -2,24 +2,19 @@
 
 import logging
 from collections.abc import Mapping, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
-from headway.base.errors import DecodeError, TransientError
+from headway.base.errors import DecodeError
 from headway.edges import kafka
 from headway.edges.admin import Place, watermarks
-from headway.following.batch import OffsetLost
-from headway.following.follower import Follower, Span
-from status.aside import Aside
+from headway.following.batch import Batch
+from headway.following.follower import Span, Spans
+from status.listening import Listening
 from status.statistics.board import Board
 
 logger = logging.getLogger(__name__)
 
-_RETRY_SECONDS: Final = 1.0
-_JOIN_SECONDS: Final = 0.5
-_TURN_SECONDS: Final = 0.2
-_BATCH_RECORDS: Final = 1000
 _READING: Final[Mapping[str, Any]] = {
     "auto_offset_reset": "earliest",
     "queued_max_messages_kbytes": 4096,
@@ -27,45 +22,25 @@ _READING: Final[Mapping[str, Any]] = {
 
 
 @dataclass(kw_only=True)
-class StatisticsReader(Aside):
+class StatisticsReader(Listening):
     """A context in which *board* is kept."""
 
     _name = "statistics"
+    _reading = _READING
 
-    options: kafka.Options
     topic: str
-    partitions: int
     board: Board
 
-    def _join_seconds(self) -> float:
-        return _JOIN_SECONDS
+    def _topics(self) -> tuple[str, ...]:
+        return (self.topic,)
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._read_until_trouble()
-            except (OffsetLost, TransientError, kafka.KafkaException) as error:
-                logger.warning("statistics.not_read", extra={"error": kafka.describe(error)})
-            except Exception:
-                logger.exception("statistics.trouble")
-            self._stop.wait(_RETRY_SECONDS)
+    def _spans(self) -> Spans:
+        return _whole
 
-    def _read_until_trouble(self) -> None:
-        follower = Follower(
-            self.options,
-            {self.topic: self.topic},
-            _whole,
-            reading=_READING,
-            most_records=_BATCH_RECORDS,
-        )
-        with closing(follower):
-            for partition in range(self.partitions):
-                follower.add((self.topic, partition), 0)
-            while not self._stop.is_set():
-                batch = follower.read(_TURN_SECONDS)
-                batch.check()
-                for message in batch.of(self.topic):
-                    self.hear(message)
+    def _take(self, batch: Batch[str], *, behind: bool) -> None:
+        del behind
+        for message in batch.of(self.topic):
+            self.hear(message)
 
     def hear(self, message: kafka.Message) -> None:
         """Take one record; what is none is passed over."""
