@@ -117,7 +117,7 @@ def _statuses(cluster: Cluster) -> set[str]:
 
 
 def _kind(service: Service) -> str:
-    return "status" if service.module == "status" else "stage"
+    return service.module if service.module in {"status", "scheduler"} else "stage"
 
 
 def _blocks(service: Service, thread: int) -> bool:

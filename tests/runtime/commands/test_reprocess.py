@@ -156,6 +156,8 @@ def test_what_cannot_be_done_again_is_refused_with_the_reason(
 ) -> None:
     """Not known, not over, not the newest, not of this stage, never begun there, not kept."""
     # Given a job that is done, is at work, or failed at first
+    if case == "running":
+        both["p1"].script.hold("job")
     cluster.give("p1", "job")
     if case == "running":
         _turn({"p1": both["p1"]}, lambda: "job" in cluster.statuses())
@@ -185,6 +187,7 @@ def test_what_cannot_be_done_again_is_refused_with_the_reason(
     command = commands.reprocess(*asked)
     _turn({"asked": both[asked[2]]}, lambda: command in commands.results())
     accepted, why = commands.results()[command]
+    both["p1"].script.release()
     assert not accepted
     assert why.startswith(reason)
 
