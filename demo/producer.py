@@ -17,7 +17,7 @@ SCHEMA = Path(__file__).parents[1] / "schemas/avro/job-submitted.v4.avsc"
 
 def encode(record: Mapping[str, object]) -> bytes:
     """Avro single-object encoding: C3 01, the schema's CRC-64-AVRO fingerprint, the body."""
-    schema = parse_schema(json.loads(SCHEMA.read_text()))
+    schema = parse_schema(json.loads(SCHEMA.read_text(encoding="utf-8")))
     crc = bytes.fromhex(fingerprint(to_parsing_canonical_form(schema), "CRC-64-AVRO"))
     out = io.BytesIO()
     out.write(b"\xc3\x01" + crc)

@@ -100,7 +100,7 @@ def _install() -> None:
     _run([uv, "pip", "sync", "-q", "--python", _PYTHON, "--require-hashes", lock])
     (ours,) = (_ROOT / ".venv" / "lib").glob("python*/site-packages")
     (own,) = (_PYTHON.parents[1] / "lib").glob("python*/site-packages")
-    (own / "tested.pth").write_text(f"{ours}\n")
+    (own / "tested.pth").write_text(f"{ours}\n", encoding="utf-8")
 
 
 def _mutate(module: str) -> str:
@@ -116,7 +116,7 @@ def _mutate(module: str) -> str:
         apart=_APART,
         tests=_lines(_MODULES[module].split()),
     )
-    (tree / "setup.cfg").write_text(settings)
+    (tree / "setup.cfg").write_text(settings, encoding="utf-8")
     _run([_PYTHON, "-m", "mutmut", "run"], cwd=tree)
     found = _run([_PYTHON, "-m", "mutmut", "results", "--all", "true"], cwd=tree).splitlines()
     counts = Counter(line.rpartition(": ")[2] for line in found if ": " in line)

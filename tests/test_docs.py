@@ -102,6 +102,6 @@ def test_every_decision_is_in_the_index() -> None:
 
 def _tests(path: str) -> set[str]:
     file = _ROOT / path
-    tree = ast.parse(file.read_text()) if file.is_file() else ast.Module([], [])
+    tree = ast.parse(file.read_text(encoding="utf-8")) if file.is_file() else ast.Module([], [])
     kinds = ast.FunctionDef | ast.AsyncFunctionDef
     return {node.name for node in ast.walk(tree) if isinstance(node, kinds)}

@@ -98,7 +98,7 @@ def test_an_import_of_another_service_is_found_wherever_it_is_added(
     for service, text in {"one": "", "two": code}.items():
         (tmp_path / f"services/{service}/{service}").mkdir(parents=True)
         (tmp_path / f"services/{service}/pyproject.toml").touch()
-        (tmp_path / f"services/{service}/{service}/module.py").write_text(text)
+        (tmp_path / f"services/{service}/{service}/module.py").write_text(text, encoding="utf-8")
 
     # When they are looked through
     found = across(tmp_path, tree.services(tmp_path))
@@ -112,7 +112,9 @@ def test_an_import_of_another_service_is_found_wherever_it_is_added(
 def test_every_package_is_where_the_type_checker_looks() -> None:
     """A package it cannot find is Any, and nothing in it is checked against the others."""
     # Given where it looks, and the packages there are
-    looked = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["mypy_path"]
+    looked = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"][
+        "mypy_path"
+    ]
     packages = {name_of(path.parent) for path in ROOT.glob("*/*/pyproject.toml")}
 
     # When they are compared, then it looks at all, and at none that is gone

@@ -15,7 +15,10 @@ _FUNCTION_LINES_MOST = 40
 def test_modules_are_small() -> None:
     """Half of them fit on two screens, and none is one to get lost in."""
     # Given the length of every module, those of tests included
-    lengths = {name_of(path): len(path.read_text().splitlines()) for path in modules("tests")}
+    lengths = {
+        name_of(path): len(path.read_text(encoding="utf-8").splitlines())
+        for path in modules("tests")
+    }
 
     # When they are held against the limits, then they are within
     assert median(lengths.values()) <= _MODULE_LINES_MEDIAN
@@ -58,3 +61,24 @@ def test_every_module_says_what_it_is_for() -> None:
 
 def _lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return (node.end_lineno or node.lineno) - node.lineno + 1
+
+
+def test_text_is_read_and_written_as_utf8_whatever_the_locale() -> None:
+    """A linter sees only what it knows to be a path; containers often have a locale of ASCII."""
+    # Given every call that reads or writes a whole file as text
+    calls = (
+        (path, node)
+        for path in modules("tests")
+        for node in ast.walk(parsed(path))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"read_text", "write_text"}
+    )
+
+    # When its encoding is looked for, then it is named
+    silent = [
+        f"{name_of(path)}:{node.lineno}"
+        for path, node in calls
+        if not any(keyword.arg == "encoding" for keyword in node.keywords)
+    ]
+    assert silent == []

@@ -10,7 +10,7 @@ import pytest
 import tree
 
 ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text()
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = [
     ROOT / name
     for name in (
@@ -32,7 +32,11 @@ def test_the_code_shown_is_the_code_there_is() -> None:
     assert len(shown) >= 2
 
     # When it is looked for in the tree, then each block is somewhere
-    sources = [path.read_text() for top in ("demo", "services") for path in _python(ROOT / top)]
+    sources = [
+        path.read_text(encoding="utf-8")
+        for top in ("demo", "services")
+        for path in _python(ROOT / top)
+    ]
     assert [block for block in shown if not any(block in source for source in sources)] == []
 
 
@@ -46,7 +50,7 @@ def test_the_front_page_is_short() -> None:
 def test_every_link_leads_somewhere(page: Path) -> None:
     """No page links to a file that is not there."""
     # Given the links of a page to files of the repository
-    links = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text())
+    links = re.findall(r"\]\((?!https?://)([^)#]+)", page.read_text(encoding="utf-8"))
 
     # When they are followed, then each one leads to something
     assert [link for link in links if not (page.parent / link).exists()] == []
@@ -56,8 +60,12 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 def test_every_command_named_exists(page: Path) -> None:
     """`make x` in a text or a block is a target of the Makefile."""
     # Given the commands that a page names, and the targets there are
-    named = set(re.findall(r"(?:`|^)make ([a-z][a-z0-9-]*)", page.read_text(), re.MULTILINE))
-    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = set(
+        re.findall(r"(?:`|^)make ([a-z][a-z0-9-]*)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    targets = set(
+        re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    )
 
     # When the commands are looked for, then all are there
     assert named <= targets
@@ -67,7 +75,7 @@ def test_every_command_named_exists(page: Path) -> None:
 def test_every_setting_of_a_stage_is_documented_with_its_default(stage: str) -> None:
     """An operator need not read the code."""
     # Given the table of settings on a stage's page
-    page = (ROOT / f"services/{stage}/README.md").read_text()
+    page = (ROOT / f"services/{stage}/README.md").read_text(encoding="utf-8")
     rows = [line for line in page.splitlines() if line.startswith("| `")]
 
     # When its settings are looked for, then each has a row, with its default if that is a number
@@ -84,5 +92,5 @@ def _python(folder: Path) -> list[Path]:
 
 def _blocks(language: str, page: Path) -> Iterator[str]:
     pattern = rf"^```{language}\n(.*?)^```$"
-    for block in re.findall(pattern, page.read_text(), re.MULTILINE | re.DOTALL):
+    for block in re.findall(pattern, page.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL):
         yield block.rstrip("\n")

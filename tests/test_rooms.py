@@ -38,7 +38,7 @@ def test_an_import_that_runs_up_is_found(tmp_path: Path) -> None:
         "base": "def f():\n    from headway.running import x\n",
     }.items():
         (package / room).mkdir(parents=True)
-        (package / room / "module.py").write_text(text)
+        (package / room / "module.py").write_text(text, encoding="utf-8")
 
     # When it is looked through
     found = rooms.upward(package)

@@ -76,5 +76,5 @@ def _submit(cluster: Cluster, numbers: range, flags: int | None) -> None:
 
 def _ticks(pid: int) -> int:
     """Of the processor, that it has had for itself and in the kernel."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return int(fields[11]) + int(fields[12])

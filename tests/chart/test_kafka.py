@@ -34,7 +34,7 @@ def _options(pod: Pod, tmp_path: Path) -> dict[str, str]:
     if not path:
         return operator_options(told.get("KAFKA_CLIENT_OPTIONS", "")).options
     for item in _secrets(pod)[f"{_FOLDER}/options"]["items"]:
-        (tmp_path / item["path"]).write_text(f"<{item['key']}>\n")
+        (tmp_path / item["path"]).write_text(f"<{item['key']}>\n", encoding="utf-8")
     return operator_options(told.get("KAFKA_CLIENT_OPTIONS", ""), str(tmp_path)).options
 
 

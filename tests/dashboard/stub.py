@@ -95,7 +95,11 @@ class Stub:
         return witness
 
     async def _index(self, _request: Request) -> Response:
-        html = (STATIC / "index.html").read_text().replace("__GATEWAY_URL__", self.gateway_url)
+        html = (
+            (STATIC / "index.html")
+            .read_text(encoding="utf-8")
+            .replace("__GATEWAY_URL__", self.gateway_url)
+        )
         pipeline = Pipeline.load()
         html = html.replace("__STATUSES__", " ".join(pipeline.statuses))
         html = html.replace("__STAGES__", " ".join(stage.name for stage in pipeline.stages))

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.stub import STATIC
 
-INDEX: Final = (STATIC / "index.html").read_text()
+INDEX: Final = (STATIC / "index.html").read_text(encoding="utf-8")
 MODULES: Final = sorted(STATIC.rglob("*.js"))
 
 
@@ -45,7 +45,7 @@ def test_the_page_needs_nothing_inline() -> None:
 def test_a_module_stays_small_and_puts_no_markup_together(module: Path) -> None:
     """One duty each; text becomes nodes by textContent alone."""
     # Given a module of the page
-    source = module.read_text()
+    source = module.read_text(encoding="utf-8")
 
     # When it is read, then it is checked by types, short, and never speaks of markup
     assert source.startswith("// @ts-check\n")

@@ -46,7 +46,7 @@ def test_a_submitted_file_appears_moves_and_ends_with_its_downloads(page: Page, 
     with page.expect_download() as downloading:
         page.get_by_role("link", name="Download report.xlsx").click()
     assert downloading.value.suggested_filename == "report.xlsx"
-    assert downloading.value.path().read_text() == "the file report.xlsx"
+    assert downloading.value.path().read_text(encoding="utf-8") == "the file report.xlsx"
     # The first look waited for the submission to be read: read-your-writes.
     assert stub.requests(f"/jobs/{job_id}")[0].query == {"after": "4:7"}
 

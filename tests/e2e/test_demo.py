@@ -95,7 +95,7 @@ def test_a_second_one_in_the_same_folder_names_the_first(demo: Demo, tmp_path: P
     # Given a running demo
     process = demo.start("--idle")
     demo.wait_until_open()
-    address = (demo.state / "running").read_text()
+    address = (demo.state / "running").read_text(encoding="utf-8")
     first = demo.output
 
     # When another is started beside it

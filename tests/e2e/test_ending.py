@@ -39,7 +39,7 @@ def _blocked(service: Service) -> None:
 def _client(service: Service) -> None:
     """Among the imports, just after the Kafka client's."""
     maps = Path(f"/proc/{service.process.pid}/maps")
-    wait_until(lambda: "rdkafka" in maps.read_text())
+    wait_until(lambda: "rdkafka" in maps.read_text(encoding="utf-8"))
 
 
 def _some_time(service: Service) -> None:
@@ -121,7 +121,9 @@ def _kind(service: Service) -> str:
 
 
 def _blocks(service: Service, thread: int) -> bool:
-    return _has_term(Path(f"/proc/{service.process.pid}/task/{thread}/status").read_text())
+    return _has_term(
+        Path(f"/proc/{service.process.pid}/task/{thread}/status").read_text(encoding="utf-8")
+    )
 
 
 def _masks(service: Service) -> list[str]:
@@ -129,7 +131,7 @@ def _masks(service: Service) -> list[str]:
     found = []
     for task in Path(f"/proc/{service.process.pid}/task").iterdir():
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
-            found.append((task / "status").read_text())
+            found.append((task / "status").read_text(encoding="utf-8"))
     return found
 
 

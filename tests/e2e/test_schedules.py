@@ -51,7 +51,7 @@ def test_jobs_begin_later_again_in_a_window_and_by_a_crontab(
     """The scheduler commands, and the stages that hold the jobs do it."""
     # Given stages, a scheduler, and a window that somebody has closed
     rules = tmp_path / "schedules.yaml"
-    rules.write_text(_RULES)
+    rules.write_text(_RULES, encoding="utf-8")
     for stage in cluster.pipeline.stages:
         start(f"support.stages.scripted_stage {stage.name}", retry_tries=0)
     scheduler = start("scheduler", schedules_file=rules)

@@ -24,7 +24,9 @@ def test_every_query_is_one(tmp_path: Path) -> None:
         for index, query in enumerate(asked())
     ]
     file = tmp_path / "queries.yaml"
-    file.write_text(yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}))
+    file.write_text(
+        yaml.safe_dump({"groups": [{"name": "dashboard", "rules": rules}]}), encoding="utf-8"
+    )
 
     # When the tool reads them, then it takes all of them
     assert f"{len(rules)} rules found" in promtool("check", "rules", file)

@@ -69,7 +69,7 @@ def test_prometheus_takes_what_is_rendered(tmp_path: Path) -> None:
 
     # When promtool reads its groups, then it finds all rules
     file = tmp_path / "rules.yaml"
-    file.write_text(yaml.safe_dump(rule["spec"]))
+    file.write_text(yaml.safe_dump(rule["spec"]), encoding="utf-8")
     assert f"{len(alerts())} rules found" in promtool("check", "rules", file)
 
 
@@ -167,6 +167,8 @@ def test_the_dashboard_is_where_grafana_looks() -> None:
     board = _rendered("ConfigMap", annotations={"grafana_folder": "Pipelines"})
 
     # When the object is looked at, then it is the file
-    assert json.loads(board["data"]["headway.json"]) == json.loads(BOARD.read_text())
+    assert json.loads(board["data"]["headway.json"]) == json.loads(
+        BOARD.read_text(encoding="utf-8")
+    )
     assert board["metadata"]["labels"]["grafana_dashboard"] == "1"
     assert board["metadata"]["annotations"] == {"grafana_folder": "Pipelines"}

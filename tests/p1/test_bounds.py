@@ -141,7 +141,7 @@ def _texts(path: Path) -> int:
 
 def _repeat(path: Path, header: str, block: str) -> int:
     times = 99_000_000 // len(block)
-    with path.open("w") as file:
+    with path.open("w", encoding="utf-8") as file:
         file.write(header + "\n")
         for _ in range(times):
             file.write(block)

@@ -189,7 +189,7 @@ def test_a_missing_upload_is_named(handlers: Handlers) -> None:
 def test_a_key_out_of_the_store_is_refused(handlers: Handlers, tmp_path: Path) -> None:
     """Any producer may write a record, so a key that climbs out of the store is an error."""
     # Given a file beside the store
-    (tmp_path / "secret").write_text("a,b\n1,2\n")
+    (tmp_path / "secret").write_text("a,b\n1,2\n", encoding="utf-8")
 
     # When a record's key leads to it, then it is refused unread
     with pytest.raises(PermanentError, match="no usable key"):

@@ -32,7 +32,9 @@ def test_the_page_fits_every_screen(
     """From a phone to a desk, by day and by night, no line runs out of the screen."""
     # Given the page of an ordinary or a hostile file, and a screen of some width and scheme
     path = tmp_path / "report.html"
-    path.write_text(handlers.html(penguins if file == "penguins" else HOSTILE, "<i>title</i>"))
+    path.write_text(
+        handlers.html(penguins if file == "penguins" else HOSTILE, "<i>title</i>"), encoding="utf-8"
+    )
     faults: list[str] = []
     page = browser.new_page(viewport={"width": width, "height": 800})
     page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")

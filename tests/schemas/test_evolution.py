@@ -131,10 +131,10 @@ def _with_version_2(
     avro = folder / "avro"
     shutil.copytree(schemas_root() / "avro", avro)
     first = avro / "job-progress.v1.avsc"
-    schema = before(json.loads(first.read_text()))
-    first.write_text(json.dumps(schema))
-    second = change(json.loads(first.read_text()))
-    (avro / "job-progress.v2.avsc").write_text(json.dumps(second))
+    schema = before(json.loads(first.read_text(encoding="utf-8")))
+    first.write_text(json.dumps(schema), encoding="utf-8")
+    second = change(json.loads(first.read_text(encoding="utf-8")))
+    (avro / "job-progress.v2.avsc").write_text(json.dumps(second), encoding="utf-8")
     return folder
 
 

@@ -85,10 +85,12 @@ def test_the_chart_has_a_new_stage_without_a_new_template(three: Repository) -> 
 
     # Then it is no template, but values, and the topics it knows
     assert [line for line in chart if "/templates/" in line and not line.startswith("A  ")] == []
-    values = yaml.safe_load((three.root / "deploy/helm/headway/values.yaml").read_text())
+    values = yaml.safe_load(
+        (three.root / "deploy/helm/headway/values.yaml").read_text(encoding="utf-8")
+    )
     assert values["stages"]["p3"]["source"] == "jobs.p2-done"
     assert values["stages"]["p3"]["settings"]["HTTP_PORT"] == 9103
-    topics = (three.root / "deploy/helm/headway/files/topics.yaml").read_text()
+    topics = (three.root / "deploy/helm/headway/files/topics.yaml").read_text(encoding="utf-8")
     assert "jobs.p3-done:" in topics
 
 
@@ -98,8 +100,10 @@ def test_a_stage_behind_one_with_its_own_delays_has_the_same(tmp_path: Path) -> 
     copy = Repository.copied(tmp_path)
     declared = copy.schemas / "pipeline.yaml"
     own = "retry: {delays: [2 s], tries: 3, jitter: 0, deadline: 1 min}"
-    text = declared.read_text().replace("dead_letters: p2.dlq,", f"dead_letters: p2.dlq, {own},")
-    declared.write_text(text)
+    text = declared.read_text(encoding="utf-8").replace(
+        "dead_letters: p2.dlq,", f"dead_letters: p2.dlq, {own},"
+    )
+    declared.write_text(text, encoding="utf-8")
     for number in (2, 3):
         (copy.schemas / f"topics/p2.retry.{number}.yaml").unlink()
 
@@ -136,8 +140,8 @@ def test_a_stage_that_is_there_is_not_written_again(three: Repository) -> None:
     """Who has begun to work in it loses nothing."""
     # Given a stage in which something was changed
     handler = three.root / "services/p3/p3/handler.py"
-    handler.write_text(handler.read_text() + "# own work\n")
-    before = three.changes(), handler.read_text()
+    handler.write_text(handler.read_text(encoding="utf-8") + "# own work\n", encoding="utf-8")
+    before = three.changes(), handler.read_text(encoding="utf-8")
 
     # When it is asked for again
     again = three.make_stage("p3")
@@ -145,7 +149,7 @@ def test_a_stage_that_is_there_is_not_written_again(three: Repository) -> None:
     # Then that is said, and nothing is changed
     assert again.returncode != 0
     assert "p3 is there already: services/p3; nothing was changed" in again.stderr
-    assert (three.changes(), handler.read_text()) == before
+    assert (three.changes(), handler.read_text(encoding="utf-8")) == before
 
 
 @pytest.mark.broker

@@ -91,7 +91,7 @@ class Service:
         """Wait until SIGSTOP has taken effect on it, whoever sent it."""
         stat = Path(f"/proc/{self.process.pid}/stat")
         wait_until(
-            lambda: stat.read_text().rpartition(")")[2].split()[0] == "T",
+            lambda: stat.read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "T",
             lambda: f"it runs on:\n{self.tail()}",
         )
 
@@ -132,7 +132,7 @@ class Service:
         return next((float(value) for name, _, value in values if name == line), 0.0)
 
     def tail(self) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-40:])
+        return "\n".join(self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-40:])
 
 
 def free_port() -> int:

@@ -86,7 +86,7 @@ class Catalog:
 
 
 def _read(path: Path, prefix: str) -> Topic:
-    declared: dict[str, Any] = yaml.safe_load(path.read_text())
+    declared: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     wrong = (_REQUIRED - declared.keys()) | (declared.keys() - _REQUIRED - {"config"})
     if wrong:
         raise ValueError(f"{path}: missing or unknown: {', '.join(sorted(wrong))}")

@@ -104,7 +104,9 @@ class Pipeline:
             ValueError: percents do not rise, a stage does not read what the one before writes, or
                 has a window that is none.
         """
-        declared = yaml.safe_load(((root or schemas_root()) / "pipeline.yaml").read_text())
+        declared = yaml.safe_load(
+            ((root or schemas_root()) / "pipeline.yaml").read_text(encoding="utf-8")
+        )
         return _build(declared)
 
     @property

@@ -227,7 +227,7 @@ def _load(path: Path) -> _Schema:
     match = _FILE_NAME.fullmatch(path.name)
     if match is None:
         raise ValueError(f"{path}: a schema file is named <record>.v<N>.avsc")
-    declared = json.loads(path.read_text())
+    declared = json.loads(path.read_text(encoding="utf-8"))
     parsed = parse_schema(declared, named_schemas={})
     crc = bytes.fromhex(fingerprint(to_parsing_canonical_form(parsed), "CRC-64-AVRO"))
     return _Schema(

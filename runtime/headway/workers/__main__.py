@@ -25,7 +25,7 @@ def main(channel_fd: int, lifeline_fd: int) -> None:
     """Work until the stage closes the channel."""
     _end_with_the_stage(lifeline_fd)
     with suppress(OSError):
-        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO)
+        Path("/proc/self/oom_score_adj").write_text(_FIRST_TO_GO, encoding="utf-8")
     faulthandler.enable()
     channel: Connection[bytes, bytes] = Connection(channel_fd)
     sys.path[:] = pickle.loads(channel.recv_bytes())  # noqa: S301 - from the stage that started us

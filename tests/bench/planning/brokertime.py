@@ -40,13 +40,13 @@ def _descendants(pid: int) -> Iterator[Path]:
 
 def _children(pid: int) -> list[int]:
     tasks = (_PROC / str(pid) / "task").glob("*/children")
-    return [int(child) for task in tasks for child in task.read_text().split()]
+    return [int(child) for task in tasks for child in task.read_text(encoding="utf-8").split()]
 
 
 def _stat(process: Path) -> tuple[str, list[str]]:
     """Its name, and what follows that in its `stat`."""
     try:
-        text = (process / "stat").read_text()
+        text = (process / "stat").read_text(encoding="utf-8")
     except OSError:
         return "", []
     name, _, rest = text.partition("(")[2].rpartition(")")

@@ -55,7 +55,7 @@ class Scene:
 
     def begin(self) -> None:
         """Start all there is, and have the old jobs done."""
-        (self.folder / "schedules.yaml").write_text(_RULES)
+        (self.folder / "schedules.yaml").write_text(_RULES, encoding="utf-8")
         for stage in self.cluster.pipeline.stages:
             self.start(f"support.stages.scripted_stage {stage.name}")
         self.start("status")

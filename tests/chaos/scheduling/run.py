@@ -79,7 +79,7 @@ class Run:
         self._chance = random.Random(form.seed)
         self._cluster = Cluster(bootstrap_servers)
         rules = folder / "schedules.yaml"
-        rules.write_text(_RULES)
+        rules.write_text(_RULES, encoding="utf-8")
         self._fleet = Fleet(
             self._cluster,
             folder,

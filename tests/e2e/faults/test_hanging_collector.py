@@ -56,7 +56,11 @@ def test_a_collector_that_is_away_is_told_of_once_in_a_while(
     # Then that is told, in lines of ours alone, and it ends in order
     assert "127.0.0.1" in stage.wait_for_event("traces.trouble")[0]["detail"]
     assert stage.stop() == 0
-    loggers = [line for line in stage.log.read_text().splitlines() if '"opentelemetry' in line]
+    loggers = [
+        line
+        for line in stage.log.read_text(encoding="utf-8").splitlines()
+        if '"opentelemetry' in line
+    ]
     assert loggers == []
 
 

@@ -20,7 +20,7 @@ def _impatient(file: Path) -> Path:
     for group in rules["groups"]:
         for rule in group["rules"]:
             rule["for"] = "0s"
-    file.write_text(yaml.safe_dump(rules))
+    file.write_text(yaml.safe_dump(rules), encoding="utf-8")
     return file
 
 

@@ -151,7 +151,7 @@ def test_a_taken_job_is_accepted_even_if_its_claim_cannot_be_settled(
     class BreaksTheStore:
         async def publish(self, key: str, value: bytes) -> Any:
             shutil.rmtree(folder)
-            folder.write_text("")
+            folder.write_text("", encoding="utf-8")
             return await gateway.admission.publisher.publish(key, value)
 
     admission = replace(gateway.admission, claims=claims, publisher=BreaksTheStore())

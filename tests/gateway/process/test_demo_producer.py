@@ -79,7 +79,7 @@ def test_its_record_is_one_the_pipeline_reads(
 def test_it_needs_a_kafka_client_and_avro_alone() -> None:
     """The example stays one that can be copied into any project."""
     # Given the example's source
-    source = (ROOT / "demo/producer.py").read_text()
+    source = (ROOT / "demo/producer.py").read_text(encoding="utf-8")
 
     # When its imports are read, then those two are all it needs beside Python
     imported = set(re.findall(r"^(?:from|import) (\w+)", source, re.MULTILINE))

@@ -6,7 +6,7 @@ from pathlib import Path
 from gateway.receiving.refusals import Kind
 from gateway.settings import GatewaySettings
 
-README = (Path(__file__).parents[3] / "services/gateway/README.md").read_text()
+README = (Path(__file__).parents[3] / "services/gateway/README.md").read_text(encoding="utf-8")
 
 
 def test_every_refusal_is_documented_with_its_status() -> None:

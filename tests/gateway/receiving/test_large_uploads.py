@@ -38,7 +38,7 @@ def sparse(tmp_path: Path) -> Callable[[int], Path]:
 
 
 def _peak_mib(process: Popen[bytes]) -> float:
-    status = Path(f"/proc/{process.pid}/status").read_text()
+    status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
     peak = re.search(r"VmHWM:\s+(\d+) kB", status)
     assert peak is not None
     return int(peak[1]) / 1024

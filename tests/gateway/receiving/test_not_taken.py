@@ -23,7 +23,7 @@ def broken_store(tmp_path: Path) -> ObjectStore:
     folder = tmp_path / "store"
     store = ObjectStore.open(f"file://{folder}")
     shutil.rmtree(folder)
-    folder.write_text("")
+    folder.write_text("", encoding="utf-8")
     return store
 
 

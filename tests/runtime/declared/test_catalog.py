@@ -70,4 +70,4 @@ def test_an_undeclared_topic_is_an_error() -> None:
 
 def _declare(root: Path, text: str) -> None:
     (root / "topics").mkdir()
-    (root / "topics" / "one.yaml").write_text(text)
+    (root / "topics" / "one.yaml").write_text(text, encoding="utf-8")

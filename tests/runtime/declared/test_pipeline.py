@@ -136,5 +136,5 @@ def _load(
     root: Path, numbers: dict[str, object], *, window: str = "", ordering: str = "none"
 ) -> Pipeline:
     said = {"window": f", window: {window}" if window else "", "ordering": ordering}
-    (root / "pipeline.yaml").write_text(_PIPELINE.format(**numbers, **said))
+    (root / "pipeline.yaml").write_text(_PIPELINE.format(**numbers, **said), encoding="utf-8")
     return Pipeline.load(root)

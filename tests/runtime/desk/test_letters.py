@@ -174,7 +174,7 @@ def test_letters_are_exported_whole(desk: Run, deployment: Deployment, tmp_path:
 
     # Then the file has all of it
     assert said.code == 0, said.err
-    (line,) = (tmp_path / "letters.jsonl").read_text().splitlines()
+    (line,) = (tmp_path / "letters.jsonl").read_text(encoding="utf-8").splitlines()
     letter = json.loads(line)
     assert [str(letter[name]) for name in ("topic", "partition", "offset")] == place.words
     assert base64.b64decode(letter["key"]) == b"out-1"

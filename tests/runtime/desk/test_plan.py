@@ -14,7 +14,9 @@ _FEW = ("--jobs", "2000")
 _PAGE = Path(__file__).parents[3] / "docs/howto/size.md"
 #: Commands on the page, each with what it says.
 _SHOWN = re.findall(
-    r"```sh\n(headway plan [^\n]*)\n```\n\n```\n(.*?)```", _PAGE.read_text(), re.DOTALL
+    r"```sh\n(headway plan [^\n]*)\n```\n\n```\n(.*?)```",
+    _PAGE.read_text(encoding="utf-8"),
+    re.DOTALL,
 )
 
 

@@ -130,7 +130,7 @@ def test_a_file_is_lines_whose_values_are_taken_as_they_stand(tmp_path: Path) ->
     """A mounted secret needs no quoting; the variable wins, for what is to be tried once."""
     # Given a file with comments, blanks and a password of every kind of character
     path = tmp_path / "client.properties"
-    path.write_text('# ours\n\n ! too\nsasl.password = p;"=\\x \nlinger.ms=5\n')
+    path.write_text('# ours\n\n ! too\nsasl.password = p;"=\\x \nlinger.ms=5\n', encoding="utf-8")
 
     # When it is read beside the variable, then both are there
     assert operator_options("linger.ms=7", str(path)).options == {
@@ -171,7 +171,7 @@ def test_a_misspelt_option_of_a_file_is_named(tmp_path: Path) -> None:
     """A line is never half a password, so its name helps and tells nothing."""
     # Given a file with an option nobody knows, when the options are made, then it is named
     path = tmp_path / "client.properties"
-    path.write_text("sasl.passwort=hunter2\n")
+    path.write_text("sasl.passwort=hunter2\n", encoding="utf-8")
     with pytest.raises(SettingsError, match=r"line 1, sasl\.passwort, is no option") as refused:
         kafka.client_options(_Cluster(kafka_client_options_file=str(path)))
     assert "hunter2" not in str(refused.value)
@@ -220,8 +220,8 @@ def _said_of(name: str) -> str:
 def test_a_folder_has_a_file_for_each_option(tmp_path: Path) -> None:
     """As a cluster mounts a Secret: what begins with a dot is how it swaps the files."""
     # Given a folder, one of whose files ends with a line's end, as editors write it
-    (tmp_path / "sasl.username").write_text("me\n")
-    (tmp_path / "sasl.password").write_text('p=a;s"s ')
+    (tmp_path / "sasl.username").write_text("me\n", encoding="utf-8")
+    (tmp_path / "sasl.password").write_text('p=a;s"s ', encoding="utf-8")
     (tmp_path / "..data").mkdir()
 
     # When it is read, then each file is an option as it stands, and the variable wins
@@ -232,7 +232,7 @@ def test_a_folder_has_a_file_for_each_option(tmp_path: Path) -> None:
 def test_a_reserved_option_is_refused_in_a_folder_as_anywhere(tmp_path: Path) -> None:
     """What a promise rests on is nobody's to say."""
     # Given a folder that says when a write is acknowledged
-    (tmp_path / "acks").write_text("1")
+    (tmp_path / "acks").write_text("1", encoding="utf-8")
 
     # When it is read, then it is refused, and the file is named
     with pytest.raises(SettingsError, match="KAFKA_CLIENT_OPTIONS_FILE: acks: acks is reserved"):

@@ -57,7 +57,7 @@ services = pytest.mark.parametrize("name", tree.services())
 def begin(tmp_path: Path) -> Iterator[Start]:
     """Starts a service of the product, full of secrets, beside a file that has more of them."""
     file = tmp_path / "options"
-    file.write_text(f"sasl.oauthbearer.config={_SECRET}\n")
+    file.write_text(f"sasl.oauthbearer.config={_SECRET}\n", encoding="utf-8")
     started: list[Service] = []
 
     def begin(name: str, **more: str) -> Service:
@@ -88,8 +88,8 @@ def test_a_service_that_refuses_to_start_tells_no_secret(begin: Start, name: str
 
     # Then it refuses with words, and none of them is a secret
     assert service.wait_for_exit() == 2
-    assert service.log.read_text().strip()
-    assert _SECRET not in service.log.read_text()
+    assert service.log.read_text(encoding="utf-8").strip()
+    assert _SECRET not in service.log.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["gateway", "status", tree.stages()[0]])
@@ -99,15 +99,20 @@ def test_a_service_whose_cluster_is_away_tells_no_secret(begin: Start, name: str
     service = begin(name)
 
     # When it has looked for its cluster, as the client says, or has ended because of it
-    wait_until(lambda: _has_ended(service) or "client_log" in service.log.read_text(), service.tail)
+    wait_until(
+        lambda: _has_ended(service) or "client_log" in service.log.read_text(encoding="utf-8"),
+        service.tail,
+    )
     told = _answers(service)
     if not _has_ended(service):
         service.signal(signal.SIGTERM)
     service.wait_for_exit()
 
     # Then there is no secret in its log, nor in what it answered meanwhile
-    assert "127.0.0.1:1" in service.log.read_text() or "_TIMED_OUT" in service.log.read_text()
-    assert _SECRET not in service.log.read_text() + told
+    assert "127.0.0.1:1" in service.log.read_text(
+        encoding="utf-8"
+    ) or "_TIMED_OUT" in service.log.read_text(encoding="utf-8")
+    assert _SECRET not in service.log.read_text(encoding="utf-8") + told
 
 
 @pytest.mark.broker
@@ -124,8 +129,8 @@ def test_a_service_at_work_tells_no_secret(begin: Start, broker: RunningBroker, 
 
     # Then there is no secret in its log and its answers, where there is much else
     assert "headway_" in told
-    assert "kafka.client_log" in service.log.read_text()
-    assert _SECRET not in service.log.read_text() + told
+    assert "kafka.client_log" in service.log.read_text(encoding="utf-8")
+    assert _SECRET not in service.log.read_text(encoding="utf-8") + told
 
 
 @services

@@ -42,7 +42,7 @@ class _Asking:
 
     def said(self) -> Counter[str]:
         """How often each line; it must be alive still."""
-        said = self._log.read_text()
+        said = self._log.read_text(encoding="utf-8")
         assert self._process.poll() is None, said[-2000:]
         return Counter(said.splitlines())
 

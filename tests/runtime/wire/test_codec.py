@@ -162,7 +162,7 @@ def test_a_schema_file_with_another_name_is_refused(tmp_path: Path) -> None:
     """A misnamed file would be a version nobody reads."""
     # Given a schema file without a version
     (tmp_path / "avro").mkdir()
-    (tmp_path / "avro" / "job.avsc").write_text("{}")
+    (tmp_path / "avro" / "job.avsc").write_text("{}", encoding="utf-8")
 
     # When the folder is loaded, then the file and the rule are named
     with pytest.raises(ValueError, match=r"job\.avsc: a schema file is named <record>\.v<N>\.avsc"):

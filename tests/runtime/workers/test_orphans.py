@@ -79,7 +79,7 @@ def test_workers_are_not_ended_by_what_a_terminal_sends_to_all(
         os.kill(worker, number)
 
     # Then it works on
-    status = Path(f"/proc/{worker}/status").read_text()
+    status = Path(f"/proc/{worker}/status").read_text(encoding="utf-8")
     wait_until(lambda: _pending(worker) == 0)
     assert not gone(worker), status
 
@@ -139,11 +139,11 @@ def _children() -> list[str]:
 
 def _parent(stat: Path) -> int | None:
     try:
-        return int(stat.read_text().rpartition(")")[2].split()[1])
+        return int(stat.read_text(encoding="utf-8").rpartition(")")[2].split()[1])
     except (FileNotFoundError, ProcessLookupError):
         return None
 
 
 def _pending(pid: int) -> int:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines()
     return sum(int(line.split()[1], 16) for line in lines if line.startswith(("SigPnd", "ShdPnd")))

@@ -68,7 +68,7 @@ def test_a_file_that_is_no_list_of_rules_is_refused(text: str, tmp_path: Path) -
     """Whatever else it is."""
     # Given such a file
     path = tmp_path / "schedules.yaml"
-    path.write_text(text)
+    path.write_text(text, encoding="utf-8")
 
     # When it is read, then it is told what it has to be
     with pytest.raises(SettingsError, match="there has to be `rules:`"):

@@ -79,7 +79,12 @@ class Roamer:
 
 
 @pytest.fixture
-def replicas(tmp_path: Path, log: Log, codec: Codec) -> list[Replica]:
+def replicas(
+    tmp_path: Path, log: Log, codec: Codec, monkeypatch: pytest.MonkeyPatch
+) -> list[Replica]:
+    # To a replica of this test, topics end where it has read to: no id of the other may be held
+    # against that, however slow the machine.
+    monkeypatch.setattr(approach, "_PATIENCE_SECONDS", DEADLINE_SECONDS)
     found = []
     for name in ("one", "other"):
         (tmp_path / name).mkdir()
@@ -92,11 +97,9 @@ def replicas(tmp_path: Path, log: Log, codec: Codec) -> list[Replica]:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_who_is_cut_anywhere_and_comes_back_to_another_replica_sees_no_job_go_back(
-    replicas: list[Replica], records: Records, seed: int, monkeypatch: pytest.MonkeyPatch
+    replicas: list[Replica], records: Records, seed: int
 ) -> None:
     """One of the two lags; each id is waited for by who has not come as far."""
-    # A replica of this test ends where it has read to: asked of it, an id from the other is lost.
-    monkeypatch.setattr(approach, "_PATIENCE_SECONDS", DEADLINE_SECONDS)
     # Given two replicas, and watchers of all jobs and of one
     rng = random.Random(seed)
     log = Log(records)

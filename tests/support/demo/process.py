@@ -43,7 +43,7 @@ class Demo:
         return self.start(*arguments).wait(DEADLINE_SECONDS)
 
     def said(self) -> str:
-        return self.output.read_text()
+        return self.output.read_text(encoding="utf-8")
 
     def wait_until(self, condition: Callable[[], object]) -> None:
         deadline = time.monotonic() + DEADLINE_SECONDS
@@ -107,6 +107,6 @@ def _processes_told(folder: Path) -> Iterator[int]:
 
 def _command(pid: int) -> str:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+        return Path(f"/proc/{pid}/cmdline").read_text(encoding="utf-8").replace("\0", " ")
     except OSError:
         return ""

@@ -17,7 +17,7 @@ def modules(*more: str) -> tuple[Path, ...]:
 @cache
 def parsed(path: Path) -> ast.Module:
     """What stands in the module at *path*."""
-    return ast.parse(path.read_text())
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def name_of(path: Path) -> str:

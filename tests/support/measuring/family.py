@@ -23,7 +23,7 @@ def _family(pid: int) -> Iterator[int]:
     yield pid
     with suppress(OSError):
         for task in Path(f"/proc/{pid}/task").iterdir():
-            for child in (task / "children").read_text().split():
+            for child in (task / "children").read_text(encoding="utf-8").split():
                 yield from _family(int(child))
 
 

@@ -50,7 +50,7 @@ def prometheus(folder: Path, targets: Mapping[str, str], rules: Path) -> Iterato
     """One that scrapes *targets*, URLs by name, as docs/howto/watch.md has it, with *rules*."""
     folder.mkdir()
     config, log, port = folder / "prometheus.yml", folder / "log", free_port()
-    config.write_text(yaml.safe_dump(_config(targets, rules)))
+    config.write_text(yaml.safe_dump(_config(targets, rules)), encoding="utf-8")
     command = [
         tool("prometheus"),
         f"--config.file={config}",

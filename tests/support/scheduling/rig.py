@@ -155,5 +155,5 @@ def _schedules(rules: str, pipeline: Pipeline) -> Schedules:
 def written(rules: str, folder: Path) -> Path:
     """*rules* as a file."""
     path = folder / "schedules.yaml"
-    path.write_text("rules:\n" + rules)
+    path.write_text("rules:\n" + rules, encoding="utf-8")
     return path

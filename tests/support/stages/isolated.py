@@ -65,7 +65,7 @@ def call(handler: InProcesses, title: str, context: Wanted | None = None) -> Don
 def gone(pid: int) -> bool:
     """Whether no process has that id any more, or only a dead one that nobody asked after."""
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
     except FileNotFoundError:
         return True
     return state == "Z"

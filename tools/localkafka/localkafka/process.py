@@ -94,7 +94,7 @@ def locked(path: Path, *, timeout_seconds: float) -> Iterator[int]:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        file = path.open("a")
+        file = path.open("a", encoding="utf-8")
     except OSError as error:
         raise BrokerFailed(f"{path} cannot be written: {error.strerror}") from error
     with file:

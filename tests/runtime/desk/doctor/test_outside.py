@@ -37,7 +37,7 @@ def test_a_store_that_takes_gives_and_removes_is_well(tmp_path: Path) -> None:
 def test_a_store_that_cannot_be_written_is_told_with_its_address(tmp_path: Path) -> None:
     """Its folder cannot be made, say."""
     # Given a file where the store's folder is to be
-    (tmp_path / "taken").write_text("a file")
+    (tmp_path / "taken").write_text("a file", encoding="utf-8")
 
     # When it is looked at, then it is told
     (told,) = _stored(f"file://{tmp_path}/taken/objects")
