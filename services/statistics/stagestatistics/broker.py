@@ -69,7 +69,8 @@ def _context(options: Mapping[str, Any]) -> ssl.SSLContext:
         context = ssl.create_default_context(cafile=options.get("ssl.ca.location"))
         if certificate := options.get("ssl.certificate.location"):
             key, password = options.get("ssl.key.location"), options.get("ssl.key.password")
-            context.load_cert_chain(certificate, key, password)
+            # Without any, whoever starts it at a terminal is asked for one, and it waits for that.
+            context.load_cert_chain(certificate, key, password or "")
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(f"{_VARIABLE}: ssl: {error}") from error
     if options.get("ssl.endpoint.identification.algorithm") == "none":
