@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from dashboard.flow.meter import stage, window
+from dashboard.flow.pointing import pointed_at
 from dashboard.stub import Stub
 
 pytestmark = pytest.mark.browser
@@ -55,7 +56,7 @@ def test_charts_show_the_hour_with_its_newest_values(page: Page, stub: Stub) -> 
         return found.get_attribute("aria-label") or ""
 
     expect(page.locator(".line").first).to_be_attached()
-    assert chart("Jobs done:") == "Jobs done: Process 1 12.5/s, Process 2 0/s"
+    assert chart("Jobs ended:") == "Jobs ended: Process 1 12.5/s, Process 2 0/s"
     assert chart("Waiting:") == "Waiting: Process 1 0, Process 2 40"
     assert chart("In the stage, 95 %:").startswith("In the stage, 95 %: Process 1 1.5 s")
     assert chart("Submission to end, median:") == "Submission to end, median: Process 2 250 ms"
@@ -84,6 +85,25 @@ def test_a_moment_that_is_pointed_at_tells_its_values(page: Page, stub: Stub) ->
     expect(card.locator(".legend strong").first).to_contain_text("/s")
     page.mouse.move(0, 0)
     expect(card.locator(".chart-when")).to_have_text("")
+
+
+def test_a_moment_that_is_pointed_at_is_told_with_its_own_values(page: Page, stub: Stub) -> None:
+    """Not with those of the window before it; where there is none, with a dash."""
+    # Given windows side by side, each with another rate, and a hole
+    now = time.time() // 10 * 10
+    rates = {now - ago: ago / 10 for ago in (120, 110, 100, 70)}
+    stub.meter.windows = [window("p1", at, ended_per_second=r) for at, r in rates.items()]
+    page.goto("/#/pipeline")
+    card = page.locator(".chart-card").first
+    expect(card.locator(".line").first).to_be_attached()
+
+    # When the end of the chart is pointed at, place by place
+    told = pointed_at(card)
+
+    # Then each moment has what was done then
+    expected = {at: f"{rate:g}/s" for at, rate in rates.items()}
+    assert {at: told[at] for at in rates} == expected
+    assert [told[now - ago] for ago in (130, 90, 80, 60)] == ["\u2013"] * 4
 
 
 def test_without_statistics_the_page_says_what_is_missing(page: Page, stub: Stub) -> None:

@@ -138,7 +138,8 @@ export class Chart {
 
   /** @param {Line} line @param {number} at */
   #near({ points }, at) {
-    const found = points.find((point) => Math.abs(point.at - at) <= this.#span.stepMs);
+    // Its own window alone: the one before it is as near as a step.
+    const found = points.find((point) => Math.abs(point.at - at) < this.#span.stepMs / 2);
     return found ? this.words(found.value) : "–";
   }
 

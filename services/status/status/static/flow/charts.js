@@ -20,7 +20,7 @@ export class Charts {
   #labels = new Map();
   #windows = new Windows(10, HOUR_MS);
   #charts = [
-    this.#chart("Jobs done", rate, (window) => window.ended_per_second),
+    this.#chart("Jobs ended", rate, (window) => window.ended_per_second),
     this.#chart("Waiting", count, (window) => window.waiting),
     this.#chart("In the stage, median", seconds, ({ stage_seconds }) => stage_seconds?.p50),
     this.#chart("In the stage, 95 %", seconds, ({ stage_seconds }) => stage_seconds?.p95),
