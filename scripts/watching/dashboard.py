@@ -9,9 +9,10 @@ from watching.now import NOW
 from watching.panel import Kind, Panel, Row
 from watching.schedules import SCHEDULES
 from watching.services import GATEWAY, STATUS
+from watching.sums import SUMS
 from watching.work import FRAMES, LATENCY
 
-ROWS: Final = (NOW, LATENCY, FAILURES, SCHEDULES, FRAMES, STATUS, GATEWAY)
+ROWS: Final = (NOW, LATENCY, FAILURES, SCHEDULES, FRAMES, SUMS, STATUS, GATEWAY)
 
 #: Grafana 12; older ones read what they know of it.
 _SCHEMA_VERSION: Final = 41

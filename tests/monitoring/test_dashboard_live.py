@@ -14,6 +14,7 @@ from support.monitoring.prometheus import Prometheus, prometheus
 from support.monitoring.rules import FILE, alerts
 from support.monitoring.tools import tool
 from support.processes import LATER_TRIES
+from support.statistics.workers import python
 from support.waiting import DEADLINE_SECONDS, wait_until
 
 from localkafka import RunningBroker
@@ -61,6 +62,7 @@ class Users:
 @pytest.fixture(scope="module")
 def demo(broker: RunningBroker, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     tool("prometheus")  # before anything is started for nothing
+    python()  # the demo has statistics where these can run
     state = tmp_path_factory.mktemp("demo") / "state"
     with demo_on(broker.bootstrap_servers, state, **LATER_TRIES) as demo:
         demo.start("--idle")
