@@ -49,31 +49,33 @@ class Gate:
         self._given: list[AclBinding] = []
 
     def grant(
-        self,
-        kind: ResourceType,
-        name: str,
-        *,
-        deny: bool = False,
-        operation: AclOperation = AclOperation.WRITE,
+        self, kind: ResourceType, name: str, operation: AclOperation = AclOperation.ALL
     ) -> None:
-        """Let `service` do everything to what is named, or deny it one *operation*."""
-        permission = AclPermissionType.DENY if deny else AclPermissionType.ALLOW
-        binding = AclBinding(
-            kind,
-            name,
-            ResourcePatternType.LITERAL,
-            "User:service",
-            "*",
-            operation if deny else AclOperation.ALL,
-            permission,
-        )
-        self._given.append(binding)
-        for done in self.admin.create_acls([binding]).values():
-            done.result(DEADLINE_SECONDS)
+        """Let `service` do that to what is named."""
+        self._say(kind, name, operation, AclPermissionType.ALLOW)
+
+    def deny(
+        self, kind: ResourceType, name: str, operation: AclOperation = AclOperation.WRITE
+    ) -> None:
+        """Deny `service` that, whatever else was granted."""
+        self._say(kind, name, operation, AclPermissionType.DENY)
 
     def grant_all(self) -> None:
         for kind in (ResourceType.TOPIC, ResourceType.GROUP, ResourceType.TRANSACTIONAL_ID):
             self.grant(kind, "*")
+
+    def _say(
+        self,
+        kind: ResourceType,
+        name: str,
+        operation: AclOperation,
+        permission: AclPermissionType,
+    ) -> None:
+        whom = ResourcePatternType.LITERAL, "User:service", "*"
+        binding = AclBinding(kind, name, *whom, operation, permission)
+        self._given.append(binding)
+        for done in self.admin.create_acls([binding]).values():
+            done.result(DEADLINE_SECONDS)
 
     def take_back(self) -> None:
         """All that was granted or denied."""

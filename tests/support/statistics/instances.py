@@ -26,7 +26,7 @@ class Instances:
         for stage, life in self._lives:
             self._done[life] += more + life.endswith("-0")
             value = {
-                **_NOTHING,
+                **NOTHING,
                 "stage": stage,
                 "instance": life,
                 "life": life,
@@ -50,7 +50,8 @@ class Instances:
         }
 
 
-_NOTHING: dict[str, Any] = {
+#: A report of an instance that has done nothing, but for its names and numbers.
+NOTHING: dict[str, Any] = {
     "at": 0,
     "began_at": 0,
     "pauses": [],

@@ -1,11 +1,14 @@
 """What the doctor says where a broker asks who one is, and what one may do."""
 
 from collections.abc import Callable
+from contextlib import closing
 from functools import partial
+from pathlib import Path
 
 import pytest
 from support.desk.doctoring import Found, Gate
 from support.kafka.guarded import ADMIN, word_of
+from support.statistics.signing import is_said, report, signed_in
 from support.waiting import wait_until
 
 from headway.declared.catalog import Catalog
@@ -60,7 +63,7 @@ def test_one_right_that_is_missing_is_the_one_that_is_told(guest: Guest, gate: G
     """What operators meet: everything was granted, but for one topic."""
     # Given a user who may do everything but write one topic
     gate.grant_all()
-    gate.grant(kafka.ResourceType.TOPIC, "jobs.p1-done", deny=True)
+    gate.deny(kafka.ResourceType.TOPIC, "jobs.p1-done")
 
     # When the cluster is examined, once the broker has heard of it
     told = wait_until(lambda: _with(guest, "p1: may not write jobs.p1-done"))
@@ -76,7 +79,7 @@ def test_a_transactional_id_that_may_not_be_used_is_told(guest: Guest, gate: Gat
     # Given a user who may do everything but use the transactional ids of two doctors
     gate.grant_all()
     for service in ("p2", "scheduler"):
-        gate.grant(kafka.ResourceType.TRANSACTIONAL_ID, f"{service}-doctor", deny=True)
+        gate.deny(kafka.ResourceType.TRANSACTIONAL_ID, f"{service}-doctor")
 
     # When the cluster is examined, then both are told
     for service in ("p2", "scheduler"):
@@ -92,9 +95,9 @@ def test_who_may_not_remove_what_is_done_is_told_and_works_all_the_same(
     """The scheduler trims topics where a rule asks for it; without the right they grow."""
     # Given a user who may do everything but remove records of one topic, and see one stage's group
     gate.grant_all()
-    gate.grant(kafka.ResourceType.TOPIC, "jobs.submitted", deny=True, operation=_DELETE)
+    gate.deny(kafka.ResourceType.TOPIC, "jobs.submitted", _DELETE)
     describing = kafka.AclOperation.DESCRIBE
-    gate.grant(kafka.ResourceType.GROUP, "p2", deny=True, operation=describing)
+    gate.deny(kafka.ResourceType.GROUP, "p2", describing)
 
     # When the cluster is examined for the scheduler, once the broker has heard of the latter
     line = "scheduler: may not see what the group p2 has done, so it trims nothing of it"
@@ -106,6 +109,29 @@ def test_who_may_not_remove_what_is_done_is_told_and_works_all_the_same(
     assert told.of("rights", "wrong") == []
     assert "--operation Delete --topic jobs.submitted" in told.text
     assert "--operation Describe --group p2" in told.text
+
+
+@pytest.mark.broker
+def test_what_the_doctor_asks_for_is_enough_for_the_statistics(
+    guest: Guest, gate: Gate, tmp_path: Path
+) -> None:
+    """Their client is not the others': it signs in, and sums, with those rights alone."""
+    # Given a user who may do what is needed, of whom the doctor says no more
+    for need in needs("statistics", Catalog.load().topics.values()):
+        for topic in need.topics:
+            gate.grant(kafka.ResourceType.TOPIC, topic, need.operation)
+    gate.grant(kafka.ResourceType.GROUP, "statistics", _READ)
+    gate.grant(kafka.ResourceType.GROUP, "statistics", kafka.AclOperation.DESCRIBE)
+    wait_until(partial(_well, guest, "statistics"))
+
+    # When a worker starts as that user, and a stage reports
+    with closing(signed_in(gate.broker, "service", tmp_path)) as worker:
+        worker.start()
+        report(gate.broker, ADMIN)
+
+        # Then it is summed, and the worker ends in order
+        wait_until(partial(is_said, gate.broker, ADMIN), worker.tail, pause_seconds=0.3)
+        assert worker.stop() == 0
 
 
 def test_what_services_need_follows_from_what_topics_declare() -> None:
@@ -151,6 +177,11 @@ def test_of_a_topic_that_is_not_there_no_right_is_missing() -> None:
 
     # When it is asked what is lacking, then it is that one
     assert lacking(need, allowed) == ["jobs.p1-done"]
+
+
+def _well(guest: Guest, service: str) -> bool:
+    """Whether nothing is told of the service's rights."""
+    return guest("service", "--as", service).of("rights", "wrong") == []
 
 
 def _with(guest: Guest, line: str, *services: str, level: str = "wrong") -> Found | None:
