@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
+from support.chromium import chromium
 from support.kafka.cluster import Cluster
 from support.processes import LATER_TRIES, Service
 
@@ -40,3 +42,9 @@ def start(cluster: Cluster, tmp_path: Path) -> Iterator[Starter]:
     yield start
     for service in started:
         service.close()
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser

@@ -1,14 +1,13 @@
 """The main road, as a user goes it: a real file, a real browser, the report at the end."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from zipfile import ZipFile
 
 import httpx
 import pytest
 from playwright.sync_api import Browser, expect
-from support.chromium import chromium
 from support.kafka.cluster import Cluster
 from support.processes import Service
 from support.product import Product
@@ -17,12 +16,6 @@ from support.waiting import DEADLINE_SECONDS
 pytestmark = [pytest.mark.broker, pytest.mark.e2e]
 
 _PENGUINS = Path(__file__).parents[2] / "demo/penguins.csv"
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 def test_a_file_becomes_a_report_with_every_step_told(
