@@ -73,7 +73,8 @@ def demo(broker: RunningBroker, tmp_path_factory: pytest.TempPathFactory) -> Ite
 @pytest.fixture(scope="module")
 def scraped(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     folder: Path = tmp_path_factory.mktemp("monitoring") / "prometheus"
-    with prometheus(folder, demo.urls(), FILE) as running:
+    targets = demo.urls() | {"statistics": demo.beside("statistics")}
+    with prometheus(folder, targets, FILE) as running:
         yield running
 
 

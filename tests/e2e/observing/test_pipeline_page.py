@@ -86,7 +86,7 @@ class _Count:
             sent = [r for r in cluster.read(stage.sink) if r.key != _NO_RECORD]
             done[stage.label] = len(sent)
             for letter in cluster.read(stage.dead_letters):
-                given_up[stage.label, letter.headers["error.class"].decode()] += 1
+                given_up[stage.label, letter.headers["headway.error.class"].decode()] += 1
         return _Count(done, dict(given_up))
 
     def letters(self, label: str) -> int:

@@ -59,6 +59,12 @@ class Demo:
         """Where each service answers, by its name, as the demo has told."""
         return dict(re.findall(r"(\w+) +(http://[\w.]+:\d+)  ", self.said()))
 
+    def beside(self, name: str) -> str:
+        """Where a service answers that the demo does not wait for, once its log says so."""
+        log, found = self.state / "logs" / f"{name}.log", re.compile(r'started", "port": (\d+)')
+        self.wait_until(lambda: log.exists() and found.search(log.read_text()))
+        return f"http://127.0.0.1:{found.findall(log.read_text())[-1]}"
+
     def processes(self) -> list[int]:
         """The services that run for this folder, and the supervisor of each."""
         return list(_processes_told(self.state))

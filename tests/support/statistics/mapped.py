@@ -36,13 +36,17 @@ def _of_ssl(context: ssl.SSLContext | None) -> dict[str, Any]:
     """What of a context can be seen."""
     if context is None:
         return {}
-    names = [dict(pair[0] for pair in each["subject"]) for each in context.get_ca_certs()]
     told = {
-        "known": [name.get("commonName") for name in names],
+        "known": [_name(each) for each in context.get_ca_certs()],
         "verified": context.verify_mode is ssl.CERT_REQUIRED,
         "name": context.check_hostname,
     }
     return {"ssl_context": told}
+
+
+def _name(authority: dict[str, Any]) -> str:
+    called = (pair for parts in authority["subject"] for pair in parts)
+    return str(next((value for name, value in called if name == "commonName"), ""))
 
 
 if __name__ == "__main__":
