@@ -52,6 +52,8 @@ class Stub:
     refused: dict[str, int] = field(default_factory=dict)
     seen: list[Seen] = field(default_factory=list)
     uploads: dict[str, bytes] = field(default_factory=dict)
+    #: What a submission said beside its file, by job.
+    said: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.mailroom = Mailroom(self.board)
@@ -127,10 +129,11 @@ class Stub:
                 return problem(422, "Not valid", "file is missing", headers=cors)
             content = await file.read()
             title = file.filename
+            said = {name: value for name, value in form.items() if isinstance(value, str)}
         if not content:
             return problem(422, "Not valid", "file is empty: there is no data in it", headers=cors)
         job_id = self.board.submit(title)
-        self.uploads[job_id] = content
+        self.uploads[job_id], self.said[job_id] = content, said
         position = {"topic": "jobs.submitted", "partition": 4, "offset": 7}
         answer = {"job_id": job_id, "status": "QUEUED", "position": position, "links": {}}
         return JSONResponse(answer, 202, headers=cors)

@@ -122,7 +122,7 @@ def test_every_page_fits_its_screen_and_is_readable(
 
 
 def test_everything_can_be_done_by_keyboard(page: Page, stub: Stub) -> None:
-    """Tab passes skip link, brand, views, file, separator, filters and search, then the rows."""
+    """Tab passes skip link, brand, views, what is submitted, filters and search, then the rows."""
     # Given a list with a job
     job_id = stub.board.submit("reachable.csv")
     page.goto("/")
@@ -130,7 +130,7 @@ def test_everything_can_be_done_by_keyboard(page: Page, stub: Stub) -> None:
     passed = []
 
     # When Tab is pressed again and again
-    for _ in range(16):
+    for _ in range(17):
         page.keyboard.press("Tab")
         passed.append(
             page.evaluate("document.activeElement.id || document.activeElement.className")
@@ -139,7 +139,7 @@ def test_everything_can_be_done_by_keyboard(page: Page, stub: Stub) -> None:
     # Then it passes everything in order, what has the focus is outlined, and Enter opens the job
     chips = ["chip"] * 5
     head = ["skip", "brand", "nav-jobs", "nav-flow", "nav-letters", "nav-schedules"]
-    assert passed == [*head, "file", "delimiter", *chips, "search", "row-title", ""]
+    assert passed == [*head, "file", "delimiter", "extras-title", *chips, "search", "row-title", ""]
     page.locator(".row-title").focus()
     outline = "getComputedStyle(document.activeElement, '::after').outlineStyle"
     page.keyboard.press("Shift+Tab")

@@ -153,6 +153,62 @@ def test_the_upload_shows_how_far_it_is(page: Page, tmp_path: Path) -> None:
     expect(page.locator("#jobs .row")).to_have_count(0)
 
 
+def test_when_a_file_may_begin_and_its_tags_go_with_it(page: Page, stub: Stub) -> None:
+    """Folded away until wanted; what is set there is told while it is folded, and stays."""
+    # Given the page: a file is sent with nothing beside it
+    page.goto("/")
+    page.set_input_files("#file", CSV)
+    expect(page.locator("#jobs .row")).to_have_count(1)
+    expect(page.get_by_label("Begin at")).to_be_hidden()
+
+    # When a time of this device's clock and tags are given, and a file is chosen
+    more = page.locator("#extras-title")
+    more.click()
+    page.get_by_label("Begin at").fill("2036-12-01T22:00")
+    page.get_by_role("textbox", name="Tags").fill(" off-peak, customer:7,")
+    more.click()
+    expect(more).to_have_text(re.compile(r"More: begins .*2036.*; off-peak, customer:7"))
+    page.set_input_files("#file", CSV)
+    expect(page.locator("#jobs .row")).to_have_count(2)
+
+    # Then they are sent as the gateway takes them, of any place on earth
+    utc = page.evaluate("new Date('2036-12-01T22:00').toISOString()")
+    told = {"not_before": utc, "tags": "off-peak,customer:7"}
+    assert list(stub.said.values()) == [{}, told]
+
+
+def test_what_is_not_whole_beside_a_file_is_told_before_it_is_sent(page: Page, stub: Stub) -> None:
+    """A date without a time would begin at once, and a wrong tag is found after the upload."""
+    # Given a wrong tag, folded away
+    page.goto("/")
+    more, tags = page.locator("#extras-title"), page.get_by_role("textbox", name="Tags")
+    more.click()
+    tags.fill("off peak")
+    more.click()
+
+    # When a file is chosen, then it is unfolded, and told why nothing is sent
+    page.set_input_files("#file", CSV)
+    expect(tags).to_be_focused()
+    fault = "off peak: a tag has 1 to 64 characters of A-Z a-z 0-9 . _ : -"
+    assert tags.evaluate("input => input.validationMessage") == fault
+
+    # When the tag is right, but the time has no hour
+    tags.fill("off-peak")
+    begin = page.get_by_label("Begin at")
+    begin.focus()
+    page.keyboard.type("12")
+    page.set_input_files("#file", CSV)
+
+    # Then that is told, and when it is whole the file is sent
+    expect(begin).to_be_focused()
+    assert begin.evaluate("input => input.validity.badInput")
+    assert stub.uploads == {}
+    begin.fill("")
+    page.set_input_files("#file", CSV)
+    expect(page.locator("#jobs .row")).to_have_count(1)
+    assert list(stub.said.values()) == [{"tags": "off-peak"}]
+
+
 def test_the_gateway_may_live_at_another_origin(page: Page, stub: Stub, watch: Watch) -> None:
     """The address written into the page is posted to, preflight and all."""
     # Given a page whose gateway has another address

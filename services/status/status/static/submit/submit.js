@@ -2,6 +2,7 @@
 // Choosing and dropping files, and sending them a few at a time.
 
 import { byId } from "../shared/dom.js";
+import { Extras } from "./extras.js";
 import { UploadRow } from "./uploadrow.js";
 
 // Side by side files share the line; two keep it busy while one waits for its receipt.
@@ -10,6 +11,7 @@ const AT_ONCE = 2;
 export class SubmitForm {
   #input = /** @type {HTMLInputElement} */ (byId("file"));
   #delimiter = /** @type {HTMLSelectElement} */ (byId("delimiter"));
+  #extras = new Extras();
   #dropzone = byId("dropzone");
   #uploads = byId("uploads");
   /** @type {UploadRow[]} */
@@ -61,7 +63,10 @@ export class SubmitForm {
 
   /** @param {File[]} files */
   #add(files) {
-    const rows = files.map((file) => new UploadRow(file, this.#delimiter.value));
+    const extras = this.#extras.read();
+    if (!extras) return;
+    const asked = { delimiter: this.#delimiter.value, ...extras };
+    const rows = files.map((file) => new UploadRow({ file, ...asked }));
     this.#uploads.prepend(...rows.map((row) => row.root));
     this.#waiting.push(...rows);
     this.#sendNext();

@@ -8,6 +8,8 @@ import { Problem, problemFrom } from "../shared/problem.js";
  * @typedef {object} Submission
  * @property {File} file
  * @property {string} delimiter "" = let the service detect it
+ * @property {string} notBefore when it may begin, RFC 3339; "" = at once
+ * @property {string} tags parted by commas
  * @property {string} key the same for every try of the same file, so that it becomes one job
  *
  * @typedef {{ job_id: string, position?: import("../shared/job.js").Position }} Accepted
@@ -38,10 +40,12 @@ export function upload(submission, onProgress, signal) {
 }
 
 /** @param {Submission} submission */
-function form({ file, delimiter }) {
+function form({ file, delimiter, notBefore, tags }) {
   const data = new FormData();
-  // Before the file, so that a streaming reader knows it when the file begins.
+  // Before the file, so that a streaming reader knows them when the file begins.
   if (delimiter) data.append("delimiter", delimiter);
+  if (notBefore) data.append("not_before", notBefore);
+  if (tags) data.append("tags", tags);
   data.append("file", file, file.name);
   return data;
 }

@@ -19,9 +19,10 @@ export class UploadRow {
   #actions = el("div", { class: "upload-actions" });
   #abort = new AbortController();
 
-  /** @param {File} file @param {string} delimiter */
-  constructor(file, delimiter) {
-    this.submission = { file, delimiter, key: freshKey() };
+  /** @param {Omit<import("./upload.js").Submission, "key">} asked */
+  constructor(asked) {
+    this.submission = { ...asked, key: freshKey() };
+    const { file } = asked;
     this.#bar.setAttribute("aria-label", `Upload of ${file.name}`);
     const name = el("span", { class: "upload-name", title: file.name }, file.name);
     const size = el("span", { class: "muted" }, sizeInWords(file.size));
