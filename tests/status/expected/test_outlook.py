@@ -68,6 +68,18 @@ def test_a_run_is_measured_against_longer_ones_and_its_own_report(
     assert said == (None if left is None else pytest.approx(left))
 
 
+def test_in_a_lane_that_differs_its_own_runs_are_told() -> None:
+    """Of a new job in it as of one that runs; of a lane that is not known, those of all."""
+    # Given stages of which one lane is slow, when it is asked, then only there it takes longer
+    slow = {4: Taken((6.0,))}
+    outlook = Outlook([StageOutlook(runs=Taken((2.0,)), apart=slow), _stage()])
+    standing = Standing(0, _NOON_MS)
+    for lane, run in (4, 6), (3, 2), (None, 2):
+        assert outlook.of(standing._replace(lane=lane), _NOON_MS).seconds == run + 2
+        runs = standing._replace(lane=lane, runs=True)
+        assert outlook.of(runs, _NOON_MS + 1000).seconds == run - 1 + 2
+
+
 @pytest.mark.parametrize(
     "stage",
     [

@@ -8,7 +8,7 @@ from headway.declared.window import Window
 from status.expected.line import Line
 from status.expected.outlook import Outlook, StageOutlook
 from status.expected.pace import Look, Pace
-from status.expected.runs import Runs
+from status.expected.runs import Run, Runs
 
 #: A stage that got nothing done for this long, or for some of its usual runs, stands still.
 _STILL_SECONDS: Final = 10.0
@@ -16,12 +16,12 @@ _STILL_RUNS: Final = 5
 
 
 class Seen(NamedTuple):
-    """What a look found of one stage; `runs` are those of jobs that ended lately, in s."""
+    """What a look found of one stage; `runs` are those of jobs that ended lately."""
 
     line: Line
     running: int
     done: int
-    runs: Sequence[float] = ()
+    runs: Sequence[Run] = ()
     paused: bool = False
 
 
@@ -37,6 +37,7 @@ class _Stage:
         self.pace.look(Look(seconds, seen.line.waiting, seen.running, seen.done))
         for run in seen.runs:
             self.runs.add(run)
+        self.runs.look()
         taken, usual = self.runs.taken(), self.pace.throughput
         if self.pace.busy and self.pace.busy_rate:
             self.best = self.pace.busy_rate
@@ -48,6 +49,7 @@ class _Stage:
             wait=self.pace.mean_waiting / usual if usual and not self.pace.busy else 0.0,
             running=seen.running,
             runs=taken,
+            apart=self.runs.apart(),
             window=self.window,
             still=seen.paused or self.pace.idle_seconds > max(_STILL_SECONDS, _STILL_RUNS * most),
         )

@@ -11,7 +11,9 @@ from status.answers.listing import Selection
 from status.answers.query import Snapshot
 from status.expected.estimate import Seen
 from status.expected.line import LineReader
+from status.expected.runs import Run
 from status.table.asked import Job
+from status.table.position import place_of
 from status.table.row import Standing
 
 _COUNTS: Final = "SELECT status, stage, jobs FROM counts"
@@ -45,9 +47,9 @@ class Looking:
     ) -> dict[str, Seen]:
         """Every stage by its name; *moved* are some jobs that moved since the last look."""
         counts = {(status, stage): jobs for status, stage, jobs in snapshot.rows(_COUNTS)}
-        runs: dict[str, list[float]] = {stage.name: [] for stage in self._pipeline.stages}
-        for name, seconds in self._runs(snapshot, moved):
-            runs[name].append(seconds)
+        runs: dict[str, list[Run]] = {stage.name: [] for stage in self._pipeline.stages}
+        for name, run in self._runs(snapshot, moved):
+            runs[name].append(run)
         seen = {}
         for stage in self._pipeline.stages:
             line = self._lines[stage.name]
@@ -69,7 +71,7 @@ class Looking:
         self._put_away[stage.name] = now
         return max(now - before, 0)
 
-    def _runs(self, snapshot: Snapshot, moved: Iterable[str]) -> Iterator[tuple[str, float]]:
+    def _runs(self, snapshot: Snapshot, moved: Iterable[str]) -> Iterator[tuple[str, Run]]:
         """Runs with the names of their stages."""
         if not self._asked_before:
             # What is known of runs is not lost with the process: the newest jobs tell of theirs.
@@ -82,15 +84,20 @@ class Looking:
             if job.row.status in self._ends:
                 yield from self._runs_of(job)[-1:]
 
-    def _runs_of(self, job: Job) -> list[tuple[str, float]]:
+    def _runs_of(self, job: Job) -> list[tuple[str, Run]]:
         """The runs that ended well, of the job's attempt, in their order."""
         try:
             timeline = self._head(job.row.state)["timeline"] if job.row.state else []
         except DecodeError:
             return []  # told where the job is shown
+        lane = place_of(job.row.origin)[1]
         steps = [step for step in timeline if step["attempt"] == job.row.attempt]
         return [
-            (self._pairs[before["status"], after["status"]], (after["at"] - before["at"]) / 1000)
+            (self._pairs[before["status"], after["status"]], _run(before["at"], after["at"], lane))
             for before, after in pairwise(steps)
             if (before["status"], after["status"]) in self._pairs
         ]
+
+
+def _run(began: int, ended: int, lane: int) -> Run:
+    return Run((ended - began) / 1000, lane)

@@ -4,7 +4,7 @@ The stages are taken as lines in a row, first come first served, each emptied at
 is before a job in its line is before it in every line to come.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -20,7 +20,7 @@ class Standing(NamedTuple):
     """Where a job is: in line for *stage* (its number, from 0) since a moment, or running in it.
 
     `at` is when it began to wait or to run, in ms; `told` the share that its run says is done. A
-    closed window holds it by its tags.
+    closed window holds it by its tags. Its `lane` is the same in all stages.
     """
 
     stage: int
@@ -28,6 +28,7 @@ class Standing(NamedTuple):
     runs: bool = False
     told: float = 0.0
     tags: tuple[str, ...] = ()
+    lane: int | None = None
 
 
 class Expected(NamedTuple):
@@ -44,6 +45,7 @@ NOTHING: Final = Expected()
 class StageOutlook:
     """`rate`: jobs a second if there is a line, if known; `wait`: s in line if there is none.
 
+    `apart` are the runs of lanes whose instances are slower or quicker than the others.
     A stage that does not move, or is kept from moving, is *still*: nobody knows for how long.
     """
 
@@ -53,6 +55,7 @@ class StageOutlook:
     wait: float = 0.0
     running: int = 0
     runs: Taken = field(default_factory=Taken)
+    apart: Mapping[int, Taken] = field(default_factory=dict)
     still: bool = False
     window: Window | None = None
 
@@ -61,6 +64,9 @@ class StageOutlook:
         if self.window is None or not self.window.holds(tags):
             return False
         return not self.window.is_open(round(at_ms))
+
+    def runs_in(self, lane: int | None) -> Taken:
+        return self.runs if lane is None else self.apart.get(lane, self.runs)
 
     def begins(self, arrival: float, ahead: int) -> float | None:
         """In how many seconds a job runs that comes in *arrival* s, behind *ahead* others."""
@@ -85,7 +91,7 @@ class Outlook:
         stage = self.stages[standing.stage]
         if standing.runs:
             elapsed = max(now_ms - standing.at, 0) / 1000
-            run = None if stage.still else stage.runs.left(elapsed, standing.told)
+            run = None if stage.still else stage.runs_in(standing.lane).left(elapsed, standing.told)
             left = self._from(standing._replace(stage=standing.stage + 1), now_ms, run, 0)
             return Expected(None, left)
         place = stage.line.place(standing.at)
@@ -113,7 +119,7 @@ class Outlook:
         for stage in self.stages[standing.stage :]:
             ahead += stage.line.waiting
             begins = None if at is None else stage.begins(at, ahead)
-            run = stage.runs.median
+            run = stage.runs_in(standing.lane).median
             if begins is None or run is None:
                 return None
             if stage.holds(standing.tags, now_ms + begins * 1000):

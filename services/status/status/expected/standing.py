@@ -7,6 +7,7 @@ from headway.base.errors import DecodeError
 from headway.declared.pipeline import Pipeline
 from headway.wire.codec import Codec
 from status.expected.outlook import Standing
+from status.table.position import place_of
 from status.table.row import Row
 
 
@@ -27,11 +28,11 @@ class Standings:
 
         *began* is when it came to its status, where the caller has that at hand.
         """
-        tags = tuple(row.tags.split())
+        tags, lane = tuple(row.tags.split()), place_of(row.origin)[1]
         if row.status == self._queued:
-            return Standing(0, row.submitted_at, tags=tags)
+            return Standing(0, row.submitted_at, tags=tags, lane=lane)
         if row.status in self._waits and row.since is not None:
-            return Standing(self._waits[row.status], row.since, tags=tags)
+            return Standing(self._waits[row.status], row.since, tags=tags, lane=lane)
         stage = self._runs.get(row.status)
         began = self._began(row) if stage and began is None else began
         if stage is None or began is None:
@@ -39,7 +40,7 @@ class Standings:
         span = stage.done.progress - stage.running.progress
         told = (row.progress - stage.running.progress) / span
         told = min(max(told, 0.0), 1.0)
-        return Standing(stage.index - 1, began, runs=True, told=told, tags=tags)
+        return Standing(stage.index - 1, began, runs=True, told=told, tags=tags, lane=lane)
 
     def _began(self, row: Row) -> int | None:
         try:

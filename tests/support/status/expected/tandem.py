@@ -16,6 +16,7 @@ from typing import NamedTuple
 from status.expected.estimate import Estimator, Seen
 from status.expected.line import Line
 from status.expected.outlook import Expected, Outlook, Standing
+from status.expected.runs import Run
 
 #: From the word of a stage to the next one's begin.
 _HOP_SECONDS = 0.01
@@ -25,19 +26,33 @@ _SAMPLED = 20
 
 
 class Stage(NamedTuple):
-    """So many handlers, each taking about *mean* s; `slow(at)` is how much longer at a moment."""
+    """So many handlers, each taking about *mean* s.
+
+    `slow(at)` is how much longer at a moment, and `lanes` in each lane; a job's is its number.
+    """
 
     mean: float
     servers: int
     cv: float = 0.3
     slow: Callable[[float], float] = lambda _at: 1.0
+    lanes: Sequence[float] = (1.0,) * 6
+
+    def longer(self, at: float, job: int) -> float:
+        return self.slow(at) * self.lanes[job % len(self.lanes)]
+
+
+def run_of(stage: Stage, random: Random) -> float:
+    """How long a run of *stage* takes, as it is without what makes it longer."""
+    variance = math.log(1 + stage.cv**2)
+    return random.lognormvariate(math.log(stage.mean) - variance / 2, math.sqrt(variance))
 
 
 class Said(NamedTuple):
-    """What was said at a moment, and what was true: s to the end."""
+    """What was said at a moment, and what was true: s to the end; `ran`: s in the last stage."""
 
     expected: Expected
     left: float
+    ran: float | None = None
 
     @property
     def off(self) -> float | None:
@@ -96,7 +111,7 @@ class _Way:
         self._lines: list[list[tuple[int, int]]] = [[] for _ in stages]
         self._running = [0] * len(stages)
         self._done = [0] * len(stages)
-        self._runs: list[list[float]] = [[] for _ in stages]
+        self._runs: list[list[Run]] = [[] for _ in stages]
         self._standing: dict[int, Standing] = {}
         self._estimator = Estimator({str(index): None for index, _ in enumerate(stages)})
         self._outlook = Outlook()
@@ -120,7 +135,9 @@ class _Way:
         expected = self._outlook.of(standing, self._now_ms)
         if self.now == self._tandem.arrivals[job]:
             expected = self._outlook.of_next(self._now_ms, self._unseen())
-        self.said.append(Said(expected, left))
+        last = standing.runs and standing.stage == len(self._tandem.stages) - 1
+        ran = (self._now_ms - standing.at) / 1000 if last else None
+        self.said.append(Said(expected, left, ran))
 
     def _unseen(self) -> int:
         """How many came since the last look and are in line, less those that have left it since."""
@@ -134,7 +151,7 @@ class _Way:
 
     def _come(self, job: int, index: int) -> None:
         self._since_look += index == 0
-        self._standing[job] = Standing(index, self._now_ms)
+        self._standing[job] = Standing(index, self._now_ms, lane=self._lane(job, index))
         if self._running[index] < self._tandem.stages[index].servers:
             self._begin(job, index)
         else:
@@ -143,22 +160,23 @@ class _Way:
     def _begin(self, job: int, index: int) -> None:
         stage = self._tandem.stages[index]
         self._running[index] += 1
-        self._standing[job] = Standing(index, self._now_ms, runs=True)
-        variance = math.log(1 + stage.cv**2)
-        mu, sigma = math.log(stage.mean) - variance / 2, math.sqrt(variance)
-        seconds = self._random.lognormvariate(mu, sigma) * stage.slow(self.now)
+        self._standing[job] = Standing(index, self._now_ms, runs=True, lane=self._lane(job, index))
+        seconds = run_of(stage, self._random) * stage.longer(self.now, job)
         self.after(self.now + seconds, partial(self._end, job, index, seconds))
 
     def _end(self, job: int, index: int, seconds: float) -> None:
         self._running[index] -= 1
         self._done[index] += 1
-        self._runs[index].append(seconds)
+        self._runs[index].append(Run(seconds, self._lane(job, index)))
         if self._lines[index]:
             self._begin(self._lines[index].pop(0)[1], index)
         if index + 1 < len(self._tandem.stages):
             self.after(self.now + _HOP_SECONDS, partial(self._come, job, index + 1))
         else:
             self.ends[job] = self.now
+
+    def _lane(self, job: int, index: int) -> int:
+        return job % len(self._tandem.stages[index].lanes)
 
     def _look(self) -> None:
         seen = {}
