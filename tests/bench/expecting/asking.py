@@ -1,4 +1,4 @@
-"""Jobs through real services; what each was told of its end, at submission and half way to it."""
+"""Jobs through real services; what each was told of its end, from submission to the end."""
 
 import heapq
 import itertools
@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
+from typing import NamedTuple
 
 import httpx
 from bench.planning.driven import sleeping_stages, watching
@@ -22,25 +24,52 @@ from headway.planning.load import StageLoad
 
 #: Requests at once: a burst is to be one.
 _HANDS = 16
+#: Asked anew after such a part of what was said at first: close enough to read what is in between.
+_PART = 1 / 7
+
+
+class Heard(NamedTuple):
+    """What was said to be left, if anything, and when, in s (since the epoch)."""
+
+    at: float
+    left: float | None
 
 
 @dataclass
 class Told:
-    """What was said of one job, and when, in s since the epoch."""
+    """What was said of one job; in s since the epoch."""
 
     submitted_at: float = 0.0
     at_submission: float | None = None
-    half_way_at: float = 0.0
-    at_half_way: float | None = None
+    heard: list[Heard] = field(default_factory=list)
     ended_at: float = 0.0
+
+    @property
+    def half_time(self) -> float:
+        return (self.submitted_at + self.ended_at) / 2
+
+    @property
+    def at_half_time(self) -> float | None:
+        """What was said at the true half of its time, between what was said before and after."""
+        half = self.half_time
+        for before, after in pairwise(self.heard):
+            if before.at <= half < after.at:
+                share = (half - before.at) / (after.at - before.at)
+                return _between(before.left, after.left, share)
+        return None
+
+
+def _between(first: float | None, second: float | None, share: float) -> float | None:
+    return None if first is None or second is None else first + share * (second - first)
 
 
 @dataclass
 class Asker:
-    """Submits jobs at the gateway, and asks the status service when they should be half way."""
+    """Submits jobs at the gateway, and asks the status service of each until it is *over*."""
 
     gateway: httpx.Client
     status: httpx.Client
+    over: Callable[[str], bool]
     told: dict[str, Told] = field(default_factory=dict)
     _due: list[tuple[float, int, Callable[[], None]]] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -73,14 +102,19 @@ class Asker:
         told.at_submission = job.get("eta_seconds")
         self.told[job["job_id"]] = told
         if told.at_submission is not None:
-            half = told.submitted_at + told.at_submission / 2
-            self._at(half, lambda: self._ask(job["job_id"]))
+            told.heard.append(Heard(told.submitted_at, told.at_submission))
+            self._ask_later(job["job_id"], told.at_submission * _PART)
 
-    def _ask(self, job_id: str) -> None:
-        answer = self.status.get(f"/jobs/{job_id}/status")
+    def _ask_later(self, job_id: str, seconds: float) -> None:
+        self._at(time.time() + seconds, lambda: self._ask(job_id, seconds))
+
+    def _ask(self, job_id: str, rest: float) -> None:
+        if self.over(job_id):
+            return
+        asked_at, answer = time.time(), self.status.get(f"/jobs/{job_id}/status")
         if answer.status_code == httpx.codes.OK:
-            self.told[job_id].half_way_at = time.time()
-            self.told[job_id].at_half_way = answer.json()["eta_seconds"]
+            self.told[job_id].heard.append(Heard(asked_at, answer.json()["eta_seconds"]))
+        self._ask_later(job_id, rest)
 
 
 def asked(
@@ -92,7 +126,8 @@ def asked(
     """What was told of every job, in no order, once all have ended."""
     cluster = Cluster(bootstrap)
     last = cluster.pipeline.stages[-1].name
-    with sleeping_stages(cluster, stages), watching(cluster) as seen, _asker(cluster) as asker:
+    with sleeping_stages(cluster, stages), watching(cluster) as seen, _clients(cluster) as clients:
+        asker = Asker(*clients, over=lambda job_id: job_id in seen.at[last])
         asker.run(arrivals, works)
         wait_until(lambda: len(seen.at[last]) >= len(arrivals), lambda: len(seen.at[last]))
     for job_id, told in asker.told.items():
@@ -101,7 +136,8 @@ def asked(
 
 
 @contextmanager
-def _asker(cluster: Cluster) -> Iterator[Asker]:
+def _clients(cluster: Cluster) -> Iterator[tuple[httpx.Client, httpx.Client]]:
+    """Of a gateway and of a status service."""
     with tempfile.TemporaryDirectory() as folder:
         port, status_port = free_port(), free_port()
         urls = [f"http://127.0.0.1:{number}" for number in (port, status_port)]
@@ -115,7 +151,7 @@ def _asker(cluster: Cluster) -> Iterator[Asker]:
             httpx.Client(base_url=urls[1], timeout=DEADLINE_SECONDS) as to_status,
         ):
             wait_until(lambda: _ready(to_gateway) and _ready(to_status))
-            yield Asker(to_gateway, to_status)
+            yield to_gateway, to_status
 
 
 def _ready(client: httpx.Client) -> bool:

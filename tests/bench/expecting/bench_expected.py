@@ -1,6 +1,6 @@
 """What is said of the end of jobs against the truth: under steady load, in a burst, slowed down.
 
-Handlers sleep, so a busy machine disturbs little. Half way is as it was said at submission.
+Handlers sleep, so a busy machine disturbs little. Half time is the true one, of each job.
 """
 
 import math
@@ -44,11 +44,10 @@ def expected(bootstrap: str) -> float:
         told.sort(key=lambda one: one.submitted_at)
         counted = told[day.uncounted :]
         first = [(one.at_submission, one.ended_at - one.submitted_at) for one in counted]
-        ongoing = [one for one in counted if 0 < one.half_way_at < one.ended_at]
-        later = [(one.at_half_way, one.ended_at - one.half_way_at) for one in ongoing]
+        later = [(one.at_half_time, one.ended_at - one.half_time) for one in counted]
         results[day.name] = _print(day.name, "at submission", first)
-        _print(day.name, "half way", later)
-        _check(ongoing)
+        _print(day.name, "at half time", later)
+        _check(counted)
     return results["steady"]
 
 
@@ -90,8 +89,9 @@ def _print(day: str, when: str, pairs: Sequence[tuple[float | None, float]]) -> 
     return middle
 
 
-def _check(ongoing: Iterable[Told]) -> None:
+def _check(counted: Iterable[Told]) -> None:
     """Nothing was said to be over that was not."""
-    over = [one for one in ongoing if one.at_half_way is not None and one.at_half_way <= 0]
+    heard = (heard for one in counted for heard in one.heard if heard.at < one.ended_at)
+    over = [one for one in heard if one.left is not None and one.left <= 0]
     if over:
         raise RuntimeError(f"{len(over)} jobs were said to be over while they ran")
