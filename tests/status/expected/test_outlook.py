@@ -4,8 +4,8 @@ import pytest
 
 from headway.declared.window import Window
 from status.expected.line import Line
+from status.expected.measured.runs import Taken
 from status.expected.outlook import NOTHING, Outlook, StageOutlook, Standing
-from status.expected.runs import Taken
 
 #: Noon in Berlin, on a Tuesday in November.
 _NOON_MS = 1_795_518_000_000

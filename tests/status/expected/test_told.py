@@ -1,6 +1,7 @@
 """Place in line and time to the end, as REST tells them."""
 
-from support.status.records import START_MS, a_step
+from support.status.expected.courses import ended
+from support.status.records import START_MS
 from support.status.rig import Rig
 from support.status.topics import Log
 from support.status.web import Web
@@ -8,18 +9,10 @@ from support.status.web import Web
 from status.pauses.board import Pause
 
 
-def _ended(log: Log, job_id: str) -> None:
-    """A job that ran for 2 s in the first stage and for 3 s in the second."""
-    names = ("QUEUED", "PROCESS_1_RUNNING", "PROCESS_1_DONE", "PROCESS_2_RUNNING", "COMPLETED")
-    moments = (0, 100, 2100, 2200, 5200)
-    steps = [a_step(name, START_MS + ms) for name, ms in zip(names, moments, strict=True)]
-    log.state(job_id, "COMPLETED", timeline=steps)
-
-
 def test_a_job_in_line_has_a_place_and_a_time(web: Web, rig: Rig, log: Log) -> None:
     """In both answers, by the runs of those that ended, where one at a time was seen to run."""
     # Given a job that has ended, one that runs, and two in line
-    _ended(log, "over")
+    ended(log, "over")
     log.state("runs", "PROCESS_1_RUNNING", updated_at=START_MS)
     log.submission("first")
     log.submission("second")
@@ -40,7 +33,7 @@ def test_a_job_that_runs_has_no_place_and_what_is_left_of_its_time(
 ) -> None:
     """As long as others took, less what is over; what it reports of itself refines that."""
     # Given a job that ended, and one that runs for a second, a look ahead
-    _ended(log, "over")
+    ended(log, "over")
     log.state("runs", "PROCESS_1_RUNNING", updated_at=rig.clock.now_ms())
     rig.apply()
     rig.look(1.0)
@@ -66,7 +59,7 @@ def test_what_would_be_a_guess_is_not_said(web: Web, rig: Rig, log: Log) -> None
     unknown = web.json("/jobs/waits")
 
     # When one has ended, but the second stage is away
-    _ended(log, "over")
+    ended(log, "over")
     rig.apply()
     rig.look()
     known = web.json("/jobs/waits")
@@ -86,7 +79,7 @@ def test_what_would_be_a_guess_is_not_said(web: Web, rig: Rig, log: Log) -> None
 def test_a_line_that_does_not_move_says_no_time(web: Web, rig: Rig, log: Log) -> None:
     """Nobody knows whether its stage comes back."""
     # Given a job that has ended, and one in line
-    _ended(log, "over")
+    ended(log, "over")
     log.submission("waits")
     rig.apply()
 
@@ -103,7 +96,7 @@ def test_a_line_that_does_not_move_says_no_time(web: Web, rig: Rig, log: Log) ->
 def test_a_replica_that_is_behind_says_nothing(web: Web, rig: Rig, log: Log) -> None:
     """It does not know the line."""
     # Given a job in line, of which all is known
-    _ended(log, "over")
+    ended(log, "over")
     log.submission("waits")
     rig.apply()
     rig.look()
@@ -121,7 +114,7 @@ def test_whoever_thinks_of_submitting_is_told_what_it_would_wait(
 ) -> None:
     """The place behind all others, the time to the end, and what of that is waiting."""
     # Given a job that has ended and one in line
-    _ended(log, "over")
+    ended(log, "over")
     log.submission("waits")
     rig.apply()
 
@@ -141,7 +134,7 @@ def test_jobs_that_fail_or_are_put_off_or_held_move_a_line_too(
 ) -> None:
     """Their stage took them from it."""
     # Given a job that has ended, and a line
-    _ended(log, "over")
+    ended(log, "over")
     for number in range(21):
         log.submission(f"job-{number:02}")
     rig.apply()
@@ -166,7 +159,7 @@ def test_of_a_job_that_its_tags_will_have_held_no_end_is_said(web: Web, rig: Rig
     assert stage.window is not None
     assert stage.window.tag is not None
     assert not stage.window.is_open(rig.clock.now_ms())
-    _ended(log, "over")
+    ended(log, "over")
     log.submission("any")
     log.submission("nightly", tags=[stage.window.tag])
     rig.apply()
@@ -176,15 +169,3 @@ def test_of_a_job_that_its_tags_will_have_held_no_end_is_said(web: Web, rig: Rig
     assert web.json("/jobs/any")["eta_seconds"] == 5
     told = web.json("/jobs/nightly")
     assert (told["queue_position"], told["eta_seconds"]) == (1, None)
-
-
-def test_what_is_known_of_runs_outlives_the_process(web: Web, rig: Rig, log: Log) -> None:
-    """A replica just started takes them from the newest jobs that have ended."""
-    # Given a job that ended, and one in line, of which nobody told since the process began
-    _ended(log, "over")
-    log.submission("waits")
-    rig.commit()
-
-    # When it looks for the first time, then it knows how long jobs take
-    rig.look()
-    assert web.json("/jobs/waits")["eta_seconds"] == 5

@@ -25,6 +25,11 @@ SOURCES = {
 }
 
 
+def lane_of(key: str | bytes) -> int:
+    """The partition in which a record of *key* lies."""
+    return zlib.crc32(key.encode() if isinstance(key, str) else key) % PARTITIONS
+
+
 class Log:
     """The topics of the table as lists: what is appended is given out by `batch`, once."""
 
@@ -64,7 +69,7 @@ class Log:
         """One record, bytes as given."""
         name = CATALOG[topic].name
         raw = key.encode() if isinstance(key, str) else key
-        partition = zlib.crc32(raw or b"") % PARTITIONS
+        partition = lane_of(raw or b"")
         offset = self._next[name, partition]
         self._next[name, partition] = offset + 1
         self.now_ms += 1

@@ -6,9 +6,9 @@ from typing import Final, NamedTuple
 
 from headway.declared.window import Window
 from status.expected.line import Line
+from status.expected.measured.pace import Look, Pace
+from status.expected.measured.runs import Run, Runs
 from status.expected.outlook import Outlook, StageOutlook
-from status.expected.pace import Look, Pace
-from status.expected.runs import Run, Runs
 
 #: A stage that got nothing done for this long, or for some of its usual runs, stands still.
 _STILL_SECONDS: Final = 10.0

@@ -11,7 +11,7 @@ from status.answers.listing import Selection
 from status.answers.query import Snapshot
 from status.expected.estimate import Seen
 from status.expected.line import LineReader
-from status.expected.runs import Run
+from status.expected.measured.runs import Run
 from status.table.asked import Job
 from status.table.position import place_of
 from status.table.row import Standing
@@ -19,6 +19,8 @@ from status.table.row import Standing
 _COUNTS: Final = "SELECT status, stage, jobs FROM counts"
 #: Enough for a first word on how long runs take.
 _FIRST_JOBS: Final = 50
+#: Jobs whose told runs are remembered: some looks' worth of them.
+_MOST_KNOWN: Final = 2000
 
 
 class Looking:
@@ -27,7 +29,6 @@ class Looking:
     def __init__(self, codec: Codec, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
         self._head = codec.head("job-state", "timeline")
-        self._ends = frozenset(stage.done.name for stage in pipeline.stages)
         self._pairs = {(s.running.name, s.done.name): s.name for s in pipeline.stages}
         befores = (pipeline.queued, *(stage.done for stage in pipeline.stages))
         self._lines = {
@@ -37,6 +38,8 @@ class Looking:
         #: Of each stage, the jobs that it has put off, holds, or ended otherwise than well.
         self._put_away: dict[str, int] = {}
         self._asked_before = False
+        #: How many runs were told of jobs met lately, by job and attempt.
+        self._known: dict[tuple[str, int], int] = {}
 
     def look(
         self,
@@ -81,8 +84,19 @@ class Looking:
             for job in reversed(newest):
                 yield from self._runs_of(job)
         for job in snapshot.jobs(moved):
-            if job.row.status in self._ends:
-                yield from self._runs_of(job)[-1:]
+            yield from self._news_of(job)
+
+    def _news_of(self, job: Job) -> list[tuple[str, Run]]:
+        """Its runs that were not told; of a job not met before the last one, as older ones are old.
+
+        A job is rarely met in the moment between two stages, so its runs are told later, too.
+        """
+        runs, whose = self._runs_of(job), (job.job_id, job.row.attempt)
+        known = self._known.pop(whose, len(runs) - 1)
+        self._known[whose] = len(runs)
+        if len(self._known) > _MOST_KNOWN:
+            del self._known[next(iter(self._known))]
+        return runs[max(known, 0) :]
 
     def _runs_of(self, job: Job) -> list[tuple[str, Run]]:
         """The runs that ended well, of the job's attempt, in their order."""

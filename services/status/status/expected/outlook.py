@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from headway.declared.window import Window
 from status.expected.line import Line
-from status.expected.runs import Taken
+from status.expected.measured.runs import Taken
 
 #: Said of what is over in a moment: it is not over.
 LEAST_SECONDS: Final = 0.1

@@ -15,8 +15,8 @@ from typing import NamedTuple
 
 from status.expected.estimate import Estimator, Seen
 from status.expected.line import Line
+from status.expected.measured.runs import Run
 from status.expected.outlook import Expected, Outlook, Standing
-from status.expected.runs import Run
 
 #: From the word of a stage to the next one's begin.
 _HOP_SECONDS = 0.01

@@ -3,8 +3,7 @@
 from collections import defaultdict, deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import exp, log
-from statistics import fmean, median
+from statistics import median
 from typing import Final
 
 #: Fewer say too little of a lane; so many are told by its median to a tenth.
@@ -32,7 +31,7 @@ class Lanes:
         middles = {
             lane: median(ratios) for lane, ratios in self._ratios.items() if len(ratios) == _KEPT
         }
-        usual = exp(fmean(map(log, middles.values()))) if middles else 1.0
+        usual = median(middles.values()) if middles else 1.0
         found = {lane: middle / usual for lane, middle in middles.items()}
         self._factors = {lane: by for lane, by in found.items() if max(by, 1 / by) >= _LEAST}
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from statistics import fmean
 from typing import Final, NamedTuple
 
-from status.expected.lanes import Lanes
+from status.expected.measured.lanes import Lanes
 
 #: Enough for a median, few enough that a stage that has become slower is soon seen to be.
 _KEPT: Final = 100
