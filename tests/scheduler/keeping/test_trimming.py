@@ -1,74 +1,22 @@
 """Work topics are trimmed: below what is done, older than what is kept, never what is needed."""
 
-from typing import Any, Final
+from typing import Any
 
 import pytest
 from support.fake_kafka.broker import FakeBroker
-from support.fake_kafka.record import Record
 from support.scheduling.rig import FakeScheduling
 from support.scheduling.states import failed, held, state
+from support.scheduling.trimmed import TrimmedTopics
 
 from headway.edges import kafka
 from scheduler.keeping.needed import Needed
 from scheduler.lane.job import Job
-from scheduler.lane.words import Words
 from scheduler.passes.errand import Done
-from scheduler.passes.given import Given
-from scheduler.passes.trim import Trim
-from scheduler.settings import SchedulerSettings
-from scheduler.taking.walker import StateWalker
-
-_HOUR_MS: Final = 3_600_000
-
-
-class _Topics:
-    """The declared topics, with ten records each in lane 0, written an hour apart."""
-
-    def __init__(self, scheduling: FakeScheduling) -> None:
-        self.scheduling, self.broker = scheduling, scheduling.broker
-        self.now_ms = scheduling.clock.now_ms()
-        for hour in range(10, 0, -1):
-            self.broker.set_time(self.now_ms - hour * _HOUR_MS)
-            for topic in ("jobs.submitted", "p1.retry.1", "p1.held", "jobs.p1-done"):
-                self.broker.append((topic, 0), Record(b"job", b"x", None, self.broker.now_ms()))
-        self.broker.set_time(self.now_ms)
-
-    def commit(self, group: str, **offsets: int) -> None:
-        """What *group* is done with; `_` in a topic's name stands for a dot."""
-        told = {(t.replace("_", "."), 0): (o, "") for t, o in offsets.items()}
-        self.broker.groups[group].committed.update(told)
-
-    def trim(self, keep_hours: int, *, dry: bool = False) -> Done:
-        options: kafka.Options = {"bootstrap.servers": "fake:9092"}
-        given = self.scheduling
-        words = Words.of(given.codec, given.catalog, given.pipeline)
-        walker = StateWalker(options, words)
-        try:
-            trim = Trim(
-                Given(
-                    settings=SchedulerSettings(
-                        kafka_bootstrap_servers="fake:9092", object_store_url="memory://"
-                    ),
-                    options=options,
-                    catalog=given.catalog,
-                    pipeline=given.pipeline,
-                    codec=given.codec,
-                    walker=walker,
-                    clock=given.clock,
-                ),
-                keep_hours * _HOUR_MS,
-            )
-            return trim.run(0, dry=dry)
-        finally:
-            walker.close()
-
-    def first(self, topic: str) -> int:
-        return self.broker.log((topic, 0)).first
 
 
 @pytest.fixture
-def topics(scheduling: FakeScheduling) -> _Topics:
-    return _Topics(scheduling)
+def topics(scheduling: FakeScheduling) -> TrimmedTopics:
+    return TrimmedTopics(scheduling)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +25,7 @@ def topics(scheduling: FakeScheduling) -> _Topics:
     ids=["done", "old", "nothing old", "nothing done", "all"],
 )
 def test_what_is_done_and_older_than_what_is_kept_goes(
-    topics: _Topics, done: int, keep_hours: int, first: int
+    topics: TrimmedTopics, done: int, keep_hours: int, first: int
 ) -> None:
     """Whichever bound comes first."""
     # Given a stage that is done so far
@@ -90,7 +38,7 @@ def test_what_is_done_and_older_than_what_is_kept_goes(
     assert (topics.first("jobs.submitted"), told) == (first, Done(first, first))
 
 
-def test_a_dry_run_says_what_would_go(topics: _Topics) -> None:
+def test_a_dry_run_says_what_would_go(topics: TrimmedTopics) -> None:
     """And nothing goes."""
     # Given a stage that is done with all, when it is asked what would go, then that is all told
     topics.commit("p1", jobs_submitted=10)
@@ -98,7 +46,7 @@ def test_a_dry_run_says_what_would_go(topics: _Topics) -> None:
     assert topics.first("jobs.submitted") == 0
 
 
-def test_what_nobody_has_committed_stays(topics: _Topics) -> None:
+def test_what_nobody_has_committed_stays(topics: TrimmedTopics) -> None:
     """A stage that never ran has everything to do; another's offsets say nothing of it."""
     # Given only the second stage's offsets, of its own source
     topics.commit("p2", jobs_p1_done=5)
@@ -110,7 +58,7 @@ def test_what_nobody_has_committed_stays(topics: _Topics) -> None:
     assert [topics.first(name) for name in names] == [0, 0, 0, 5]
 
 
-def test_a_record_that_a_job_waits_by_stays(topics: _Topics) -> None:
+def test_a_record_that_a_job_waits_by_stays(topics: TrimmedTopics) -> None:
     """Its offset is done where it was passed over: it is read by its place when it is released."""
     # Given held and postponed jobs whose records are passed over, and one that has gone on since
     topics.commit("p1", jobs_submitted=10)
@@ -146,7 +94,7 @@ def test_a_job_needs_what_its_newest_state_names() -> None:
 
 
 def test_a_cluster_that_does_not_answer_leaves_all_as_it_is(
-    topics: _Topics, scheduling: FakeScheduling
+    topics: TrimmedTopics, scheduling: FakeScheduling
 ) -> None:
     """It is tried again later."""
     # Given a cluster that refuses to say where records of a time lie

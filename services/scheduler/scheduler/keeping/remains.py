@@ -6,8 +6,8 @@ from typing import Final, NamedTuple
 
 from headway.base.errors import PermanentError
 from headway.edges.kafka import Message
-from headway.edges.messages import headers_of
 from headway.edges.objectstore import ObjectStore
+from scheduler.keeping.claims import claimed
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class Remains:
             yield from _listed(store, folder.format(job_id))
         if known.letter is not None:
             letter = self._read(*known.letter)
-            yield from () if letter is None else _claimed(letter)
+            yield from () if letter is None else claimed(letter)
         # A claim goes before what names it: whoever is killed in between finds it again.
         for marker in _listed(store, _CLAIMS_OF.format(job_id)):
             yield _CLAIM.format(marker.rpartition("/")[2])
@@ -71,10 +71,3 @@ def _listed(store: ObjectStore, folder: str) -> list[str]:
         return store.keys(folder)
     except PermanentError:
         return []  # a job_id of dots is a folder of no store
-
-
-def _claimed(letter: Message) -> list[str]:
-    """The objects that hold what *letter* could not."""
-    names = ("headway.claim", "headway.claim.key", "headway.claim.headers")
-    values = [value for name, value in headers_of(letter) if name in names]
-    return [value.decode() if isinstance(value, bytes) else value or "" for value in values]

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Final
 
-from headway.base.errors import DecodeError
+from headway.base.errors import DecodeError, UnknownSchema
 from headway.edges import kafka
 from headway.edges.messages import is_end_of_partition
 from headway.wire.records import job_id_from
@@ -27,7 +27,10 @@ _PAUSE_SECONDS: Final = 1.0
 
 
 class StateWalker:
-    """Answers one question after the other; never fails: what went wrong is an empty answer."""
+    """Answers one question after the other; never fails: what went wrong is an empty answer.
+
+    So is what a newer release wrote: whoever walks waits until this process is replaced by it.
+    """
 
     def __init__(self, options: kafka.Options, words: Words) -> None:
         self._options = options
@@ -89,6 +92,8 @@ class StateWalker:
             return None
         try:
             return self._words.job(message)
+        except UnknownSchema:
+            raise  # what its job needs is not known: it may be told of none
         except DecodeError:
             return None
 
