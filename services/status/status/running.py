@@ -6,6 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 
+from headway.base.clock import SystemClock
 from headway.base.errors import TopologyError
 from headway.topics.replication import tell_replication
 from headway.topics.topology import TopologyWatch
@@ -15,6 +16,7 @@ from status.declared import Declared
 from status.expected.outlook import Outlook
 from status.expected.outlooks import Outlooks
 from status.http.app import Parts
+from status.letters.forgetting import Forgetting
 from status.letters.reader import LetterReader
 from status.letters.shelf import Shelf
 from status.pauses.board import Pause
@@ -133,6 +135,7 @@ def _of_letters(declared: Declared, parts: Parts, files: Files) -> LetterReader:
         partitions=declared.partitions,
         letters=parts.letters,
         shelf=files.shelf,
+        forgetting=Forgetting(parts.desk, files.shelf, SystemClock()),
         epoch=Incarnation(declared.options, kept_ms).name,
         tell=_noting(parts, "dead_letters"),
     )

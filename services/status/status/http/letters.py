@@ -69,6 +69,8 @@ class LetterRoutes:
         if message is None:
             raise _unknown(*place)
         letter = self.letters.of(message)
+        if await self._look(request, lambda: self.desk.is_forgotten(letter)):
+            raise _unknown(*place)
         again = await self._look(request, lambda: self.desk.retry_available(letter))
         return _json(whole(Shown(letter, again), message))
 

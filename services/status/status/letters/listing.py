@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from status.letters.letter import Letter
+from status.letters.shelf import Spot
+from status.table.row import GONE
 
 _CURSOR: Final = re.compile(r"([0-9]{1,16})\.([0-9]{1,6})\.([0-9]{1,16})\.(.{1,249})")
 _COLUMNS: Final = ", ".join(f'letter."{name}"' for name in Letter._fields)
@@ -25,6 +27,12 @@ _FAILURES: Final = """
         AND failure.topic = letter.topic AND failure.partition = letter.partition
         AND failure."offset" = letter."offset"
         AND failure.origin = (SELECT origin FROM jobs.jobs WHERE job_id = letter.job_id)
+"""
+#: From letters to the marks of jobs that were forgotten; one that a person wrote names no attempt.
+_FORGOTTEN: Final = f"""
+    job.job_id = letter.job_id AND job.status = '{GONE}' AND (
+        letter.attempt <= job.rank >> 21 OR job.rank >> 21 = 0 AND letter.at <= job.submitted_at
+    )
 """
 _ORDER: Final = (
     'letter.failed_at DESC, letter.topic DESC, letter.partition DESC, letter."offset" DESC'
@@ -160,6 +168,33 @@ class Desk:
         with self._opened() as db:
             found = db.execute(sql, place).fetchone()
         return bool(found[0]) if found else None
+
+    def jobs_forgotten(self) -> int:
+        """How many jobs the table has the marks of that were forgotten."""
+        sql = "SELECT coalesce(sum(jobs), 0) FROM jobs.counts WHERE status = ?"
+        with self._opened() as db:
+            return int(db.execute(sql, (GONE,)).fetchone()[0])
+
+    def forgotten(self) -> list[Spot]:
+        """Where letters lie whose jobs were forgotten; looks at all there are."""
+        sql = f"""
+            SELECT letter.topic, letter.partition, letter."offset"
+            FROM letters AS letter CROSS JOIN jobs.jobs AS job ON {_FORGOTTEN}
+        """  # noqa: S608 - parts of our own
+        with self._opened() as db:
+            return list(db.execute(sql))
+
+    def is_forgotten(self, letter: Letter) -> bool:
+        """Whether the job of a letter was forgotten that may not be in the list."""
+        sql = f"""
+            SELECT EXISTS (
+                SELECT 1 FROM (SELECT ? AS job_id, ? AS attempt, ? AS at) AS letter
+                JOIN jobs.jobs AS job ON {_FORGOTTEN}
+            )
+        """  # noqa: S608 - parts of our own
+        with self._opened() as db:
+            told = db.execute(sql, (letter.job_id, letter.attempt, letter.at)).fetchone()
+        return bool(told[0])
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:

@@ -19,6 +19,7 @@ from headway.edges.admin import Place, watermarks
 from headway.following.batch import Batch, OffsetLost
 from headway.following.follower import Follower, Span
 from status.aside import Aside
+from status.letters.forgetting import Forgetting
 from status.letters.letter import Letters
 from status.letters.shelf import Shelf
 from status.table.damage import is_damage
@@ -58,6 +59,7 @@ class LetterReader(Aside):
     partitions: int
     letters: Letters
     shelf: Shelf
+    forgetting: Forgetting
     epoch: Callable[[], str]
     tell: Callable[[str | None], object]
     clock: Clock = field(default_factory=SystemClock)
@@ -112,17 +114,22 @@ class LetterReader(Aside):
             batch.check()
             self._keep(batch)
             if not complete and not follower.behind:
+                self.forgetting.drop()
                 self.shelf.complete()
                 self.tell(None)
                 complete = True
+            self.forgetting.look()
             if self.clock.monotonic() >= expire_at:
                 self.shelf.expire(self._kept_since())
+                self.forgetting.came()
                 expire_at = self.clock.monotonic() + _EXPIRE_SECONDS
 
     def _keep(self, batch: Batch[str]) -> None:
         if batch.offsets:
             messages = [message for topic in self.kept_ms for message in batch.of(topic)]
             self.shelf.keep(map(self.letters.of, messages), batch.offsets)
+            if messages:
+                self.forgetting.came()
 
     def _kept_since(self) -> dict[str, int]:
         now_ms = self.clock.now_ms()

@@ -72,8 +72,12 @@ _REACHED: Final = "INSERT OR REPLACE INTO offsets VALUES (?, ?, ?)"
 _EXPIRED: Final = "DELETE FROM letters WHERE topic = ? AND at < ?"
 _TRIMMED: Final = 'DELETE FROM letters WHERE topic = ? AND partition = ? AND "offset" < ?'
 
+_DROPPED: Final = 'DELETE FROM letters WHERE topic = ? AND partition = ? AND "offset" = ?'
+
 #: A partition by the name of its topic.
 Place = tuple[str, int]
+#: Where one letter lies: topic, partition, offset.
+Spot = tuple[str, int, int]
 
 
 class Shelf:
@@ -119,6 +123,11 @@ class Shelf:
         """Drop the letters below the first offset that Kafka still has of a partition."""
         with self._transaction():
             self._db.executemany(_TRIMMED, [(*place, first) for place, first in firsts.items()])
+
+    def drop(self, spots: Iterable[Spot]) -> None:
+        """Drop single letters."""
+        with self._transaction():
+            self._db.executemany(_DROPPED, spots)
 
     def rebuild(self) -> None:
         """Make the file anew, empty, because it is damaged or not of these topics any more."""
