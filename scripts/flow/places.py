@@ -68,7 +68,7 @@ class Flow:
         """
         for before, after in pairwise(self.pipeline.stages):
             between = self.topics[before.sink]
-            box = Box(between.x + 24, OUTER_Y + 12, between.width - 48, 42)
+            box = Box(between.x + 24, OUTER_Y + 6, between.width - 48, 54)
             letters = [before.dead_letters, *([after.dead_letters] if after.last else [])]
             users = self.catalog[before.dead_letters].consumers
             yield users, box, [self.topics[name] for name in letters]

@@ -51,6 +51,11 @@ def texts(root: Path, plan: Plan) -> dict[str, str]:
         topic(plan.held): _held(read(topic(plan.before.held)), plan),
         topic(plan.windows): _join(read(topic(plan.windows)), "consumers", plan),
         reports: _join(read(reports), "producers", plan),
+        **{
+            topic(source): _join(read(topic(source)), "consumers", plan)
+            for source, _ in plan.begins
+        },
+        **{topic(tier): _join(read(topic(tier)), "producers", plan) for _, tier in plan.begins},
         "pyproject.toml": _type_checked(read("pyproject.toml"), plan),
     }
 

@@ -34,6 +34,8 @@ class Plan:
     results: str
     reports: str
     windows: str
+    #: Of each stage before: what it reads, and its first tier. Jobs may begin there again.
+    begins: tuple[tuple[str, str], ...]
 
     @staticmethod
     def behind_the_last(name: str, pipeline: Pipeline) -> "Plan":
@@ -58,7 +60,8 @@ class Plan:
         steps = (*pipeline.steps[:-1], before_done.name, running.name, last.done.name)
         of_jobs = (pipeline.state, pipeline.progress, pipeline.commands, pipeline.results)
         topics = (*of_jobs, pipeline.reports, pipeline.windows)
-        return Plan(name, index, last, before_done, running, last.done, steps, *topics)
+        begins = tuple((stage.source, stage.retry_topics[0]) for stage in pipeline.stages)
+        return Plan(name, index, last, before_done, running, last.done, steps, *topics, begins)
 
     @property
     def source(self) -> str:

@@ -100,9 +100,13 @@ def test_the_topics_of_a_stage_name_the_stage(stage: StageDeclaration) -> None:
     assert _CATALOG[stage.dead_letters].value == _UNCHANGED
     assert stage.name in _CATALOG[_PIPELINE.commands].consumers
     assert stage.name in _CATALOG[_PIPELINE.results].producers
-    for tier in (*stage.retry_topics, stage.held):
-        users = {*_CATALOG[tier].producers, *_CATALOG[tier].consumers}
-        assert (users, _CATALOG[tier].value) == ({stage.name}, _UNCHANGED)
+    first, *others = stage.retry_topics
+    later = {each.name for each in _PIPELINE.stages[stage.index :]}
+    for tier in (first, *others, stage.held):
+        assert set(_CATALOG[tier].producers) == {stage.name} | (later if tier == first else set())
+        assert (_CATALOG[tier].consumers, _CATALOG[tier].value) == ((stage.name,), _UNCHANGED)
+    # What they ended and are told to have done again from this stage they read and lay there.
+    assert later <= set(_CATALOG[stage.source].consumers)
 
 
 def test_only_stages_write_what_stages_write() -> None:

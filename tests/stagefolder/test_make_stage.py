@@ -65,6 +65,11 @@ def test_a_new_stage_has_tiers_of_its_own_and_hears_commands(three: Repository) 
         assert f"Records of {new.source} that p3 tries again" in tier.purpose
         assert f"delay {number + 1}," in tier.purpose
 
+    # And it may have what it ended done again from any stage before it
+    for stage in pipeline.stages[:-1]:
+        assert "p3" in catalog[stage.source].consumers
+        assert "p3" in catalog[stage.retry_topics[0]].producers
+
     # And a topic for what it holds, and hears of windows
     held = catalog[new.held]
     assert (held.producers, held.consumers) == (("p3",), ("p3",))

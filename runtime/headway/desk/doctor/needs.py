@@ -36,30 +36,19 @@ def needs(service: str, topics: Iterable[Topic]) -> Iterator[Need]:
     yield Need(service, _ACL.READ, "read", read)
 
 
-def needs_again(pipeline: Pipeline, catalog: Catalog) -> Iterator[Need]:
-    """What each stage has to be allowed, to have what it ended done again from one before it."""
-    for stage in pipeline.stages:
-        before = pipeline.stages[: stage.index - 1]
-        sources = tuple(catalog[each.source].name for each in before)
-        tiers = tuple(catalog[topic].name for each in before for topic in each.retry_topics[:1])
-        if before:
-            yield Need(stage.name, _ACL.READ, "read", sources)
-            yield Need(stage.name, _ACL.WRITE, "write", tiers)
-
-
 def lacking(need: Need, allowed: Mapping[str, frozenset[Any]]) -> list[str]:
     """The topics of *need* on which it is not allowed; those nobody knows of are left out."""
     return [name for name in need.topics if need.operation not in allowed.get(name, ANY)]
 
 
 def removing(pipeline: Pipeline, catalog: Catalog) -> Need:
-    """What the scheduler has to be allowed where a rule trims what stages have read."""
-    inlets = [
+    """What the scheduler has to be allowed where a rule trims topics."""
+    trimmed = [
         topic
         for stage in pipeline.stages
-        for topic in (stage.source, *stage.retry_topics, stage.held)
+        for topic in (stage.source, *stage.retry_topics, stage.held, stage.dead_letters)
     ]
-    names = tuple(catalog[topic].name for topic in inlets)
+    names = tuple(catalog[topic].name for topic in trimmed)
     return Need(TRIMS, _ACL.DELETE, "remove what is done from", names, vital=False)
 
 

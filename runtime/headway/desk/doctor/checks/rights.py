@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from headway.desk.doctor.described import described
 from headway.desk.doctor.finding import Check, Finding, listing, unknown, warning, well, wrong
-from headway.desk.doctor.needs import ANY, TRIMS, Need, lacking, needs, needs_again, removing
+from headway.desk.doctor.needs import ANY, TRIMS, Need, lacking, needs, removing
 from headway.desk.doctor.opened import opened
 from headway.desk.doctor.patient import Patient
 from headway.edges import kafka
@@ -23,9 +23,8 @@ def _look(patient: Patient) -> Iterator[Finding]:
     allowed = _allowed(patient)
     topics = patient.catalog.topics.values()
     every = [need for service in patient.services for need in needs(service, topics)]
-    declared = patient.pipeline, patient.catalog
-    again = [*needs_again(*declared), removing(*declared)]
-    every += [need for need in again if need.service in patient.services]
+    if TRIMS in patient.services:
+        every.append(removing(patient.pipeline, patient.catalog))
     lack = {need: names for need in every if (names := lacking(need, allowed))}
     yield from _of_topics(lack)
     for service in patient.services:
