@@ -101,6 +101,9 @@ PARTITIONS: Final = Gauge("headway_partitions", "Partitions owned", ["stage"])
 WATERMARK_SPAN: Final = Gauge(
     "headway_watermark_span", "Offsets between low watermark and newest polled", ["stage"]
 )
+# Gauge: jobs that the indexes of this instance know, some 110 bytes each with the key: those of the
+# last DUPLICATES_DAYS, forgotten ones with them.
+JOBS_REMEMBERED: Final = Gauge("headway_jobs_remembered", "Jobs in the index", ["stage"])
 # Counter: partitions whose log was found to be another one than was committed: taken over anew.
 OFFSETS_RESET: Final = Counter(
     "headway_offsets_reset", "Partitions taken over anew, their offsets went back", ["topic"]

@@ -29,6 +29,7 @@ class Readiness:
         self._faults = faults
         self._partitions = metrics.PARTITIONS.labels(stage)
         self._span = metrics.WATERMARK_SPAN.labels(stage)
+        self._remembered = metrics.JOBS_REMEMBERED.labels(stage)
 
     def turned(self) -> None:
         """The loop has turned; no more is told."""
@@ -39,9 +40,10 @@ class Readiness:
         self._health.turned()
         owned = self._assignment.owned.values()
         # Those of the source: what else is read of a number goes with it.
-        sources = sum(partition.opens for partition in owned)
+        sources = [partition for partition in owned if partition.opens]
         reason = next((told for fault in self._faults if (told := fault())), None)
-        self._health.set_ready(ready=reason is None, reason=reason or f"{sources} partitions")
+        self._health.set_ready(ready=reason is None, reason=reason or f"{len(sources)} partitions")
         self._health.notes["paused"] = self._flow.shown
-        self._partitions.set(sources)
+        self._partitions.set(len(sources))
+        self._remembered.set(sum(len(partition.jobs) for partition in sources))
         self._span.set(max((partition.offsets.span for partition in owned), default=0))

@@ -50,7 +50,7 @@ def test_a_repeated_submission_is_counted_as_a_duplicate(cluster: FakeCluster) -
 
 
 def test_gauges_tell_what_is_in_hand(cluster: FakeCluster, name: str) -> None:
-    """Partitions owned, jobs in flight, and how far the newest is above the watermark."""
+    """Partitions owned, jobs in flight and known, how far the newest is above the watermark."""
     # Given a stage with a slow job and quick ones behind it
     cluster.give(name, "slow", *jobs(4))
     stage = cluster.stage(name).start()
@@ -68,6 +68,7 @@ def test_gauges_tell_what_is_in_hand(cluster: FakeCluster, name: str) -> None:
     stage.turn_until(lambda: cluster.committed(name)[0][0] == 5)
     stage.turn(3)
     assert _gauge("headway_in_flight", name) == 0
+    assert _gauge("headway_jobs_remembered", name) == 5
     assert _gauge("headway_watermark_span", name) == 0
 
 

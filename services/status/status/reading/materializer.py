@@ -27,6 +27,9 @@ _NOTHING: Final[Mapping[str, int]] = {}
 #: Marks removed in one transaction: some 50 ms in which nothing else is stored.
 _MARKS_AT_ONCE: Final = 10_000
 
+#: Pieces of free room given back at once, 8 MB each: a second in which nothing is stored.
+_MOST_GIVEN: Final = 20
+
 
 class Materializer:
     """Keeps the table; used by the reader's thread alone."""
@@ -66,6 +69,9 @@ class Materializer:
         self._store.caught_up(now_ms)
         while self._store.purge(now_ms - self._tombstones_ms, _MARKS_AT_ONCE) == _MARKS_AT_ONCE:
             pass
+        for _ in range(_MOST_GIVEN):
+            if not self._store.give_back():
+                break
 
     def bind(self, epoch: str) -> Offsets:
         """Go on with the table of *epoch*, or begin it; the offsets to read from."""

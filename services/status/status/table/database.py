@@ -94,10 +94,17 @@ _PURGED: Final = """
     INSERT INTO purged VALUES (?, ?)
     ON CONFLICT (partition) DO UPDATE SET next_offset = max(next_offset, excluded.next_offset)
 """
+#: What may stay free, as a part of the pages in use; and how many in any case: 8 MB.
+_SPARE_PART: Final = 4
+_SPARE_PAGES: Final = 1000
+#: 8 MB in one transaction: some 50 ms in which nothing else is stored.
+_PAGES_AT_ONCE: Final = 1000
 #: A lost power supply may cost the newest commits, which Kafka still has; never the file.
 _PRAGMAS: Final = (
     # Rows of some 500 bytes: larger pages are fewer to write while the table is built.
     "PRAGMA page_size = 8192",
+    # Before there is any table: so pages that are free can be given back a few at a time.
+    "PRAGMA auto_vacuum = INCREMENTAL",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = NORMAL",
     "PRAGMA wal_autocheckpoint = 4000",
@@ -164,6 +171,25 @@ def purge_marks(connection: sqlite3.Connection, before_ms: int, most: int) -> in
         less = "UPDATE counts SET jobs = jobs - ? WHERE status = ? AND stage = 0"
         connection.execute(less, (len(marks), GONE))
     return len(marks)
+
+
+def give_back(connection: sqlite3.Connection) -> bool:
+    """Give some of the file's free pages back to the disk; whether more are to follow.
+
+    A few stay, for what comes next: a file that grew again at once would be written twice.
+    """
+    pages, free = (_number(connection, name) for name in ("page_count", "freelist_count"))
+    spare = free - max((pages - free) // _SPARE_PART, _SPARE_PAGES)
+    if spare <= 0:
+        return False
+    # One step of it gives back one page, and `execute` takes one: a script is taken to its end.
+    connection.executescript(f"PRAGMA incremental_vacuum({min(spare, _PAGES_AT_ONCE)})")
+    # A file that an earlier release made gives nothing back.
+    return 0 < _number(connection, "freelist_count") < free and spare > _PAGES_AT_ONCE
+
+
+def _number(connection: sqlite3.Connection, pragma: str) -> int:
+    return int(connection.execute(f"PRAGMA {pragma}").fetchone()[0])
 
 
 def remove(path: Path) -> None:

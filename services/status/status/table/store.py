@@ -10,7 +10,7 @@ from typing import Final, NamedTuple, Self
 
 from status.table import asked
 from status.table.asked import Notes
-from status.table.database import INDEXES, Header, open_for_writing, purge_marks, remove
+from status.table.database import INDEXES, Header, give_back, open_for_writing, purge_marks, remove
 from status.table.draft import Draft, Moves, Tagged, Write, counted
 from status.table.merge import Report
 from status.table.position import Source
@@ -177,6 +177,10 @@ class Store:
         """Remove at most *most* marks of jobs that were deleted before *before_ms*; how many."""
         with self._transaction():
             return purge_marks(self._db, before_ms, most)
+
+    def give_back(self) -> bool:
+        """Give some of what is free in the file back to the disk; whether more is to follow."""
+        return give_back(self._db)
 
     def refused(self, rows: Iterable[Row]) -> dict[str, str]:
         """Why SQLite does not take a row, by job; empty if it takes them all."""
