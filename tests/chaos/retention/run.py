@@ -1,6 +1,6 @@
 """100,000 jobs are forgotten while others flow; sizes before and after, and what replicas show."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,9 @@ from support.kafka.cluster import Cluster
 from support.processes import Service
 
 from chaos.fleet import folder_of_run
-from chaos.retention.scene import OLD, Scene, Start
+from chaos.retention.declared import write_short
+from chaos.retention.disk import Disk
+from chaos.retention.scene import Scene, Start
 from chaos.table import Table
 from localkafka import running_brokers
 
@@ -29,25 +31,37 @@ def run(plan: Plan) -> int:
         folder_of_run() as folder,
         running_brokers(nodes=1, data_dir=folder / "brokers") as brokers,
     ):
-        cluster = Cluster(brokers.bootstrap_servers)
-        with _starting(cluster, folder) as start:
+        schemas = write_short(folder / "schemas")
+        cluster = Cluster(brokers.bootstrap_servers, schemas)
+        with _starting(cluster, folder, schemas) as start:
             scene = Scene(cluster, start, folder, plan.jobs, _STEP_SECONDS)
-            forget_all(scene, table, brokers_at=folder / "brokers")
+            forget_all(scene, table, Disk(cluster, folder / "brokers"))
     return table.end()
 
 
-def forget_all(scene: Scene, table: Table, *, brokers_at: Path | None = None) -> None:
-    """Have the old jobs done, and then forgotten; tell sizes, and what does not hold."""
+def forget_all(scene: Scene, table: Table, disk: Disk | None = None) -> None:
+    """Have the old jobs done, and then forgotten; tell sizes, and what does not hold.
+
+    With *disk*, topics are compacted within seconds: it is waited for that, and for the marks of
+    the jobs to go.
+    """
     scene.begin()
-    _tell(scene, table, "before", brokers_at)
+    before = _tell(scene, table, "before", disk)
     with scene.others() as given:
         scene.order("trim")
         table.tell(f"trimmed: {scene.records()}")
         scene.order("forget")
-        scene.until(lambda: not scene.shown("a")[OLD, "COMPLETED"], lambda: scene.shown("a"))
+        scene.until(lambda: not scene.done(), lambda: scene.shown("a"))
         table.tell("forgotten")
         scene.until(lambda: not scene.objects(), scene.objects)
-    _tell(scene, table, "after", brokers_at)
+        scene.order("trim")
+        if disk is not None:
+            table.tell("waits for compaction, and for the marks of the table to go")
+            scene.until(lambda: disk.bytes()["job-state"] * 2 < before["job-state"], disk.bytes)
+            scene.until(lambda: not scene.marks(), scene.marks)
+    _tell(scene, table, "after", disk)
+    left = scene.letters()
+    table.none("dead letters of forgotten jobs", [f"{left} letters"] if left else [])
     table.fact("jobs that flowed meanwhile, all done", len(given))
     scene.start("status", "new")
     scene.until(lambda: scene.shown("new") == scene.shown("a"), lambda: scene.shown("new"))
@@ -59,23 +73,28 @@ def forget_all(scene: Scene, table: Table, *, brokers_at: Path | None = None) ->
     table.fact("jobs that the audit knows to be forgotten", verdict.forgotten)
 
 
-def _tell(scene: Scene, table: Table, when: str, brokers_at: Path | None) -> None:
+def _tell(scene: Scene, table: Table, when: str, disk: Disk | None) -> Mapping[str, int]:
     table.tell(f"{when}: {scene.records()}, {scene.objects()} objects, {scene.table_bytes()} bytes")
     for topic, count in scene.records().items():
         table.fact(f"offsets in {topic}, {when}", f"{count:,}")
+    table.fact(f"dead letters, {when}", scene.letters())
     table.fact(f"objects in the store, {when}", scene.objects())
     table.fact(f"status table, kB, {when}", scene.table_bytes() // 1000)
-    if brokers_at is not None:
-        size = sum(path.stat().st_size for path in brokers_at.rglob("*.log"))
-        table.fact(f"logs of the broker, MB, {when}", f"{size / 1e6:.0f}")
+    table.fact(f"jobs that status keeps in mind as deleted, {when}", scene.marks())
+    for stage, count in scene.remembered().items():
+        table.fact(f"jobs in the index of {stage}, {when}", f"{count:,}")
+    sizes = {} if disk is None else disk.bytes()
+    for topic, size in sizes.items():
+        table.fact(f"kB on disk of {topic}, {when}", f"{size // 1000:,}")
+    return sizes
 
 
 @contextmanager
-def _starting(cluster: Cluster, folder: Path) -> Iterator[Start]:
+def _starting(cluster: Cluster, folder: Path, schemas: Path) -> Iterator[Start]:
     started: list[Service] = []
 
     def start(module: str, instance: str = "a", **settings: object) -> Service:
-        name = f"{module.split(maxsplit=1)[0]}-{instance}"
+        name = f"{module.replace(' ', '-')}-{instance}"
         own = {
             "object_store_url": f"file://{folder}/objects",
             "data_dir": folder / name,
@@ -83,7 +102,8 @@ def _starting(cluster: Cluster, folder: Path) -> Iterator[Start]:
         }
         environment = cluster.environment(**own, **settings)
         log = folder / f"{name}-{len(started)}.log"
-        started.append(Service(module, environment=environment, log=log).start())
+        run = f"chaos.retention.declared {schemas} {module}"
+        started.append(Service(run, environment=environment, log=log).start())
         return started[-1]
 
     try:

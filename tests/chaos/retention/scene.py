@@ -5,7 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
@@ -33,10 +33,13 @@ rules:
 _SHOWN: Final = """
     SELECT job_id, rank, status, progress, submitted_at, title FROM jobs WHERE status <> ''
 """
+_MARKS: Final = "SELECT coalesce(sum(jobs), 0) FROM counts WHERE status = ''"
 #: Between two jobs of those that flow beside.
 _FLOW_SECONDS: Final = 0.05
 #: Of so many old jobs one has a file in the store.
 _FILE_EVERY: Final = 10
+#: Of so many one fails, and has a dead letter.
+_FAIL_EVERY: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Scene:
     folder: Path
     jobs: int
     seconds: float
+    stages: dict[str, Service] = field(default_factory=dict)
 
     @property
     def store(self) -> ObjectStore:
@@ -57,24 +61,30 @@ class Scene:
         """Start all there is, and have the old jobs done."""
         (self.folder / "schedules.yaml").write_text(_RULES, encoding="utf-8")
         for stage in self.cluster.pipeline.stages:
-            self.start(f"support.stages.scripted_stage {stage.name}")
+            named = f"support.stages.scripted_stage {stage.name}"
+            self.stages[stage.name] = self.start(named)
         self.start("status")
         self.start("scheduler", schedules_file=self.folder / "schedules.yaml")
         lanes = self.cluster.catalog["schedule-rules"].partitions
         self.until(lambda: len(self._told("trim")) == lanes, lambda: self._told("trim"))
         self._submit(f"{OLD}-{number:06}" for number in range(self.jobs))
-        self.until(lambda: self.shown("a")[OLD, "COMPLETED"] == self.jobs, lambda: self.shown("a"))
+        self.until(lambda: self.done() == self.jobs, lambda: self.shown("a"))
+
+    def done(self) -> int:
+        """How many of the old jobs are over and known."""
+        shown = self.shown("a")
+        return shown[OLD, "COMPLETED"] + shown[OLD, "FAILED"]
 
     def _submit(self, job_ids: Iterator[str]) -> None:
         for number, job_id in enumerate(job_ids):
             if number % _FILE_EVERY == 0:
                 self.store.put_bytes(f"uploads/{job_id}/1/source.csv", b"a,b\n1,2\n")
-            self.submit(job_id, [OLD])
+            self.submit(job_id, [OLD], title="ok" if number % _FAIL_EVERY else "permanent")
         self.cluster.flush()
 
-    def submit(self, job_id: str, tags: list[str]) -> None:
+    def submit(self, job_id: str, tags: list[str], title: str = "ok") -> None:
         """One job; whoever wants to know that it is there flushes."""
-        value: dict[str, Any] = {"job_id": job_id, "title": "ok", "delimiter": None, "tags": tags}
+        value: dict[str, Any] = {"job_id": job_id, "title": title, "delimiter": None, "tags": tags}
         value["source"] = {"content": b"a,b\n1,2\n"}
         data = self.cluster.codec.encode("job-submitted", value)
         self.cluster.produce("jobs.submitted", key=job_id.encode(), value=data)
@@ -140,6 +150,22 @@ class Scene:
     def shown(self, instance: str) -> Counter[tuple[str, str]]:
         """How many of them there are, by what they are called and their status."""
         return Counter((row[0].partition("-")[0], row[2]) for row in self.rows(instance))
+
+    def marks(self, instance: str = "a") -> int:
+        """How many jobs a replica keeps in mind as deleted."""
+        path = self.folder / f"status-{instance}" / FILE_NAME
+        with closing(sqlite3.connect(path)) as table:
+            return int(table.execute(_MARKS).fetchone()[0])
+
+    def letters(self) -> int:
+        """Dead letters that their topics have."""
+        stages = self.cluster.pipeline.stages
+        return sum(len(self.cluster.read(stage.dead_letters)) for stage in stages)
+
+    def remembered(self) -> dict[str, int]:
+        """Jobs in the index of each stage."""
+        line = 'headway_jobs_remembered{{stage="{}"}}'
+        return {name: int(told.metric(line.format(name))) for name, told in self.stages.items()}
 
     def objects(self) -> int:
         return len(self.store.keys("uploads"))

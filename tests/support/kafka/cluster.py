@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from support.kafka.payloads import given
@@ -34,10 +35,11 @@ class Record:
 class Cluster:
     """Writes to and reads from the declared topics of one test."""
 
-    def __init__(self, bootstrap_servers: str) -> None:
+    def __init__(self, bootstrap_servers: str, schemas: Path | None = None) -> None:
+        """*schemas*: declarations whose topics are configured otherwise than ours."""
         self.bootstrap_servers = bootstrap_servers
         self.prefix = f"t{uuid.uuid4().hex[:8]}."
-        self.catalog = Catalog.load(self.prefix)
+        self.catalog = Catalog.load(self.prefix, schemas)
         self.codec = Codec()
         self.pipeline = Pipeline.load()
         self.options: kafka.Options = {"bootstrap.servers": bootstrap_servers}

@@ -184,6 +184,8 @@ def give_back(connection: sqlite3.Connection) -> bool:
         return False
     # One step of it gives back one page, and `execute` takes one: a script is taken to its end.
     connection.executescript(f"PRAGMA incremental_vacuum({min(spare, _PAGES_AT_ONCE)})")
+    # The file itself is cut when what was logged is written into it.
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
     # A file that an earlier release made gives nothing back.
     return 0 < _number(connection, "freelist_count") < free and spare > _PAGES_AT_ONCE
 
