@@ -54,6 +54,8 @@ def forget_all(scene: Scene, table: Table, disk: Disk | None = None) -> None:
         scene.until(lambda: not scene.done(), lambda: scene.shown("a"))
         table.tell("forgotten")
         scene.until(lambda: not scene.objects(), scene.objects)
+        scene.until(lambda: not scene.listed(), scene.listed)
+        table.tell(f"no dead letter is listed, {scene.letters()} lie in their topics")
         scene.order("trim")
         if disk is not None:
             table.tell("waits for compaction, and for the marks of the table to go")

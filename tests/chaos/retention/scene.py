@@ -18,6 +18,7 @@ from headway.edges import kafka
 from headway.edges.admin import beginnings, ends
 from headway.edges.kafka import admin_client
 from headway.edges.objectstore import ObjectStore
+from status.letters.shelf import FILE_NAME as LETTERS
 from status.table.database import FILE_NAME
 
 #: Starts `python -m <module>`; keyword arguments are settings, `instance` is its name.
@@ -156,6 +157,12 @@ class Scene:
         path = self.folder / f"status-{instance}" / FILE_NAME
         with closing(sqlite3.connect(path)) as table:
             return int(table.execute(_MARKS).fetchone()[0])
+
+    def listed(self, instance: str = "a") -> int:
+        """Dead letters that a replica shows."""
+        path = self.folder / f"status-{instance}" / LETTERS
+        with closing(sqlite3.connect(path)) as shelf:
+            return int(shelf.execute("SELECT count(*) FROM letters").fetchone()[0])
 
     def letters(self) -> int:
         """Dead letters that their topics have."""
