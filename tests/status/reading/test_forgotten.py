@@ -75,6 +75,12 @@ def test_a_table_is_of_no_use_after_it_was_away_for_longer_than_deletions_are_to
     assert rig.materializer.outlived(log.now_ms + away_ms) is outlived
 
 
+def test_a_table_writes_down_often_enough_that_it_is_up_to_date(rig: Rig) -> None:
+    """Where it did so as seldom as tombstones go, each break of the connection would end it."""
+    # Given a table, when it is asked how often, then it is far more often than that
+    assert 0 < rig.materializer.keep_seconds <= _KEPT_MS / 1000 / 10
+
+
 def test_a_table_that_never_caught_up_goes_on_where_it_was(building: Rig) -> None:
     """It has only begun: there is no time to go by."""
     # Given a table that is being built, when it is asked, then it goes on

@@ -27,6 +27,10 @@ _NOTHING: Final[Mapping[str, int]] = {}
 #: Marks removed in one transaction: some 50 ms in which nothing else is stored.
 _MARKS_AT_ONCE: Final = 10_000
 
+#: How often it is written down that the table holds all there is, and old marks go.
+_KEEP_SECONDS: Final = 600.0
+#: Where tombstones are kept for less than some hours: so many times as often as they go.
+_KEPT_TIMES: Final = 10
 #: Pieces of free room given back at once, 8 MB each: a second in which nothing is stored.
 _MOST_GIVEN: Final = 20
 
@@ -58,6 +62,11 @@ class Materializer:
     @property
     def caught_up(self) -> bool:
         return self._caught_up
+
+    @property
+    def keep_seconds(self) -> float:
+        """How often `caught_up_at` is to be told: where it is told late, a table is built anew."""
+        return min(_KEEP_SECONDS, self._tombstones_ms / 1000 / _KEPT_TIMES)
 
     def outlived(self, now_ms: int) -> bool:
         """Whether jobs may have been deleted, unseen, and the cluster tells of it no more."""

@@ -38,8 +38,6 @@ _HALT_SECONDS: Final = 30.0
 #: A table is forgotten only if it is ahead of Kafka so many times in a row: a leader that was just
 #: elected must not cost every reader its place.
 _TIMES_AHEAD: Final = 3
-#: How often it is written down that the table holds all there is, and old marks go.
-_KEEP_SECONDS: Final = 600.0
 #: For the batch that is being stored. A request to a cluster that is away may take longer; the
 #: process then ends without the thread, which holds nothing that could be lost.
 _JOIN_SECONDS: Final = 3.0
@@ -204,7 +202,7 @@ class Reader(Aside):
             self._tell(ready=True, reason="caught up")
             if not lag and self.clock.monotonic() >= self._kept_at:
                 self.materializer.caught_up_at(self.clock.now_ms())
-                self._kept_at = self.clock.monotonic() + _KEEP_SECONDS
+                self._kept_at = self.clock.monotonic() + self.materializer.keep_seconds
 
     def _tell_misfit(self, error: TopologyError) -> None:
         self._tell(ready=False, reason=str(error))
