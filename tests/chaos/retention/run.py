@@ -1,6 +1,6 @@
 """100,000 jobs are forgotten while others flow; sizes before and after, and what replicas show."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +46,7 @@ def forget_all(scene: Scene, table: Table, disk: Disk | None = None) -> None:
     the jobs to go.
     """
     scene.begin()
-    before = _tell(scene, table, "before", disk)
+    _tell(scene, table, "before", disk)
     with scene.others() as given:
         scene.order("trim")
         table.tell(f"trimmed: {scene.records()}")
@@ -59,7 +59,7 @@ def forget_all(scene: Scene, table: Table, disk: Disk | None = None) -> None:
         scene.order("trim")
         if disk is not None:
             table.tell("waits for compaction, and for the marks of the table to go")
-            scene.until(lambda: disk.bytes()["job-state"] * 2 < before["job-state"], disk.bytes)
+            scene.until(lambda: not scene.stated(), scene.stated)
             scene.until(lambda: not scene.marks(), scene.marks)
     _tell(scene, table, "after", disk)
     left = scene.letters()
@@ -75,7 +75,7 @@ def forget_all(scene: Scene, table: Table, disk: Disk | None = None) -> None:
     table.fact("jobs that the audit knows to be forgotten", verdict.forgotten)
 
 
-def _tell(scene: Scene, table: Table, when: str, disk: Disk | None) -> Mapping[str, int]:
+def _tell(scene: Scene, table: Table, when: str, disk: Disk | None) -> None:
     table.tell(f"{when}: {scene.records()}, {scene.objects()} objects, {scene.table_bytes()} bytes")
     for topic, count in scene.records().items():
         table.fact(f"offsets in {topic}, {when}", f"{count:,}")
@@ -85,10 +85,8 @@ def _tell(scene: Scene, table: Table, when: str, disk: Disk | None) -> Mapping[s
     table.fact(f"jobs that status keeps in mind as deleted, {when}", scene.marks())
     for stage, count in scene.remembered().items():
         table.fact(f"jobs in the index of {stage}, {when}", f"{count:,}")
-    sizes = {} if disk is None else disk.bytes()
-    for topic, size in sizes.items():
+    for topic, size in ({} if disk is None else disk.bytes()).items():
         table.fact(f"kB on disk of {topic}, {when}", f"{size // 1000:,}")
-    return sizes
 
 
 @contextmanager

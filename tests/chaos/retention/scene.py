@@ -34,6 +34,7 @@ rules:
 _SHOWN: Final = """
     SELECT job_id, rank, status, progress, submitted_at, title FROM jobs WHERE status <> ''
 """
+_SIZES: Final = ("page_count", "page_size")
 _MARKS: Final = "SELECT coalesce(sum(jobs), 0) FROM counts WHERE status = ''"
 #: Between two jobs of those that flow beside.
 _FLOW_SECONDS: Final = 0.05
@@ -174,13 +175,20 @@ class Scene:
         line = 'headway_jobs_remembered{{stage="{}"}}'
         return {name: int(told.metric(line.format(name))) for name, told in self.stages.items()}
 
+    def stated(self) -> int:
+        """States and tombstones of old jobs that the cluster has."""
+        keys = [(record.key or b"").decode() for record in self.cluster.read("job-state")]
+        return sum(key.startswith(OLD) for key in keys)
+
     def objects(self) -> int:
         return len(self.store.keys("uploads"))
 
     def table_bytes(self, instance: str = "a") -> int:
-        """Of a replica's file and its log."""
-        files = (self.folder / f"status-{instance}").glob(f"{FILE_NAME}*")
-        return sum(path.stat().st_size for path in files)
+        """Of a replica's file, without its log, which is 32 MB at most."""
+        path = self.folder / f"status-{instance}" / FILE_NAME
+        with closing(sqlite3.connect(path)) as table:
+            pages, size = (table.execute(f"PRAGMA {name}").fetchone()[0] for name in _SIZES)
+            return int(pages * size)
 
     def records(self) -> dict[str, int]:
         """Offsets that the topics of jobs have, beginnings to ends; compaction leaves holes."""
