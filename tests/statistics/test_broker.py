@@ -46,7 +46,7 @@ def ask(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ask]:
             given.write(json.dumps({**_SERVERS, **settings}) + "\n")
             given.flush()
             line = told.readline()
-            assert line, said.read_text()
+            assert line, said.read_text(encoding="utf-8")
             found: dict[str, Any] = json.loads(line)
             return found
 
@@ -135,12 +135,15 @@ def test_options_are_read_from_a_file_and_from_a_folder(ask: Ask, tmp_path: Path
     """As a cluster mounts a secret; the variable wins."""
     # Given the same in a file, and in a folder with a file for each
     own = tmp_path / "options"
-    own.write_text("security.protocol=SASL_PLAINTEXT\nsasl.username=us\nsasl.password=se;cret\n")
+    own.write_text(
+        "security.protocol=SASL_PLAINTEXT\nsasl.username=us\nsasl.password=se;cret\n",
+        encoding="utf-8",
+    )
     folder = tmp_path / "folder"
     folder.mkdir()
-    for line in own.read_text().splitlines():
+    for line in own.read_text(encoding="utf-8").splitlines():
         name, _, value = line.partition("=")
-        (folder / name).write_text(value)
+        (folder / name).write_text(value, encoding="utf-8")
 
     # When each is named, then it is as if the variable said it
     for place in (own, folder):

@@ -106,4 +106,4 @@ def _wait_for(one: Service, words: str) -> None:
 
 
 def _lines(one: Service) -> int:
-    return len(one.log.read_text().splitlines())
+    return len(one.log.read_text(encoding="utf-8").splitlines())

@@ -24,10 +24,10 @@ def write_short(folder: Path) -> Path:
     """The declarations, copied to *folder*, with topics that are compacted within seconds."""
     shutil.copytree(declarations.schemas_root(), folder)
     for path in (folder / "topics").glob("*.yaml"):
-        declared: dict[str, Any] = yaml.safe_load(path.read_text())
+        declared: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
         more = _COMPACTED if declared["cleanup_policy"] == "compact" else {}
         declared["config"] = {**declared.get("config", {}), **_SHORT, **more}
-        path.write_text(yaml.safe_dump(declared))
+        path.write_text(yaml.safe_dump(declared), encoding="utf-8")
     return folder
 
 

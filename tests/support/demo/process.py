@@ -62,8 +62,8 @@ class Demo:
     def beside(self, name: str) -> str:
         """Where a service answers that the demo does not wait for, once its log says so."""
         log, found = self.state / "logs" / f"{name}.log", re.compile(r'started", "port": (\d+)')
-        self.wait_until(lambda: log.exists() and found.search(log.read_text()))
-        return f"http://127.0.0.1:{found.findall(log.read_text())[-1]}"
+        self.wait_until(lambda: log.exists() and found.search(log.read_text(encoding="utf-8")))
+        return f"http://127.0.0.1:{found.findall(log.read_text(encoding='utf-8'))[-1]}"
 
     def processes(self) -> list[int]:
         """The services that run for this folder, and the supervisor of each."""
