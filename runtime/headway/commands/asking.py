@@ -22,13 +22,17 @@ class Reader(Protocol):
 
     def read(self, topic: str, partition: int, offset: int) -> Message | None: ...
 
-    def read_ahead(self, topic: str, partition: int, offset: int) -> Message | None: ...
-
     def newest(
         self, topic: str, partition: int, key: bytes, lost: Callable[[], bool]
     ) -> Message | None: ...
 
     def holds(self, topic: str, partition: int, offset: int) -> bool: ...
+
+
+class Ahead(Protocol):
+    """Reads single records, and what lies behind them: `headway.holding.readahead`."""
+
+    def read(self, topic: str, partition: int, offset: int) -> Message | None: ...
 
 
 class Lost(Exception):  # noqa: N818 - names the condition
@@ -38,8 +42,9 @@ class Lost(Exception):  # noqa: N818 - names the condition
 class Asking:
     """Blocks a worker until the cluster answers; shared by all of them."""
 
-    def __init__(self, reader: Reader, ownership: Ownership) -> None:
+    def __init__(self, reader: Reader, ahead: Ahead, ownership: Ownership) -> None:
         self._reader = reader
+        self._ahead = ahead
         self._ownership = ownership
 
     def read(self, task: Task, topic: str, offset: int) -> Message | None:
@@ -53,11 +58,12 @@ class Asking:
     def read_ahead(self, task: Task, topic: str, offset: int) -> Message | None:
         """As `read`, for whoever is going to want what lies behind it.
 
+        One that was deleted meanwhile may be found still.
+
         Raises:
             Lost: the work is not ours any more.
         """
-        index = task.partition.index
-        return self._answer(task, lambda: self._reader.read_ahead(topic, index, offset))
+        return self._answer(task, lambda: self._ahead.read(topic, task.partition.index, offset))
 
     def newest(self, task: Task, topic: str, key: bytes) -> Message | None:
         """The newest record of *key* in the partition of *task*'s number, which is read for it.

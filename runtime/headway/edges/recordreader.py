@@ -29,8 +29,6 @@ class RecordReader:
         self._consumer: kafka.Consumer | None = None
         #: The first offsets that partitions had when they were last asked for: they only rise.
         self._first: dict[tuple[str, int], int] = {}
-        #: What came with records that were read ahead, by offset; one answer of each partition.
-        self._ahead: dict[tuple[str, int], dict[int, kafka.Message]] = {}
 
     def read(self, topic: str, partition: int, offset: int) -> kafka.Message | None:
         """The record there; None if there is none (any more). Blocks for seconds at most.
@@ -44,28 +42,6 @@ class RecordReader:
                 return self._read(consumer, offset)
             finally:
                 consumer.unassign()
-
-    def read_ahead(self, topic: str, partition: int, offset: int) -> kafka.Message | None:
-        """As `read`, and what came with it is kept: who reads on asks the cluster seldom.
-
-        For records that are small. One that was deleted meanwhile may be found still.
-
-        Raises:
-            KafkaException, TransientError: the cluster does not answer.
-        """
-        place = (topic, partition)
-        with self._lock:
-            kept = self._ahead.get(place, {})
-            if offset in kept:
-                return kept.pop(offset)
-            consumer = self._assigned(topic, partition, offset)
-            try:
-                message = self._read(consumer, offset)
-                more = consumer.consume(_BATCH_RECORDS, timeout=0)
-            finally:
-                consumer.unassign()
-            self._ahead[place] = {m.offset() or 0: m for m in more if m.error() is None}
-            return message
 
     def newest(
         self, topic: str, partition: int, key: bytes, lost: Callable[[], bool]

@@ -1,7 +1,8 @@
-"""Records of held topics by their places: what lies behind one comes along, and is kept a while.
+"""Records that commands name by their places; what lies behind one comes along and is kept a while.
 
-Commands let go what is due in the order in which it was held, so most records asked for lie just
-behind one that was read a moment ago: a question to the cluster for each would be all the time.
+Jobs are let go in the order in which they were held, and done again by their ends one after the
+other: most records asked for lie just behind one that was read a moment ago, and a question to the
+cluster for each would be all the time.
 """
 
 import threading

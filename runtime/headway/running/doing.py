@@ -38,7 +38,7 @@ def handling_of(given: Given, rules: Sequence[Rule], windows: Windows) -> Handli
         claims=claims,
         backoff=given.backoff,
         clock=clock,
-        rules=(releasing, _commands(given, ownership), holding, *rules),
+        rules=(releasing, _commands(given, reader, ownership), holding, *rules),
         ownership=ownership,
         limit=FailureLimit.of(given.settings),
         in_order=given.in_order,
@@ -46,8 +46,8 @@ def handling_of(given: Given, rules: Sequence[Rule], windows: Windows) -> Handli
     )
 
 
-def _commands(given: Given, ownership: Ownership) -> Commands:
-    asking = Asking(RecordReader(given.options), ownership)
+def _commands(given: Given, ahead: ReadAhead, ownership: Ownership) -> Commands:
+    asking = Asking(RecordReader(given.options), ahead, ownership)
     return Commands(
         given.declared,
         given.records,

@@ -59,9 +59,6 @@ class _Job:
         assert (topic, partition) == ("p1.dlq", 2)
         return self.letters[offset]
 
-    def read_ahead(self, topic: str, partition: int, offset: int) -> None:
-        """No retry asks for it."""
-
     def newest(self, topic: str, partition: int, key: bytes, lost: object) -> None:
         """No retry asks for it."""
 
@@ -119,7 +116,7 @@ def test_each_attempt_is_opened_once_and_only_where_the_one_before_has_failed(
         topics=_TOPICS,
         backoff=_PIPELINE.stages[0].retry,
         most_redrives=_MOST,
-        asking=Asking(job, Ownership()),
+        asking=Asking(job, job, Ownership()),
         ownership=Ownership(),
         clock=ManualClock(),
         executing={},
