@@ -2,7 +2,7 @@
 // How the pipeline stands and what it did, asked for again and again while it is looked at.
 
 import { News } from "../letters/news.js";
-import { Backoff } from "../live/backoff.js";
+import { Asking } from "../live/asking.js";
 import { byId, setAttribute, setText } from "../shared/dom.js";
 import { Charts } from "./charts.js";
 import { showFailures } from "./failures.js";
@@ -21,9 +21,11 @@ export class FlowPage {
   #message = byId("flow-message");
   #picture = new Picture(byId("flow"));
   #charts = new Charts();
-  #backoff = new Backoff({ firstMs: 1000, maxMs: 15_000 });
-  #asking = new AbortController();
-  #timer = 0;
+  #asking = new Asking({
+    everyMs: EVERY_MS,
+    ask: (signal) => this.#show(signal),
+    failed: (problem) => setText(this.#message, problem.message),
+  });
   #isDueAt = 0;
 
   /** @param {import("../live/connection.js").Connection} connection */
@@ -45,19 +47,13 @@ export class FlowPage {
     scrollTo(0, 0);
     if (document.activeElement !== document.body) this.#title.focus({ preventScroll: true });
     this.news.start();
-    this.#ask();
+    this.#asking.start();
   }
 
   hide() {
     this.#root.hidden = true;
-    this.#stop();
+    this.#asking.stop();
     this.news.stop();
-  }
-
-  #stop() {
-    clearTimeout(this.#timer);
-    this.#asking.abort();
-    this.#asking = new AbortController();
   }
 
   /** @param {"hour" | "week"} range */
@@ -67,21 +63,7 @@ export class FlowPage {
     }
     this.#charts.choose(range);
     this.#isDueAt = 0;
-    this.#stop();
-    this.#ask();
-  }
-
-  async #ask() {
-    const { signal } = this.#asking;
-    try {
-      if (!document.hidden) await this.#show(signal);
-      this.#backoff.succeeded();
-      if (!signal.aborted) this.#timer = setTimeout(() => this.#ask(), EVERY_MS);
-    } catch (error) {
-      if (signal.aborted) return;
-      setText(this.#message, /** @type {Error} */ (error).message);
-      this.#timer = setTimeout(() => this.#ask(), this.#backoff.nextMs());
-    }
+    this.#asking.start();
   }
 
   /** @param {AbortSignal} signal */

@@ -2,7 +2,7 @@
 // What the scheduler does and is about to do, asked for again and again while it is looked at.
 
 import { News } from "../letters/news.js";
-import { Backoff } from "../live/backoff.js";
+import { Asking } from "../live/asking.js";
 import { byId, setAttribute, setText } from "../shared/dom.js";
 import { getSchedules } from "./schedulesapi.js";
 import { RuleView } from "./ruleview.js";
@@ -18,11 +18,16 @@ export class SchedulesPage {
   #root = byId("schedules-page");
   #title = byId("schedules-title");
   #message = byId("schedules-message");
-  #rules = new Keyed(byId("rules"), (rule) => new RuleView(rule, () => this.#askIn(SOON_MS)));
+  #asking = new Asking({
+    everyMs: EVERY_MS,
+    ask: async (signal) => this.#draw(await getSchedules(signal)),
+    failed: (problem) => this.#failed(problem),
+  });
+  #rules = new Keyed(
+    byId("rules"),
+    (rule) => new RuleView(rule, () => this.#asking.askIn(SOON_MS)),
+  );
   #windows = new Keyed(byId("windows"), (window) => new WindowView(window));
-  #backoff = new Backoff({ firstMs: 1000, maxMs: 15_000 });
-  #asking = new AbortController();
-  #timer = 0;
 
   /** @param {import("../live/connection.js").Connection} connection */
   constructor(connection) {
@@ -38,40 +43,13 @@ export class SchedulesPage {
     scrollTo(0, 0);
     if (document.activeElement !== document.body) this.#title.focus({ preventScroll: true });
     this.news.start();
-    this.#ask();
+    this.#asking.start();
   }
 
   hide() {
     this.#root.hidden = true;
-    this.#stop();
+    this.#asking.stop();
     this.news.stop();
-  }
-
-  #stop() {
-    clearTimeout(this.#timer);
-    this.#asking.abort();
-    this.#asking = new AbortController();
-  }
-
-  /** @param {number} ms */
-  #askIn(ms) {
-    clearTimeout(this.#timer);
-    if (!this.#root.hidden) this.#timer = setTimeout(() => this.#ask(), ms);
-  }
-
-  async #ask() {
-    if (document.hidden) return this.#askIn(EVERY_MS);
-    this.#stop();
-    const { signal } = this.#asking;
-    try {
-      this.#draw(await getSchedules(signal));
-      this.#backoff.succeeded();
-      this.#askIn(EVERY_MS);
-    } catch (error) {
-      if (signal.aborted) return;
-      this.#failed(/** @type {Error} */ (error));
-      this.#askIn(this.#backoff.nextMs());
-    }
   }
 
   /** @param {Schedules} schedules */
