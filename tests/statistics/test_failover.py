@@ -1,5 +1,6 @@
 """A worker that is killed: others go on, and the sums are those of a plain count."""
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,8 +53,11 @@ def test_sums_are_those_of_a_plain_count_although_a_worker_is_killed(
         instances.report(more)
 
     # Then all that was done is summed, once
+    looks = itertools.count()
+
     def right() -> bool:
-        instances.report(0)
+        if next(looks) % 8 == 0:  # who takes a stage over says nothing of it until it hears of it
+            instances.report(0)
         return all(said.done(length) == instances.done for length in _LENGTHS)
 
     told = lambda: f"{said.done(10_000)} of {instances.done}\n{workers[1].tail()}"  # noqa: E731

@@ -2,12 +2,18 @@
 
 from collections.abc import Iterator
 from itertools import pairwise
+from typing import Final
 
 from headway.auditing.checks.course import Case, Course
-from headway.auditing.facts import Lying, State
+from headway.auditing.checks.putaside import PutAside, as_it_was
+from headway.auditing.facts import State
 from headway.auditing.findings import Finding, Kind
 from headway.wire.commands import RELEASE
 from headway.wire.states import NOT_BEFORE
+
+_HELD: Final = PutAside(
+    Kind.HELD_BYTES, Kind.HELD_UNTOLD, "is held", lambda pipeline: pipeline.scheduled
+)
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -18,7 +24,7 @@ def check(case: Case) -> Iterator[Finding]:
             if state.held and state.waits_at is not None and state.waits_at not in lying:
                 yield from _missing(case, state)
         for each in course.held:
-            yield from _as_it_was(case, course, each)
+            yield from as_it_was(case, course, each, _HELD)
         yield from _early(case, course)
 
 
@@ -29,18 +35,6 @@ def _missing(case: Case, state: State) -> Iterator[Finding]:
     if at.topic != stages[state.stage - 1].held or case.history.had(at):
         text = f"no record of it lies at {at}"
         yield case.found(Kind.HELD_MISSING, state.attempt, text, state.at)
-
-
-def _as_it_was(case: Case, course: Course, lying: Lying) -> Iterator[Finding]:
-    here = lying.origin.partition == case.history.partition
-    known = case.history.digests.get(lying.origin.topic, {}).get(lying.origin.offset)
-    if here and known is not None and known != lying.digest:
-        text = f"what is held has other bytes than {lying.origin}"
-        yield case.found(Kind.HELD_BYTES, course.attempt, text, lying.at, lying.origin)
-    told = {state.waits_at for state in course.states}
-    if case.history.terms.complete and lying.at not in told:
-        text = f"a record of it is held, and no {case.pipeline.scheduled} names it"
-        yield case.found(Kind.HELD_UNTOLD, course.attempt, text, lying.at)
 
 
 def _early(case: Case, course: Course) -> Iterator[Finding]:

@@ -4,10 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import chain, islice, pairwise
+from typing import Final
 
 from headway.auditing.checks.course import Case, Course
+from headway.auditing.checks.putaside import PutAside, as_it_was
 from headway.auditing.facts import Position, State, Waiting
 from headway.auditing.findings import Finding, Kind
+
+_WAITS: Final = PutAside(
+    Kind.RETRY_BYTES, Kind.RETRY_UNTOLD, "waits", lambda pipeline: pipeline.retry_scheduled
+)
 
 
 def check(case: Case) -> Iterator[Finding]:
@@ -18,7 +24,7 @@ def check(case: Case) -> Iterator[Finding]:
             if state.status == case.pipeline.retry_scheduled and state.waits_at is not None:
                 yield from _record_of(case, state, at.get(state.waits_at))
         for waiting in course.waits:
-            yield from _as_it_was(case, course, waiting)
+            yield from as_it_was(case, course, waiting, _WAITS)
         yield from _twice(case, course)
         yield from _early(case, course)
 
@@ -47,18 +53,6 @@ def _in_source(case: Case, state: State) -> bool:
     if state.stage == 1:
         given = [submission.at for submission in case.job.submissions]
     return state.waits_at in given
-
-
-def _as_it_was(case: Case, course: Course, waiting: Waiting) -> Iterator[Finding]:
-    here = waiting.origin.partition == case.history.partition
-    known = case.history.digests.get(waiting.origin.topic, {}).get(waiting.origin.offset)
-    if here and known is not None and known != waiting.digest:
-        text = f"what waits has other bytes than {waiting.origin}"
-        yield case.found(Kind.RETRY_BYTES, course.attempt, text, waiting.at, waiting.origin)
-    told = {state.waits_at for state in course.states}
-    if case.history.terms.complete and waiting.at not in told:
-        text = f"a record of it waits, and no {case.pipeline.retry_scheduled} names it"
-        yield case.found(Kind.RETRY_UNTOLD, course.attempt, text, waiting.at)
 
 
 def _twice(case: Case, course: Course) -> Iterator[Finding]:

@@ -29,6 +29,7 @@ from headway.base.errors import DecodeError, UnknownSchema
 from headway.declared.catalog import Catalog
 from headway.declared.pipeline import Pipeline, StageDeclaration
 from headway.edges.kafka import Message
+from headway.wire.carried import Carried
 from headway.wire.codec import Codec
 from headway.wire.commands import CommandRecords
 from headway.wire.identity import Attempts
@@ -155,12 +156,8 @@ class Decoder:
     def _waiting(
         self, stage: StageDeclaration, message: Message, at: Position, history: History
     ) -> Job | None:
-        digest = _keep(message, at, history)
-        try:
-            carried = self._opening.carried(message)
-        except UnknownSchema:
-            raise
-        except DecodeError:
+        digest, carried = _keep(message, at, history), self._carried(message)
+        if carried is None:
             return None
         told = carried.envelope
         job = history.job(told["job_id"])
@@ -185,12 +182,8 @@ class Decoder:
     def _lying(
         self, stage: StageDeclaration, message: Message, at: Position, history: History
     ) -> Job | None:
-        digest = _keep(message, at, history)
-        try:
-            carried = self._opening.carried(message)
-        except UnknownSchema:
-            raise
-        except DecodeError:
+        digest, carried = _keep(message, at, history), self._carried(message)
+        if carried is None:
             return None
         told = carried.envelope
         job = history.job(told["job_id"])
@@ -207,6 +200,14 @@ class Decoder:
         job.held.append(lying)
         job.since = min(job.since, told["submitted_at"])
         return job
+
+    def _carried(self, message: Message) -> Carried | None:
+        try:
+            return self._opening.carried(message)
+        except UnknownSchema:
+            raise
+        except DecodeError:
+            return None
 
     def _letter(
         self, stage: StageDeclaration, message: Message, at: Position, history: History
