@@ -55,8 +55,7 @@ def test_brokers_that_are_away_are_told_of_and_waited_for(
     """Not ready, few lines, an end in time; and on it goes where it was, or begins at last."""
     # Given two workers that sum
     stays, ends, late = workers
-    instances, said = Instances(cluster, each=1), Said(cluster)
-    looks = itertools.count()
+    instances, said, looks = Instances(cluster, each=1), Said(cluster), itertools.count()
 
     def right() -> bool:
         if next(looks) % 8 == 0:  # who takes a stage over says nothing of it until it hears of it
