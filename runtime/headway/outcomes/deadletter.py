@@ -20,6 +20,8 @@ from headway.wire.envelope import Envelope
 from headway.wire.route import Origin
 
 PREFIX: Final = "headway."
+#: Headers, behind the prefix, that name an object with a part: the value, the key, the headers.
+CLAIM_NAMES: Final = ("claim", "claim.key", "claim.headers")
 #: Key, value and headers of one letter. Above what `jobs.submitted` takes uncompressed, so only
 #: what came compressed exceeds it.
 MAX_LETTER_BYTES: Final = 2_000_000
@@ -100,6 +102,16 @@ def original_headers(message: Message) -> Headers:
 def has_claim(message: Message) -> bool:
     """Whether parts of a dead letter's record lie elsewhere, or nowhere any more."""
     return any(name.startswith(f"{PREFIX}claim") for name, _ in headers_of(message))
+
+
+def claimed(message: Message) -> list[str]:
+    """The keys of the objects with parts of a dead letter's record, if its headers are true.
+
+    Whoever may write to the topic may say anything there: a key may be none of any object.
+    """
+    names = {f"{PREFIX}{name}" for name in CLAIM_NAMES}
+    values = [value or b"" for name, value in headers_of(message) if name in names]
+    return [v if isinstance(v, str) else v.decode("utf-8", "replace") for v in values]
 
 
 def oversized(message: Message) -> Mapping[str, bytes]:

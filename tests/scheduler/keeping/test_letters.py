@@ -181,3 +181,21 @@ def _carried(job_id: str, attempt: int) -> Carried:
         "timeline": [],
     }
     return Carried(envelope, FirstPlace("jobs.submitted", 0, 0, 0))
+
+
+@pytest.mark.parametrize(
+    "header", [("headway.claim", b"\xff\xfe"), ("headway.attempt", b"9" * 5000)]
+)
+def test_a_letter_whose_headers_are_nonsense_holds_nothing_up(
+    desk: _Desk, header: tuple[str, bytes]
+) -> None:
+    """Whoever may write there may write anything: it is a letter of no job that was forgotten."""
+    # Given a letter of a forgotten job, and behind it one that no stage wrote
+    desk.fail("gone")
+    desk.forget("gone")
+    at = desk.topics.now_ms - 5 * HOUR_MS
+    desk.topics.broker.append((_DLQ, 0), Record(b"job", b"", [header], at))
+
+    # When the topics are trimmed, then the one goes, and the other stays
+    desk.trim()
+    assert desk.left() == (1, [])

@@ -8,17 +8,19 @@ from typing import Final, NamedTuple
 from headway.base.errors import DecodeError, TransientError
 from headway.edges import kafka
 from headway.edges.messages import headers_of, is_end_of_partition
+from headway.outcomes.deadletter import PREFIX, claimed
 from headway.owning.place import Place
 from headway.wire.carried import CarriedRecords
 from headway.wire.codec import Codec
 from headway.wire.records import job_id_from
-from scheduler.keeping.claims import claimed
 
 #: Looked at in one pass, at most: some 300 bytes each. The next one begins behind what went.
 _MOST: Final = 100_000
 _BATCH: Final = 100
 _POLL_SECONDS: Final = 0.5
 _ANSWER_SECONDS: Final = 30.0
+#: No job has more attempts than have so many digits.
+_MOST_DIGITS: Final = 9
 #: Letters are up to 2 MB each, and only their headers are looked at.
 _BUFFER_KB: Final = 8 * 1024
 
@@ -80,8 +82,8 @@ def _of(message: kafka.Message, carried: CarriedRecords) -> Lying:
 
 
 def _attempt(message: kafka.Message) -> int:
-    """As the header says; the first where none does."""
-    told = [value for name, value in headers_of(message) if name == "headway.attempt"]
+    """As the header says; the first where none does, or it says no number of an attempt."""
+    told = [value for name, value in headers_of(message) if name == f"{PREFIX}attempt"]
     text = told[-1] if told else b""
     text = text if isinstance(text, bytes) else (text or "").encode()
-    return int(text) if text.isdigit() else 1
+    return int(text) if text.isdigit() and len(text) <= _MOST_DIGITS else 1

@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 from headway.base.errors import PermanentError
 from headway.edges.kafka import Message
 from headway.edges.objectstore import ObjectStore
-from scheduler.keeping.claims import claimed
+from headway.outcomes.deadletter import claimed
 
 logger = logging.getLogger(__name__)
 

@@ -7,17 +7,16 @@ from headway.base.errors import DecodeError
 from headway.base.words import MOST_MESSAGE_CHARACTERS, bounded
 from headway.edges.kafka import Headers, Message
 from headway.edges.messages import headers_of
+from headway.outcomes.deadletter import CLAIM_NAMES, PREFIX
 from headway.wire.carried import CarriedRecords
 from headway.wire.codec import Codec
 from headway.wire.records import job_id_from
 
-_PREFIX: Final = "headway."
 _MOST_CLASS_CHARACTERS: Final = 128
 _MOST_STAGE_CHARACTERS: Final = 64
 _MOST_CLAIM_CHARACTERS: Final = 1000
 _MOST_NUMBER: Final = 2**53
 #: Where parts lie that no letter can carry; the value is what people ask for first.
-_CLAIMS: Final = ("claim", "claim.key", "claim.headers")
 
 
 class Letter(NamedTuple):
@@ -82,16 +81,16 @@ class Letters:
 def _told(headers: Headers) -> dict[str, str]:
     """Our own headers as text; the last of a name counts, as it was put there last."""
     return {
-        name.removeprefix(_PREFIX): value
+        name.removeprefix(PREFIX): value
         if isinstance(value, str)
         else value.decode("utf-8", "replace")
         for name, value in headers
-        if name.startswith(_PREFIX) and value is not None
+        if name.startswith(PREFIX) and value is not None
     }
 
 
 def _claim(told: Mapping[str, str]) -> str | None:
-    found = [told[name] for name in _CLAIMS if name in told]
+    found = [told[name] for name in CLAIM_NAMES if name in told]
     return bounded(found[0], _MOST_CLAIM_CHARACTERS) if found else None
 
 
