@@ -1,13 +1,12 @@
 """A worker that is killed: others go on, and the sums are those of a plain count."""
 
-import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from support.kafka.cluster import Cluster
 from support.processes import Service
-from support.statistics.instances import Instances, Said
+from support.statistics.instances import Instances, Said, all_summed
 from support.statistics.workers import worker
 from support.waiting import wait_until
 
@@ -53,13 +52,7 @@ def test_sums_are_those_of_a_plain_count_although_a_worker_is_killed(
         instances.report(more)
 
     # Then all that was done is summed, once
-    looks = itertools.count()
-
-    def right() -> bool:
-        if next(looks) % 8 == 0:  # who takes a stage over says nothing of it until it hears of it
-            instances.report(0)
-        return all(said.done(length) == instances.done for length in _LENGTHS)
-
+    right = all_summed(instances, said, _LENGTHS, more=0)
     told = lambda: f"{said.done(10_000)} of {instances.done}\n{workers[1].tail()}"  # noqa: E731
     wait_until(right, told, pause_seconds=0.5)
 

@@ -1,6 +1,5 @@
 """The brokers are away, at the start and later: told, waited out, and gone on from."""
 
-import itertools
 import os
 import time
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ import httpx
 import pytest
 from support.kafka.cluster import Cluster
 from support.processes import Service
-from support.statistics.instances import Instances, Said
+from support.statistics.instances import Instances, Said, all_summed
 from support.statistics.workers import worker
 from support.waiting import DEADLINE_SECONDS, wait_until
 
@@ -55,12 +54,8 @@ def test_brokers_that_are_away_are_told_of_and_waited_for(
     """Not ready, few lines, an end in time; and on it goes where it was, or begins at last."""
     # Given two workers that sum
     stays, ends, late = workers
-    instances, said, looks = Instances(cluster, each=1), Said(cluster), itertools.count()
-
-    def right() -> bool:
-        if next(looks) % 8 == 0:  # who takes a stage over says nothing of it until it hears of it
-            instances.report(1)
-        return all(said.done(length) == instances.done for length in _LENGTHS)
+    instances, said = Instances(cluster, each=1), Said(cluster)
+    right = all_summed(instances, said, _LENGTHS, more=1)
 
     def told() -> str:
         return f"{said.done(10_000)} of {instances.done}\n{stays.tail()}"

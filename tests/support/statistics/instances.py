@@ -1,6 +1,8 @@
 """Instances of stages that report what they have done, and the sums that are said of it."""
 
+import itertools
 from collections import Counter
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from support.kafka.cluster import Cluster
@@ -81,3 +83,21 @@ class Said:
         newest = {r.key: r.value for r in self._cluster.read("stage-statistics")}
         decoded = [self._cluster.codec.decode(v, "stage-statistics") for v in newest.values()]
         return [value for value in decoded if value["resolution_ms"] == length_ms]
+
+
+def all_summed(
+    instances: Instances, said: Said, lengths: Sequence[int], *, more: int
+) -> Callable[[], bool]:
+    """Whether all that was done is said, of windows of each length, asked again and again.
+
+    Instances report *more* at every eighth look alone: who takes a stage over says nothing of it
+    until it hears of it, and what is reported at each look is never all said at the next.
+    """
+    looks = itertools.count()
+
+    def summed() -> bool:
+        if next(looks) % 8 == 0:
+            instances.report(more)
+        return all(said.done(length) == instances.done for length in lengths)
+
+    return summed
