@@ -61,6 +61,8 @@ SETTINGS: Final[Mapping[str, str]] = MappingProxyType(
         "log.cleaner.min.cleanable.ratio": "0.1",
         "log.retention.check.interval.ms": "5000",
         "log.initial.task.delay.ms": "1000",
+        # What is deleted stays on the heap and the disk for a minute by default.
+        "log.segment.delete.delay.ms": "1000",
         # 128 MB of the heap by default; 16 MB still hold 600,000 keys a pass.
         "log.cleaner.dedupe.buffer.size": str(16 * 1024 * 1024),
     },
