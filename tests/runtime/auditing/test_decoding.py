@@ -34,11 +34,13 @@ def _take(history: History, topic: str, value: bytes | None, **more: object) -> 
 
 @pytest.mark.parametrize("value", [None, b"", b"x" * 50, _NEWER, b"\xff" * 10_000])
 @pytest.mark.parametrize("topic", ["jobs.submitted", "jobs.p1-done", "jobs.p2-done", "p1.dlq"])
-def test_garbage_is_no_fact_of_a_job(topic: str, value: bytes | None) -> None:
+@pytest.mark.parametrize("said", [b"x", b"-1", b"9" * 5000])
+def test_garbage_is_no_fact_of_a_job(topic: str, value: bytes | None, said: bytes) -> None:
     """Where others may write, whatever they write is counted, and nothing is found."""
     # Given garbage under a job's key, under none, and in a letter that no stage wrote
     history = _history()
-    letter: Headers = [("headway.partition", b"x"), ("headway.claim.sha256", b"zz")]
+    letter: Headers = [("headway.partition", said), ("headway.claim.sha256", b"zz")]
+    letter += [(f"headway.{name}", said) for name in ("offset", "attempt", "timestamp")]
     for key in (b"job-1", b"\xff", None):
         _take(history, topic, value, key=key, headers=letter)
 

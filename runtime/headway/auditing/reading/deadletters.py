@@ -6,6 +6,7 @@ from typing import Final
 from headway.auditing.facts import Letter, Position, digest_of, joined
 from headway.auditing.reading.opening import Opening
 from headway.base.errors import DecodeError, UnknownSchema
+from headway.base.numbers import number_of
 from headway.declared.pipeline import StageDeclaration
 from headway.edges.kafka import Message
 from headway.edges.messages import headers_of
@@ -19,10 +20,11 @@ def letter_of(
 ) -> Letter | None:
     """The letter that *message* is; None if no stage wrote it."""
     headers: _Headers = dict(headers_of(message))
-    numbers = [_text(headers, name) for name in ("partition", "offset", "attempt")]
-    if not all(number.removeprefix("-").isdecimal() for number in numbers):
+    partition, offset, attempt = (
+        number_of(_text(headers, name)) for name in ("partition", "offset", "attempt")
+    )
+    if partition is None or offset is None or attempt is None:
         return None
-    partition, offset, attempt = map(int, numbers)
     job_id, value = opening.opened(message, stage.source)
     return Letter(
         at,
@@ -45,8 +47,8 @@ def _submitted(message: Message, headers: _Headers, opening: Opening) -> int:
     except UnknownSchema:
         raise
     except DecodeError:
-        told = _text(headers, "timestamp")
-        return int(told) if told.isdecimal() else message.timestamp()[1]
+        told = number_of(_text(headers, "timestamp"))
+        return message.timestamp()[1] if told is None else told
 
 
 def _digest(message: Message, headers: _Headers) -> bytes | None:

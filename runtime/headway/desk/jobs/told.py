@@ -4,6 +4,7 @@ import getpass
 from argparse import ArgumentParser, ArgumentTypeError
 from dataclasses import asdict
 
+from headway.base.numbers import number_of
 from headway.desk.cluster import Cluster
 from headway.desk.subcommand import DONE
 from headway.desk.telling import answer, answer_json
@@ -57,6 +58,7 @@ def _job_id(text: str) -> str:
 
 
 def _attempt(text: str) -> int:
-    if text.isascii() and text.isdigit() and FIRST_ATTEMPT <= int(text) <= MOST_ATTEMPTS:
-        return int(text)
-    raise ArgumentTypeError(f"{text!r} is no whole number from {FIRST_ATTEMPT} on")
+    attempt = number_of(text, MOST_ATTEMPTS)
+    if attempt is None or attempt < FIRST_ATTEMPT:
+        raise ArgumentTypeError(f"{text!r} is no whole number from {FIRST_ATTEMPT} on")
+    return attempt

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from headway.base.errors import DecodeError
+from headway.base.numbers import number_of
 from headway.base.words import bounded
 from headway.edges.kafka import Message
 from headway.edges.messages import headers_of
@@ -92,8 +93,8 @@ def _job_id(message: Message, carried: CarriedRecords) -> str | None:
 
 
 def _number(said: Mapping[str, str], name: str, otherwise: int) -> int:
-    text = said.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else otherwise  # noqa: PLR2004 - 64 bits
+    number = number_of(said.get(name))
+    return otherwise if number is None else number
 
 
 def _text(value: str | bytes | None) -> str:

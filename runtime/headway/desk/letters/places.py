@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from headway.base.numbers import number_of
 from headway.desk.subcommand import CannotRun
 
 _WORDS: Final = 3
@@ -37,6 +38,7 @@ def places_in(words: Sequence[str]) -> list[At]:
 
 
 def _number(word: str) -> int:
-    if word.isascii() and word.isdigit():
-        return int(word)
-    raise CannotRun(f"{word!r} is no number: a place is TOPIC PARTITION OFFSET")
+    number = number_of(word)
+    if number is None:
+        raise CannotRun(f"{word!r} is no number: a place is TOPIC PARTITION OFFSET")
+    return number

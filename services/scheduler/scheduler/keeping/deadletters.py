@@ -6,12 +6,14 @@ from contextlib import closing
 from typing import Final, NamedTuple
 
 from headway.base.errors import DecodeError, TransientError
+from headway.base.numbers import number_of
 from headway.edges import kafka
 from headway.edges.messages import headers_of, is_end_of_partition
 from headway.outcomes.deadletter import PREFIX, claimed
 from headway.owning.place import Place
 from headway.wire.carried import CarriedRecords
 from headway.wire.codec import Codec
+from headway.wire.envelope import FIRST_ATTEMPT, MOST_ATTEMPTS
 from headway.wire.records import job_id_from
 
 #: Looked at in one pass, at most: some 300 bytes each. The next one begins behind what went.
@@ -19,8 +21,6 @@ _MOST: Final = 100_000
 _BATCH: Final = 100
 _POLL_SECONDS: Final = 0.5
 _ANSWER_SECONDS: Final = 30.0
-#: No job has more attempts than have so many digits.
-_MOST_DIGITS: Final = 9
 #: Letters are up to 2 MB each, and only their headers are looked at.
 _BUFFER_KB: Final = 8 * 1024
 
@@ -85,5 +85,5 @@ def _attempt(message: kafka.Message) -> int:
     """As the header says; the first where none does, or it says no number of an attempt."""
     told = [value for name, value in headers_of(message) if name == f"{PREFIX}attempt"]
     text = told[-1] if told else b""
-    text = text if isinstance(text, bytes) else (text or "").encode()
-    return int(text) if text.isdigit() and len(text) <= _MOST_DIGITS else 1
+    text = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+    return number_of(text, MOST_ATTEMPTS) or FIRST_ATTEMPT

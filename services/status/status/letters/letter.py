@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from headway.base.errors import DecodeError
+from headway.base.numbers import number_of
 from headway.base.words import MOST_MESSAGE_CHARACTERS, bounded
 from headway.edges.kafka import Headers, Message
 from headway.edges.messages import headers_of
@@ -95,8 +96,5 @@ def _claim(told: Mapping[str, str]) -> str | None:
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    if text is None or not (
-        text.isascii() and text.isdigit() and len(text) <= len(str(_MOST_NUMBER))
-    ):
-        return otherwise
-    return min(int(text), _MOST_NUMBER)
+    number = number_of(text)
+    return otherwise if number is None else min(number, _MOST_NUMBER)

@@ -1,0 +1,25 @@
+"""Numbers in text that anybody may have written."""
+
+import pytest
+
+from headway.base.numbers import MOST_LONG, number_of
+
+
+@pytest.mark.parametrize(
+    ("text", "number"), [("0", 0), ("007", 7), (str(MOST_LONG), MOST_LONG), ("42", 42)]
+)
+def test_digits_are_a_number(text: str, number: int) -> None:
+    assert number_of(text) == number
+
+
+@pytest.mark.parametrize(
+    "text",
+    [None, "", "-1", "+1", " 1", "1_0", "1.0", "x", "²", "٣", str(MOST_LONG + 1), "9" * 5000],
+)
+def test_anything_else_is_none(text: str | None) -> None:
+    assert number_of(text) is None
+
+
+def test_a_number_above_the_most_that_is_asked_for_is_none() -> None:
+    assert number_of("128", 127) is None
+    assert number_of("127", 127) == 127
