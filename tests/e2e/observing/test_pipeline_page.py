@@ -63,7 +63,8 @@ def test_boxes_charts_and_failures_are_those_of_a_plain_count(
 
     # And so do the boxes, and the words for those who see no chart
     _boxes_say(page, count)
-    assert shown.words("Waiting") == dict.fromkeys(count.done, "0")
+    nothing = dict.fromkeys(count.done, "0")
+    wait_until(lambda: shown.words("Waiting") == nothing, lambda: shown.words("Waiting"))
     passed = time.monotonic() - since
     for title in ("In the stage, median", "In the stage, 95 %"):
         _within(passed, shown.seconds(title), of=list(count.done))

@@ -59,14 +59,14 @@ class TableReads:
         return job
 
     async def horizon_reached(self) -> bool:
-        """Wait until the table has all that Kafka had when this was called.
+        """Wait until the table has all that Kafka had acknowledged when this was called.
 
         False if it has not within 5 s, or Kafka does not say how far that is.
         """
         ends = await self.horizon.ends()
         if ends is None:
             return False
-        position = Position.at(ends.epoch, ends.stable)
+        position = Position.at(ends.epoch, ends.acknowledged)
         return await self.freshness.until(functools.partial(_has_come_to, position), _AFTER_SECONDS)
 
     async def wait(self, request: Request) -> None:

@@ -41,6 +41,18 @@ class Ends:
     stable: Vector
     high: Vector
 
+    @property
+    def acknowledged(self) -> Vector:
+        """What names every job that a producer was told to be there.
+
+        A submission is acknowledged where no reader sees it yet: behind an open transaction of
+        somebody else, and for the moment between a commit's return and its marker in the
+        partition. The other topics only tell on of jobs that a submission names.
+        """
+        parts = list(self.stable.parts)
+        parts[Source.SUBMITTED] = self.high.of(Source.SUBMITTED)
+        return Vector(tuple(parts))
+
 
 class Incarnation:
     """Names the cluster and these topics as they are now; safe to share by threads."""
