@@ -5,6 +5,7 @@ was nobody's wait.
 """
 
 from itertools import chain
+from operator import attrgetter
 from typing import Final
 
 from headway.base.clock import Clock
@@ -18,6 +19,8 @@ from headway.wire.envelope import FIRST_ATTEMPT, opened_at
 #: How the end of a job is called that all went well with.
 COMPLETED: Final = "completed"
 ENDS: Final = (COMPLETED, "failed", "cancelled")
+_LABEL: Final = attrgetter("label")
+_WHY: Final = attrgetter("why")
 
 
 class Measures:
@@ -55,10 +58,7 @@ class Measures:
         self._stage.observe_all(_seconds(in_stage))
         for end, ms in in_all.items():
             self._jobs[end].observe_all(_seconds(ms))
-        self.totals.settled(
-            (outcome.label for outcome in outcomes),
-            (why for outcome in outcomes if (why := outcome.why) is not None),
-        )
+        self.totals.settled(map(_LABEL, outcomes), filter(None, map(_WHY, outcomes)))
         self.totals.ended(in_stage, chain.from_iterable(in_all.values()))
 
 

@@ -9,7 +9,7 @@ against the schema's own writer. Words and times that come again and again are k
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import Any, Final, TypeAlias
@@ -48,6 +48,9 @@ _MOST_STATUS_CHARACTERS: Final = 64
 #: Branches of a union of null and string.
 _NULL: Final = b"\x00"
 _TEXT: Final = b"\x02"
+#: Of an array: a block of one item, and that no other block follows.
+_ONE: Final = b"\x02"
+_END: Final = b"\x00"
 
 
 def step_of(status: str, attempt: int, at: int, detail: str | None = None) -> dict[str, Any]:
@@ -94,8 +97,10 @@ def checked_order_key(order_key: str | None) -> str | None:
     return bounded(order_key, MOST_ORDER_KEY_CHARACTERS) if order_key else None
 
 
-def checked_tags(tags: Iterable[str]) -> list[str]:
+def checked_tags(tags: Sequence[str]) -> list[str]:
     """Those of *tags*, as read, that a job carries, each once."""
+    if not tags:
+        return []
     fit = (tag for tag in tags if len(tag) <= MOST_TAG_CHARACTERS and _TAG.fullmatch(tag))
     return list(islice(dict.fromkeys(fit), MOST_TAGS))
 
@@ -197,8 +202,10 @@ def _encode_tags(tags: tuple[str, ...]) -> bytes:
 
 
 def _encode_longs(numbers: Sequence[int]) -> bytes:
+    if len(numbers) == 1:  # what most envelopes have that a first stage writes
+        return _ONE + encode_long(numbers[0]) + _END
     if not numbers:
-        return b"\x00"
+        return _END
     return encode_long(len(numbers)) + b"".join(map(encode_long, numbers)) + b"\x00"
 
 

@@ -146,9 +146,8 @@ class StageRecords:
 
     def _opened(self, message: Message, value: dict[str, Any]) -> Envelope:
         attempt, at = checked_attempt(value.pop("attempt")), moment(message.timestamp()[1])
-        # Beside the envelope, and carried no further than to who decides about it.
         not_before = value.pop("not_before")
-        return ({} if not_before is None else {"not_before": moment(not_before)}) | {
+        envelope = {
             "job_id": value.pop("job_id"),
             "attempt": attempt,
             "order_key": checked_order_key(value.pop("order_key")),
@@ -159,6 +158,10 @@ class StageRecords:
             "submitted_offset": _offset(message),
             "timeline": [step_of(self._pipeline.queued.name, attempt, at)],
         }
+        # Carried no further than to who decides about it: no record of the envelope has it.
+        if not_before is not None:
+            envelope["not_before"] = moment(not_before)
+        return envelope
 
     def _handed_on(self, message: Message, value: dict[str, Any]) -> Envelope:
         envelope = checked(value.pop("job"))

@@ -1,6 +1,6 @@
 """Kafka records as rows and reports; the table's only contact with Avro while it is written."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from headway.base.errors import DecodeError
@@ -131,7 +131,7 @@ def _updated_at(head: dict[str, Any], _data: bytes) -> int:
     return int(head["updated_at"])
 
 
-def _joined(tags: Iterable[str]) -> str:
+def _joined(tags: Sequence[str]) -> str:
     # A space in one would make two of it.
     return " ".join(checked_tags(tags))
 
