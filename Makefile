@@ -29,7 +29,7 @@ test-e2e: install ## Tests with real processes, some of them killed
 
 test-cluster: install ## The chart on the cluster that KUBECONFIG names, from install to uninstall
 	@scripts/helm.sh
-	@PYTHONPATH=tests $(PYTHON) -m cluster
+	@PYTHONPATH=tests:scripts $(PYTHON) -m cluster
 
 images: ## Build the images of the services with docker, podman or buildah (IMAGE=registry/headway)
 	@scripts/images
