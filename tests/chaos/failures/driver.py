@@ -77,13 +77,12 @@ class Driver:
     def moving(self) -> list[str]:
         """Jobs that have not come to where nothing more is to come, and what was not answered."""
         told = [
-            f"{job_id} {self.newest.get(job_id, 'unknown')}"
-            for job_id in list(self.plans)
+            f"{job_id} ({plan.kind}) {self.newest.get(job_id, 'unknown')}"
+            for job_id, plan in list(self.plans.items())
             if job_id not in self._resting
         ]
-        return told + [
-            f"{asked} unanswered" for asked in list(self.asked) if asked not in self.answers
-        ]
+        answers = self.answers
+        return told + [f"{asked} unanswered" for asked in list(self.asked) if asked not in answers]
 
     def ended(self) -> int:
         """How many jobs rest."""

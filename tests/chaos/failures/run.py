@@ -28,6 +28,8 @@ from localkafka import Node, running_brokers
 _WELL: Final = "ok"
 _ALONE_EVERY: Final = 6
 _TOLD_SECONDS: Final = 10.0
+#: So many that do not rest yet are told one by one.
+_FEW: Final = 5
 #: What stages are told; none of it is meant for anything but speed and many disturbances.
 _SETTINGS: Final = {
     "isolated": 1,
@@ -144,6 +146,10 @@ class Run:
             if time.monotonic() - told > _TOLD_SECONDS:
                 told = time.monotonic()
                 self._table.tell(f"{driver.ended()} rest; {dict(driver.counts())}")
+                if submitting.is_alive() or len(moving := driver.moving()) > _FEW:
+                    continue
+                for told_of in moving:
+                    self._table.tell(f"  moves: {told_of}")
             if time.monotonic() > deadline or self._weather.failures:
                 break
             time.sleep(0.2)
