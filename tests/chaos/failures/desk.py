@@ -95,7 +95,11 @@ class Desk:
                 return None
             return None if code in TRY_AGAIN else code
 
-        code = wait_until(accepted)
+        try:
+            code = wait_until(accepted)
+        except Exception as error:  # noqa: BLE001 - nobody asks what became of a thread's work
+            self.refusals.append(f"{order.kind} of {job_id}: {error!r}")
+            return
         if code == httpx.codes.ACCEPTED:
             self.given[f"{order.kind} over HTTP"] += 1
         else:
