@@ -44,12 +44,11 @@ def run(plan: Plan) -> int:
 def forget_all(scene: Scene, table: Table, disk: Disk | None = None) -> None:
     """Have the old jobs done, and then forgotten; tell sizes, and what does not hold.
 
-    With *disk*, topics are compacted within seconds: it is waited for that, for the marks of the
-    jobs to go, and for the table to give its room back.
+    With *disk*, topics are compacted within seconds: it is waited for that, and for the marks of
+    the jobs to go.
     """
     scene.begin()
     _tell(scene, table, "before", disk)
-    full = scene.table_bytes()
     with scene.others() as given:
         scene.order("trim")
         table.tell(f"trimmed: {scene.records()}")
@@ -64,7 +63,6 @@ def forget_all(scene: Scene, table: Table, disk: Disk | None = None) -> None:
             table.tell("waits for compaction, and for the marks of the table to go")
             scene.until(lambda: not scene.stated(), scene.stated)
             scene.until(lambda: not scene.marks(), scene.marks)
-            scene.until(lambda: scene.table_bytes() < full / 2, scene.table_bytes)
     _tell(scene, table, "after", disk)
     left = scene.letters()
     table.none("dead letters of forgotten jobs", [f"{left} letters"] if left else [])
