@@ -172,14 +172,14 @@ def encode_envelope(envelope: Envelope, *steps: dict[str, Any]) -> bytes:
             job_id,
             encode_long(envelope["attempt"]),
             _NULL if order_key is None else _TEXT + encode_string(order_key),
-            _encode_tags(tuple(tags)) if (tags := envelope.get("tags")) else b"\x00",
+            _encode_tags(tuple(tags)) if (tags := envelope.get("tags")) else _END,
             _encode_longs(envelope.get("sources", ())),
             encode_string(envelope["title"]),
             encode_long(envelope["submitted_at"]),
             encode_long(envelope["submitted_offset"]),
             encode_long(len(timeline)),
             *[_encode_step(s["status"], s["at"], s["attempt"], s["detail"]) for s in timeline],
-            b"\x00" if timeline else b"",
+            _END if timeline else b"",
         )
     )
 
@@ -198,7 +198,7 @@ def encode_string(text: str) -> bytes:
 
 @lru_cache(maxsize=1024)
 def _encode_tags(tags: tuple[str, ...]) -> bytes:
-    return encode_long(len(tags)) + b"".join(map(encode_string, tags)) + b"\x00"
+    return encode_long(len(tags)) + b"".join(map(encode_string, tags)) + _END
 
 
 def _encode_longs(numbers: Sequence[int]) -> bytes:
@@ -206,7 +206,7 @@ def _encode_longs(numbers: Sequence[int]) -> bytes:
         return _ONE + encode_long(numbers[0]) + _END
     if not numbers:
         return _END
-    return encode_long(len(numbers)) + b"".join(map(encode_long, numbers)) + b"\x00"
+    return encode_long(len(numbers)) + b"".join(map(encode_long, numbers)) + _END
 
 
 @lru_cache(maxsize=4096)

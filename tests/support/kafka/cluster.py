@@ -50,7 +50,7 @@ class Cluster:
     def remove(self) -> None:
         """Delete the topics: a broker with tens of thousands of partitions first slows, then dies.
 
-        Returns when the broker has been asked; it deletes files a minute later.
+        Returns when the broker has been asked; files and what it keeps of them go soon after.
         """
         admin = kafka.admin_client(self.options)
         names = [topic.name for topic in self.catalog.topics.values()]
